@@ -1,0 +1,33 @@
+"""The one door to time."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Wall-clock time, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only grow; for deadlines and windows inside one process."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the second, with `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def epoch(moment: datetime) -> int:
+    """Whole seconds since 1970, as JWT's NumericDate (RFC 7519 §2)."""
+    return int(moment.timestamp())
