@@ -1,0 +1,131 @@
+"""Accounts, and the one way in which an account's standing is read beside a credential."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.accounts.models import Account, Person
+from ivgraph_auth.accounts.tables import account_workspaces, accounts
+from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.core.principal import Role, Standing, Workspace
+
+_ACCOUNT = (
+    accounts.c.id,
+    accounts.c.notion_user_id,
+    accounts.c.email,
+    accounts.c.name,
+    accounts.c.role,
+    accounts.c.disabled_at,
+    accounts.c.created_at,
+    accounts.c.last_login_at,
+)
+_STANDING = (*_ACCOUNT, accounts.c.email_verified, accounts.c.avatar_url)
+
+
+def standing_columns() -> tuple[ColumnElement[Any], ...]:
+    """What a query on a credential selects beside its own columns, having joined `accounts`."""
+    workspaces = (
+        select(
+            func.jsonb_agg(
+                func.jsonb_build_array(
+                    account_workspaces.c.workspace_id,
+                    account_workspaces.c.name,
+                    account_workspaces.c.icon,
+                    account_workspaces.c.status,
+                ).op("ORDER BY")(account_workspaces.c.workspace_id)
+            )
+        )
+        .where(account_workspaces.c.account_id == accounts.c.id)
+        .correlate(accounts)
+        .scalar_subquery()
+    )
+    # Labels of their own, since most tables have an `account_id` and a `created_at`.
+    return (
+        *(column.label(f"standing_{column.name}") for column in _STANDING),
+        workspaces.label("standing_workspaces"),
+    )
+
+
+def to_standing(row: AnyRow) -> Standing:
+    return Standing(
+        account_id=row.standing_id,
+        notion_user_id=row.standing_notion_user_id,
+        role=Role(row.standing_role),
+        disabled=row.standing_disabled_at is not None,
+        workspaces=tuple(Workspace(uuid.UUID(item[0]), *item[1:]) for item in row.standing_workspaces or ()),
+        email=row.standing_email,
+        email_verified=row.standing_email_verified,
+        name=row.standing_name,
+        avatar_url=row.standing_avatar_url,
+        created_at=row.standing_created_at,
+        last_login_at=row.standing_last_login_at,
+    )
+
+
+async def lock(connection: AsyncConnection, account_id: int) -> Standing | None:
+    """Holds the account's row until the transaction ends: whatever changes an account's rights takes this first."""
+    query = select(*standing_columns()).where(accounts.c.id == account_id).with_for_update(of=accounts)
+    row = (await connection.execute(query)).one_or_none()
+    return to_standing(row) if row else None
+
+
+async def upsert(connection: AsyncConnection, person: Person, now: datetime) -> Account:
+    """Creates the account of this Notion user, or brings its profile up to date; what Notion left out stays."""
+    fresh = insert(accounts).values(
+        notion_user_id=person.notion_user_id,
+        email=person.email,
+        email_verified=person.email_verified,
+        name=person.name,
+        avatar_url=person.avatar_url,
+        role=Role.MEMBER.value,
+        created_at=now,
+        last_login_at=now,
+    )
+    known = fresh.excluded
+    statement = fresh.on_conflict_do_update(
+        index_elements=[accounts.c.notion_user_id],
+        set_={
+            "email": func.coalesce(known.email, accounts.c.email),
+            # Whether an address is verified is a word about that address only.
+            "email_verified": known.email_verified & known.email.is_not(None),
+            "name": func.coalesce(known.name, accounts.c.name),
+            "avatar_url": func.coalesce(known.avatar_url, accounts.c.avatar_url),
+            "last_login_at": known.last_login_at,
+        },
+    ).returning(*_ACCOUNT)
+    return _account((await connection.execute(statement)).one())
+
+
+async def set_role(connection: AsyncConnection, account_id: int, role: Role) -> None:
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(role=role.value))
+
+
+async def set_disabled(connection: AsyncConnection, account_id: int, moment: datetime | None) -> None:
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(disabled_at=moment))
+
+
+async def remove(connection: AsyncConnection, account_id: int) -> None:
+    """Everything that hangs on the account goes with it, by ON DELETE CASCADE."""
+    await connection.execute(delete(accounts).where(accounts.c.id == account_id))
+
+
+async def find(connection: AsyncConnection, who: str) -> list[Account]:
+    """By account id, by Notion user id, or by e-mail address in any case."""
+    condition = func.lower(accounts.c.email) == who.lower()
+    if who.isascii() and who.isdigit():
+        condition |= accounts.c.id == int(who)
+    query = select(*_ACCOUNT).where(condition | (func.cast(accounts.c.notion_user_id, accounts.c.email.type) == who))
+    return [_account(row) for row in await connection.execute(query.order_by(accounts.c.id))]
+
+
+async def listed(connection: AsyncConnection) -> list[Account]:
+    return [_account(row) for row in await connection.execute(select(*_ACCOUNT).order_by(accounts.c.id))]
+
+
+def _account(row: AnyRow) -> Account:
+    values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
+    return Account(**{**values, "role": Role(values["role"])})

@@ -1,0 +1,110 @@
+"""Sessions: who am I, refresh, log out, and what else is signed in."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Path, Query, Request, Response
+
+from ivgraph_auth.api import present
+from ivgraph_auth.api.browser import BrowserSession, forget_session
+from ivgraph_auth.api.resolvers import AnyCredential, CanLeave, CanManageSessions, CredentialToValidate, bearer
+from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.schema import (
+    BODY,
+    AccessToken,
+    BrowserAccess,
+    Detail,
+    EndedSessions,
+    ExchangeRequest,
+    LogoutRequest,
+    Me,
+    RefreshRequest,
+    RotatedTokens,
+    SessionPage,
+    SessionTokensOut,
+    Validation,
+    problems,
+)
+from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, CallerOf, Wired
+
+router = Router(tags=["Sessions"])
+
+SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="`id` of the list")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
+
+
+@router.get("/api/auth/me/", responses=problems(401))
+async def me(principal: AnyCredential) -> Me:
+    """Who the credential belongs to, as of now."""
+    return present.me(principal)
+
+
+@router.get("/api/auth/validate/", responses=problems(401, invalid="InvalidCredential"))
+async def validate_credential(principal: CredentialToValidate) -> Validation:
+    """What the credential is worth now. Scopes and workspaces may be empty lists."""
+    return present.validation(principal)
+
+
+@router.post("/api/auth/refresh/", responses=problems(401, 429, *BODY), dependencies=[LIMITED_ATTEMPT])
+async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerOf) -> RotatedTokens | AccessToken:
+    """A new access token. With `rotate`, a new refresh token too; the old one gives the same answer for 30 seconds
+    (a lost answer, two tabs), and after that its use ends the whole session.
+    """
+    pair = await services.sessions.refresh(body.refresh.get_secret_value(), rotate=body.rotate, caller=caller)
+    if pair.refresh is None:
+        return AccessToken(access=pair.access.reveal())
+    return RotatedTokens(access=pair.access.reveal(), refresh=pair.refresh.reveal())
+
+
+@router.post("/api/auth/logout/", responses=problems(401, 403, *BODY))
+async def log_out(body: LogoutRequest, request: Request, services: Wired, caller: CallerOf) -> Detail:
+    """Ends the refresh token's session and every access token of it. The Authorization header may be left out."""
+    await services.sessions.logout(body.refresh.get_secret_value(), bearer(request), caller)
+    return Detail(detail="Logged out.")
+
+
+@router.post("/api/auth/exchange/", responses=problems(429, *BODY), dependencies=[LIMITED_ATTEMPT])
+async def exchange_code(body: ExchangeRequest, services: Wired) -> SessionTokensOut:
+    """The tokens for a sign-in's one-use code, with PKCE (RFC 7636); where the hand-off is by code."""
+    pair = await services.handoff.exchange(body.code.get_secret_value(), body.code_verifier.get_secret_value())
+    refresh = pair.refresh.reveal() if pair.refresh else ""
+    return SessionTokensOut(access=pair.access.reveal(), refresh=refresh, expires_in=pair.expires_in)
+
+
+@router.post("/api/auth/session/", responses=problems(401))
+async def access_for_browser(browser_session: BrowserSession, services: Wired) -> BrowserAccess:
+    """For pages of this service's own origin: an access token for whoever is signed in in this browser."""
+    pair = await services.sessions.access_for_browser(browser_session)
+    return BrowserAccess(access=pair.access.reveal(), expires_in=pair.expires_in)
+
+
+@router.get("/api/auth/sessions/", responses=problems(400, 401, 403, 422))
+async def list_sessions(
+    principal: CanManageSessions, services: Wired, limit: Limit = 100, cursor: Cursor = None
+) -> SessionPage:
+    """Living sessions, the newest first."""
+    page, next_cursor = await services.sessions.page(principal.account_id, cursor=cursor, most=limit)
+    return SessionPage(
+        results=[present.session(item, principal.credential_id) for item in page], next_cursor=next_cursor
+    )
+
+
+@router.delete("/api/auth/sessions/{session_id}/", status_code=204, responses=problems(401, 403, 404, 422))
+async def end_session(principal: CanManageSessions, session_id: SessionId, services: Wired, caller: CallerOf) -> None:
+    """Ends one session of yours, with every access token of it."""
+    await services.sessions.end(principal.account_id, uuid.UUID(hex=session_id), caller)
+
+
+@router.post("/api/auth/logout-all/", responses=problems(401, 403))
+async def log_out_everywhere(principal: CanManageSessions, services: Wired, caller: CallerOf) -> EndedSessions:
+    """Ends every session of yours. Service tokens stay."""
+    ended = await services.sessions.end_all(principal.account_id, caller)
+    return EndedSessions(detail="Logged out everywhere.", sessions=ended)
+
+
+@router.delete("/api/auth/me/", status_code=204, responses=problems(401, 403))
+async def delete_account(principal: CanLeave, services: Wired, caller: CallerOf, response: Response) -> None:
+    """Revokes your connections at Notion and removes everything of yours. Needs a sign-in of the last ten minutes."""
+    await services.leave.leave(principal.account_id, uuid.UUID(hex=principal.credential_id), caller)
+    forget_session(response, services.settings)

@@ -1,0 +1,89 @@
+"""Swagger UI and OpenAPI, from here alone: nothing is fetched from elsewhere."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from ivgraph_auth.api.pages import PAGE_POLICY, render_page
+from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
+from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.schema import InvalidCredential, Problem
+
+router = Router()
+
+# Swagger UI sets styles from script, and shows small pictures from data: URLs.
+_SWAGGER_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_BEARERS = {"session": SESSION_SCHEME, "service_token": SERVICE_TOKEN_SCHEME}
+_ABOUT = """\
+Sign in with Notion, sessions, and service tokens for agents.
+
+1. Open `/dashboard/` and sign in with Notion; copy the access token.
+2. Press **Authorize** here and paste it as *session* (a service token as *service_token*).
+3. Try any route.
+"""
+
+
+class _Files(StaticFiles):
+    """Files of a package, for pages of this service."""
+
+    def __init__(self, package: str, folder: str, *, html: bool = False) -> None:
+        super().__init__(packages=[(package, folder)], html=html)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        return response
+
+
+FILES = (
+    Mount("/docs/assets", _Files("fastapi_swagger", "resources")),
+    Mount("/static", _Files("ivgraph_auth.api", "static")),
+    Mount("/dashboard", _Files("ivgraph_auth", "dashboard", html=True)),
+)
+
+
+@router.get("/", include_in_schema=False)
+async def home() -> Response:
+    return RedirectResponse("/dashboard/", 302)
+
+
+@router.get("/dashboard", include_in_schema=False)
+async def dashboard() -> Response:
+    return RedirectResponse("/dashboard/", 302)
+
+
+@router.get("/docs", include_in_schema=False)
+async def swagger_ui() -> Response:
+    return render_page("docs.html", headers={"Content-Security-Policy": _SWAGGER_POLICY})
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    return JSONResponse(describe(request.app))
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document (made once), with both kinds of credential where both are taken."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    app.openapi_schema = document = get_openapi(
+        title=app.title, version=app.version, description=_ABOUT, routes=app.routes, license_info={"name": "MIT"}
+    )
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = {
+        name: scheme.model_dump(mode="json", by_alias=True, exclude_none=True) for name, scheme in _BEARERS.items()
+    }
+    for model in (Problem, InvalidCredential):
+        shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        components["schemas"] |= shape.pop("$defs", {}) | {model.__name__: shape}
+    for path in document["paths"].values():
+        for operation in path.values():
+            if operation.get("security") == [{"any": []}]:
+                operation["security"] = [{name: []} for name in _BEARERS]
+    return document

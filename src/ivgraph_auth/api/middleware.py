@@ -1,0 +1,173 @@
+"""Plain ASGI, outermost first: who calls and the log line, https, body size."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+import structlog
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException  # noqa: TID251 -- FastAPI lets only this through while it reads a body
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ivgraph_auth.api.errors import ContentTooLarge, HttpsRequired, problem
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.config import Settings
+from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.secrets import random_hex
+
+MOST_BODY_BYTES = 64 * 1024
+_HSTS = "max-age=31536000; includeSubDomains"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MOST_USER_AGENT = 300
+_log = structlog.get_logger("ivgraph_auth.access")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class RequestContext:
+    """Request id, address, security headers, one log line; and the last resort for what nobody caught."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, clock: Clock) -> None:
+        self._app = app
+        self._trusted = settings.trusted_proxies
+        self._clock = clock
+        self._defaults = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+        }
+        if settings.force_https:
+            self._defaults["Strict-Transport-Security"] = _HSTS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        caller = _caller(scope, self._trusted)
+        scope["caller"] = caller
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = caller.request_id or ""
+                for name, value in self._defaults.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        started = self._clock.monotonic()
+        with structlog.contextvars.bound_contextvars(request_id=caller.request_id):
+            try:
+                await self._app(scope, receive, send_with_headers)
+            except Exception:
+                structlog.get_logger(__name__).exception("request.failed")
+                if status:
+                    raise
+                await problem(Request(scope), ServiceError())(scope, receive, send_with_headers)
+            finally:
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    ms=round((self._clock.monotonic() - started) * 1000, 1),
+                    address=caller.address,
+                )
+
+
+class RequireHttps:
+    """Installed with FORCE_HTTPS: believes a trusted proxy that says the client came by http."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app = app
+        self._trusted = settings.trusted_proxies
+        self._public_url = settings.public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/health/") or not self._came_by_http(scope):
+            await self._app(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD"):
+            query = scope["query_string"].decode("latin-1")
+            target = self._public_url + scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+            await RedirectResponse(target, 308)(scope, receive, send)
+        else:
+            await problem(Request(scope), HttpsRequired())(scope, receive, send)
+
+    def _came_by_http(self, scope: Scope) -> bool:
+        forwarded = Headers(scope=scope).get("x-forwarded-proto", "")
+        return forwarded.strip().lower() == "http" and _is_trusted(_peer(scope), self._trusted)
+
+
+class LimitBody:
+    """Refuses by Content-Length before a byte is read, and chunked bodies as soon as they are too long."""
+
+    def __init__(self, app: ASGIApp, *, most: int = MOST_BODY_BYTES) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdecimal() or int(declared[:20]) > self._most:
+            await problem(Request(scope), ContentTooLarge())(scope, receive, send)
+            return
+        size = 0
+
+        async def receive_limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self._most:
+                raise HTTPException(ContentTooLarge.status)
+            return message
+
+        await self._app(scope, receive_limited, send)
+
+
+def _caller(scope: Scope, trusted: Sequence[Network]) -> Caller:
+    headers = Headers(scope=scope)
+    given = headers.get("x-request-id", "")
+    agent = headers.get("user-agent")
+    return Caller(
+        request_id=given if _REQUEST_ID.fullmatch(given) else random_hex(32),
+        address=_address(scope, headers, trusted),
+        user_agent="".join(filter(str.isprintable, agent))[:_MOST_USER_AGENT] if agent else None,
+    )
+
+
+def _address(scope: Scope, headers: Headers, trusted: Sequence[Network]) -> str | None:
+    """The peer, or behind trusted proxies the right-most forwarded entry that is not one of them."""
+    address = _peer(scope)
+    if not trusted:
+        return address
+    forwarded = ",".join(headers.getlist("x-forwarded-for")).split(",")
+    while _is_trusted(address, trusted) and forwarded:
+        entry = forwarded.pop().strip()
+        try:
+            address = str(ipaddress.ip_address(entry))
+        except ValueError:
+            break
+    return address
+
+
+def _peer(scope: Scope) -> str | None:
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+def _is_trusted(address: str | None, trusted: Sequence[Network]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return False
+    return any(parsed in network for network in trusted)

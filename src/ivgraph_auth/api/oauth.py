@@ -1,0 +1,144 @@
+"""Sign in with Notion: the browser goes out, and comes back."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Query, Request
+from pydantic import AfterValidator
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from ivgraph_auth.api import present
+from ivgraph_auth.api.browser import Browser, remember_browser, remember_session
+from ivgraph_auth.api.resolvers import CanSeeConnections
+from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.schema import NotionStatus, StartOut, problems
+from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, LIMITED_START, CallerOf, Wired
+from ivgraph_auth.connect.models import Flow, StateRequest
+from ivgraph_auth.core.config import Settings
+from ivgraph_auth.core.urls import host_name, is_local_path, with_fragment
+from ivgraph_auth.signin.models import Callback, Refused, SignedIn
+
+router = Router(tags=["Sign in with Notion"])
+
+START_PATH = "/api/integrations/auth/notion/"
+_HTML = {"text/html": {"schema": {"type": "string"}}}
+
+
+def _local(path: str) -> str:
+    if not is_local_path(path):
+        raise ValueError("must be a path of this service, such as /reports")
+    return path
+
+
+Next = Annotated[str | None, AfterValidator(lambda path: path and _local(path)), Query(max_length=2000)]
+ClientState = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._~-]{1,128}$")]
+CodeChallenge = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{43}$", description="S256 (RFC 7636 §4.2)")]
+
+
+@router.get(
+    START_PATH,
+    dependencies=[LIMITED_START],
+    response_class=RedirectResponse,
+    responses={
+        302: {"description": "To Notion's consent screen."},
+        200: {"description": "With `Accept: application/json`.", "model": StartOut},
+        **problems(422, 429),
+    },
+)
+async def start_sign_in(
+    request: Request,
+    browser: Browser,
+    services: Wired,
+    next: Next = None,  # noqa: A002 -- the parameter's name in the contract
+    client_state: ClientState = None,
+    code_challenge: CodeChallenge = None,
+) -> Response:
+    """Sends the browser to Notion. `client_state` comes back as `state`: take tokens only when it is what you sent."""
+    elsewhere = _public_twin(request, services.settings)
+    if elsewhere:
+        return RedirectResponse(elsewhere, 302)
+    start = await services.signin.begin(StateRequest(Flow.SIGN_IN, browser, next, client_state, code_challenge))
+    response: Response = RedirectResponse(start.authorization_url, 302)
+    if _wants_json(request):
+        response = JSONResponse(
+            StartOut(
+                authorizationUrl=start.authorization_url, state=start.state.reveal(), expiresIn=start.expires_in
+            ).model_dump()
+        )
+    remember_browser(response, services.settings, browser)
+    return response
+
+
+@router.get(
+    "/api/integrations/auth/notion/callback",
+    dependencies=[LIMITED_ATTEMPT],
+    response_class=RedirectResponse,
+    status_code=302,
+    responses={
+        302: {"description": "To the dashboard, with tokens or an error in the fragment."},
+        **problems(403, 429),
+    },
+)
+async def finish_sign_in(
+    browser: Browser,
+    services: Wired,
+    caller: CallerOf,
+    state: str = "",
+    code: str | None = None,
+    error: str | None = None,
+) -> Response:
+    """Where Notion sends the browser back to."""
+    outcome = await services.signin.finish(Callback(state, browser, code, error), caller)
+    if isinstance(outcome, Refused):
+        return RedirectResponse(_refusal_url(outcome, services.settings), 302)
+    response = RedirectResponse(_arrival_url(outcome, services.settings), 302)
+    remember_session(response, services.settings, outcome.browser_token, outcome.session_ends_in)
+    return response
+
+
+@router.get("/api/integrations/auth/notion/status", responses=problems(401, 403))
+async def notion_status(principal: CanSeeConnections, services: Wired) -> NotionStatus:
+    """Whether sign-in is set up, and which Notion workspaces you have connected."""
+    connections = await services.connections.of_account(principal.account_id)
+    reauthorize_url = services.settings.public_url + START_PATH
+    return NotionStatus(
+        configured=services.signin.configured,
+        connected=any(item.status == "active" for item in connections),
+        connections=[present.connection(item, reauthorize_url) for item in connections],
+    )
+
+
+def _public_twin(request: Request, settings: Settings) -> str | None:
+    """The same address under the public URL, when the browser came by another host name: its cookie would be lost."""
+    public = settings.public_url
+    if host_name(request.headers.get("host", "")) == urlsplit(public).hostname:
+        return None
+    query = request.url.query
+    return f"{public}{START_PATH}" + (f"?{query}" if query else "")
+
+
+def _wants_json(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def _refusal_url(refused: Refused, settings: Settings) -> str:
+    state = {"state": refused.client_state} if refused.client_state else {}
+    return with_fragment(settings.dashboard_url, error=refused.error, **state)
+
+
+def _arrival_url(signed_in: SignedIn, settings: Settings) -> str:
+    extra = {"state": signed_in.client_state, "next": signed_in.next_path}
+    given = {name: value for name, value in extra.items() if value}
+    if signed_in.code is not None:
+        return with_fragment(settings.dashboard_url, code=signed_in.code.reveal(), **given)
+    if signed_in.pair is None or signed_in.pair.refresh is None:
+        return settings.public_url + (signed_in.next_path or "/")
+    return with_fragment(
+        settings.dashboard_url,
+        access=signed_in.pair.access.reveal(),
+        refresh=signed_in.pair.refresh.reveal(),
+        token_type="Bearer",  # noqa: S106 -- RFC 6750
+        expires_in=str(signed_in.pair.expires_in),
+        **given,
+    )

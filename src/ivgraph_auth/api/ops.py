@@ -1,0 +1,35 @@
+"""For whoever runs the service."""
+
+from starlette.responses import JSONResponse, Response
+
+from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.schema import Health
+from ivgraph_auth.api.wiring import Services, Wired
+from ivgraph_auth.core.errors import Unavailable
+
+router = Router(tags=["Operations"])
+
+
+@router.get("/health/live")
+async def live() -> Health:
+    """The process answers. Asks nothing of anything else."""
+    return Health(status="ok", problems=[])
+
+
+@router.get("/health/ready", responses={503: {"description": "Not ready; `problems` says why.", "model": Health}})
+async def ready(services: Wired) -> Response:
+    """Database, schema and encryption keys are as this version needs them."""
+    found = await _problems(services)
+    health = Health(status="unavailable" if found else "ok", problems=found)
+    return JSONResponse(health.model_dump(), 503 if found else 200)
+
+
+async def _problems(services: Services) -> list[str]:
+    try:
+        problem = await services.schema.problem()
+        if problem:
+            return [problem]
+        wrong = await services.keys.wrong_keys()
+    except Unavailable as error:
+        return [error.detail]
+    return [f"Encryption key {key_id!r} is not the key that was used under this id before." for key_id in wrong]

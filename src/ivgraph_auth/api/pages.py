@@ -1,0 +1,25 @@
+"""Pages for people: templates with autoescape, no inline script or style."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from starlette.responses import HTMLResponse
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+_templates = Environment(loader=PackageLoader("ivgraph_auth.api"), autoescape=True)
+
+
+def render_page(
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,  # noqa: ANN401 -- what the template shows
+) -> HTMLResponse:
+    text = _templates.get_template(template).render(values)
+    return HTMLResponse(text, status, {"Content-Security-Policy": PAGE_POLICY, **(headers or {})})

@@ -1,0 +1,110 @@
+"""From what services answer to the shapes of the contract."""
+
+from ivgraph_auth.api.schema import (
+    ConnectionOut,
+    ConnectionOwner,
+    Me,
+    SessionOut,
+    TokenCreated,
+    TokenOut,
+    Validation,
+    WorkspaceOut,
+)
+from ivgraph_auth.connect.models import Connection
+from ivgraph_auth.core.principal import CredentialKind, Principal
+from ivgraph_auth.sessions.models import Session
+from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
+
+
+def validation(principal: Principal) -> Validation:
+    return Validation(
+        kind=principal.kind.value,
+        user_id=str(principal.account_id),
+        scopes=[scope.value for scope in principal.scopes],
+        workspace_ids=[workspace.id for workspace in principal.workspaces],
+        expires_at=principal.expires_at,
+    )
+
+
+def me(principal: Principal) -> Me:
+    """A service token is shown its own workspaces, and no address to write to."""
+    standing = principal.standing
+    is_person = principal.kind is CredentialKind.SESSION
+    return Me(
+        id=str(standing.account_id),
+        notion_user_id=standing.notion_user_id,
+        email=standing.email if is_person else None,
+        email_verified=standing.email_verified and is_person,
+        name=standing.name,
+        avatar_url=standing.avatar_url,
+        role=standing.role.value,
+        workspaces=[
+            WorkspaceOut(id=item.id, name=item.name, icon=item.icon, status=item.status)
+            for item in principal.workspaces
+        ],
+        created_at=standing.created_at,
+        last_login_at=standing.last_login_at,
+    )
+
+
+def session(item: Session, current: str) -> SessionOut:
+    return SessionOut(
+        id=item.id.hex,
+        created_at=item.created_at,
+        last_used_at=item.last_used_at,
+        expires_at=item.expires_at,
+        address=item.address,
+        user_agent=item.user_agent,
+        current=item.id.hex == current,
+    )
+
+
+def token(item: ServiceToken, *, active: bool) -> TokenOut:
+    return TokenOut(
+        id=item.id,
+        name=item.name,
+        prefix=item.prefix,
+        scopes=[scope.value for scope in item.scopes],
+        workspace_ids=_workspace_ids(item),
+        is_active=active,
+        created_at=item.created_at,
+        expires_at=item.expires_at,
+        last_used_at=item.last_used_at,
+    )
+
+
+def created_token(minted: MintedToken) -> TokenCreated:
+    item = minted.token
+    return TokenCreated(
+        id=item.id,
+        name=item.name,
+        token=minted.text.reveal(),
+        prefix=item.prefix,
+        scopes=[scope.value for scope in item.scopes],
+        workspace_ids=_workspace_ids(item),
+        is_active=True,
+        created_at=item.created_at,
+        expires_at=item.expires_at,
+    )
+
+
+def connection(item: Connection, reauthorize_url: str) -> ConnectionOut:
+    return ConnectionOut(
+        tenant_id=item.tenant_id,
+        workspace_id=item.workspace_id,
+        workspace_name=item.workspace_name,
+        workspace_icon=item.workspace_icon,
+        bot_id=item.bot_id,
+        owner=ConnectionOwner(notion_user_id=item.owner_notion_user_id, name=item.owner_name),
+        capabilities=list(item.capabilities),
+        status=item.status,
+        created_at=item.created_at,
+        last_used_at=item.last_used_at,
+        last_validated_at=item.last_validated_at,
+        usage_count=item.usage_count,
+        reauthorize_url=reauthorize_url,
+    )
+
+
+def _workspace_ids(item: ServiceToken) -> list[str]:
+    return [ALL_WORKSPACES] if item.all_workspaces else [str(workspace_id) for workspace_id in item.workspace_ids]

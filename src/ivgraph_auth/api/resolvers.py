@@ -1,0 +1,95 @@
+"""From `Authorization` to a Principal. A credential is told by its form, and no request tries two kinds.
+
+Who may call a route stands in its signature: `principal: CanMintTokens`.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer as BearerScheme
+from fastapi.security.base import SecurityBase
+
+from ivgraph_auth.api.errors import WrongCredentialKind
+from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
+from ivgraph_auth.core.principal import CredentialKind, Principal
+from ivgraph_auth.tokens.service import PREFIX
+
+SESSION_SCHEME = BearerScheme(
+    bearerFormat="JWT", description="The access token of a session, from signing in with Notion."
+)
+SERVICE_TOKEN_SCHEME = BearerScheme(description="A service token: `ivg_` and 32 characters.")
+
+
+def bearer(request: Request) -> str | None:
+    """The credential of `Authorization: Bearer …` (RFC 6750 §2.1). Raises TokenNotValid when there are two."""
+    found = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    if len(found) > 1:
+        raise TokenNotValid
+    scheme, _, credential = found[0].decode("latin-1").partition(" ") if found else ("", "", "")
+    return credential.strip() or None if scheme.lower() == "bearer" else None
+
+
+async def resolve(request: Request) -> Principal:
+    """Raises NotAuthenticated, TokenNotValid."""
+    credential = bearer(request)
+    if credential is None:
+        raise NotAuthenticated
+    services = request.app.state.services
+    if credential.startswith(PREFIX):
+        token = await services.tokens.authenticate(credential)
+        return Principal(
+            kind=CredentialKind.SERVICE_TOKEN,
+            credential_id=str(token.token.id),
+            standing=token.standing,
+            scopes=token.scopes,
+            workspaces=token.workspaces,
+            expires_at=token.token.expires_at,
+        )
+    session = await services.sessions.authenticate(credential)
+    return Principal(
+        kind=CredentialKind.SESSION,
+        credential_id=session.session_id.hex,
+        standing=session.standing,
+        scopes=session.standing.scopes,
+        workspaces=session.standing.workspaces,
+        expires_at=session.expires_at,
+    )
+
+
+class _Resolver(SecurityBase):
+    """Documents itself in OpenAPI; `docs.py` adds the service token beside the session where both are taken."""
+
+    def __init__(self, *kinds: CredentialKind) -> None:
+        self.kinds = frozenset(kinds)
+        self.model = SESSION_SCHEME
+        self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else "any"
+
+    async def __call__(self, request: Request) -> Principal:
+        principal = await resolve(request)
+        if principal.kind not in self.kinds:
+            raise WrongCredentialKind
+        return principal
+
+
+class _ValidityResolver(_Resolver):
+    """Says in its refusal, too, whether the credential is valid."""
+
+    async def __call__(self, request: Request) -> Principal:
+        try:
+            return await super().__call__(request)
+        except (NotAuthenticated, TokenNotValid) as refusal:
+            refusal.extra = {"valid": False}
+            raise
+
+
+_session = _Resolver(CredentialKind.SESSION)
+_any = _Resolver(*CredentialKind)
+
+_validity = _ValidityResolver(*CredentialKind)
+
+AnyCredential = Annotated[Principal, Depends(_any)]
+CredentialToValidate = Annotated[Principal, Depends(_validity)]
+CanMintTokens = Annotated[Principal, Depends(_session)]
+CanManageSessions = Annotated[Principal, Depends(_session)]
+CanSeeConnections = Annotated[Principal, Depends(_session)]
+CanLeave = Annotated[Principal, Depends(_session)]

@@ -1,0 +1,303 @@
+"""The shapes of requests and answers."""
+
+import re
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    SecretStr,
+    StrictInt,
+    WithJsonSchema,
+    model_validator,
+)
+
+from ivgraph_auth.core.clock import rfc3339
+from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.tokens.models import ALL_WORKSPACES, TokenRequest
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-04-10T12:00:00Z"]}),
+]
+
+
+def _no_control_characters(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must hold something to read")
+    return _no_control_characters(text).strip()
+
+
+def _workspace(text: object) -> uuid.UUID | Literal["*"]:
+    if text == "*":
+        return "*"
+    found = parse_notion_id(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError("must be a Notion workspace id (a UUID)")
+    return found
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
+WorkspaceId = Annotated[
+    uuid.UUID | Literal["*"],
+    PlainValidator(_workspace),
+    WithJsonSchema({"type": "string", "description": "a UUID, or alone: `*`"}),
+]
+# The texts of credentials never stand in a repr or a log.
+Credential = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
+
+
+class In(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class FieldProblem(Out):
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Problem(Out):
+    """Problem details (RFC 9457). `code` is stable; programs go by it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None
+    errors: list[FieldProblem] | None = None
+
+
+class InvalidCredential(Problem):
+    valid: Literal[False]
+
+
+_UNAUTHORIZED = 401
+_MEANINGS = {
+    400: "Not well formed: `invalid_json`, `invalid_cursor`, `invalid_code`.",
+    401: "No credential (`not_authenticated`), or one that is not valid (`token_not_valid`).",
+    403: "The credential may not do that; `code` says why.",
+    404: "There is no such thing, or it is not yours.",
+    405: "Another method; `Allow` lists those that work.",
+    409: "It does not fit what is stored; `code` says why.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "Wrong values; `errors` says which.",
+    429: "Too many attempts from this address.",
+    500: "A fault of ours. The request id leads to it.",
+    503: "Out of reach for a moment (`unavailable`), or not set up.",
+}
+
+
+def problems(*statuses: int, invalid: str = "Problem") -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI lists beside the good answer. `invalid` names the shape of a 401."""
+    return {
+        status: {
+            "description": _MEANINGS[status],
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": f"#/components/schemas/{invalid if status == _UNAUTHORIZED else 'Problem'}"}
+                }
+            },
+        }
+        for status in (*statuses, 500, 503)
+    }
+
+
+# What every route with a JSON body may answer.
+BODY = (400, 413, 415, 422)
+
+
+class RefreshRequest(In):
+    refresh: Credential
+    rotate: bool = Field(False, description="Ask for a new refresh token, too.", strict=True)
+
+
+class AccessToken(Out):
+    access: str
+
+
+class RotatedTokens(AccessToken):
+    refresh: str
+
+
+class LogoutRequest(In):
+    refresh: Credential
+
+
+class ExchangeRequest(In):
+    code: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+    code_verifier: Annotated[SecretStr, Field(min_length=43, max_length=128, description="RFC 7636 §4.1")]
+
+
+class SessionTokensOut(Out):
+    access: str
+    refresh: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 -- RFC 6750
+    expires_in: int
+
+
+class BrowserAccess(Out):
+    access: str
+    expires_in: int
+
+
+class Detail(Out):
+    detail: str
+
+
+class EndedSessions(Out):
+    detail: str
+    sessions: int
+
+
+class Validation(Out):
+    valid: Literal[True] = True
+    kind: Literal["session", "service_token", "app"]
+    user_id: str
+    scopes: list[str]
+    workspace_ids: list[uuid.UUID]
+    expires_at: Moment | None
+
+
+class WorkspaceOut(Out):
+    id: uuid.UUID
+    name: str | None
+    icon: str | None
+    status: Literal["active", "needs_reauth"]
+
+
+class Me(Out):
+    id: str
+    notion_user_id: uuid.UUID
+    email: str | None
+    email_verified: bool
+    name: str | None
+    avatar_url: str | None
+    role: Literal["viewer", "member", "admin"]
+    workspaces: list[WorkspaceOut]
+    created_at: Moment
+    last_login_at: Moment
+
+
+class SessionOut(Out):
+    id: str
+    created_at: Moment
+    last_used_at: Moment
+    expires_at: Moment
+    address: str | None
+    user_agent: str | None
+    current: bool
+
+
+class SessionPage(Out):
+    results: list[SessionOut]
+    next_cursor: str | None
+
+
+class TokenCreate(In):
+    name: Name
+    scopes: Annotated[list[Annotated[str, Field(max_length=100)]], Field(min_length=1, max_length=50)]
+    workspace_ids: Annotated[list[WorkspaceId], Field(min_length=1, max_length=1000)]
+    expires_in_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
+
+    @model_validator(mode="after")
+    def _star_stands_alone(self) -> Self:
+        if ALL_WORKSPACES in self.workspace_ids and len(set(self.workspace_ids)) > 1:
+            raise ValueError("`*` in workspace_ids stands alone")
+        return self
+
+    def to_request(self) -> TokenRequest:
+        return TokenRequest(
+            name=self.name,
+            scopes=tuple(self.scopes),
+            workspace_ids=tuple(item for item in self.workspace_ids if isinstance(item, uuid.UUID)),
+            all_workspaces=ALL_WORKSPACES in self.workspace_ids,
+            expires_in_days=self.expires_in_days,
+        )
+
+
+class TokenRename(In):
+    name: Name
+
+
+class TokenOut(Out):
+    id: int
+    name: str
+    prefix: str
+    scopes: list[str]
+    workspace_ids: list[str]
+    is_active: bool
+    created_at: Moment
+    expires_at: Moment | None
+    last_used_at: Moment | None
+
+
+class TokenCreated(Out):
+    id: int
+    name: str
+    token: str
+    prefix: str
+    scopes: list[str]
+    workspace_ids: list[str]
+    is_active: bool
+    created_at: Moment
+    expires_at: Moment | None
+
+
+class StartOut(Out):
+    authorizationUrl: str  # noqa: N815 -- the gateway document's name
+    state: str
+    expiresIn: int  # noqa: N815 -- the gateway document's name
+
+
+class ConnectionOwner(Out):
+    notion_user_id: uuid.UUID | None
+    name: str | None
+
+
+class ConnectionOut(Out):
+    tenant_id: str
+    workspace_id: uuid.UUID
+    workspace_name: str | None
+    workspace_icon: str | None
+    bot_id: str
+    owner: ConnectionOwner
+    capabilities: list[str]
+    status: Literal["active", "needs_reauth", "revoked"]
+    created_at: Moment
+    last_used_at: Moment | None
+    last_validated_at: Moment | None
+    usage_count: int
+    reauthorize_url: str
+
+
+class NotionStatus(Out):
+    configured: bool
+    connected: bool
+    connections: list[ConnectionOut]
+
+
+class Health(Out):
+    status: Literal["ok", "unavailable"]
+    problems: list[str]

@@ -1,0 +1,43 @@
+"""Service tokens."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+from ivgraph_auth.api import present
+from ivgraph_auth.api.resolvers import CanMintTokens
+from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.schema import BODY, TokenCreate, TokenCreated, TokenOut, TokenRename, problems
+from ivgraph_auth.api.wiring import CallerOf, Wired
+
+router = Router(tags=["Service tokens"])
+
+TokenId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.post("/api/tokens/", status_code=201, responses=problems(401, 403, 409, *BODY))
+async def create_token(principal: CanMintTokens, body: TokenCreate, services: Wired, caller: CallerOf) -> TokenCreated:
+    """A new service token. Its text is in this answer and never again. At most ten may be active."""
+    return present.created_token(await services.tokens.mint(principal.account_id, body.to_request(), caller))
+
+
+@router.get("/api/tokens/", responses=problems(401, 403))
+async def list_tokens(principal: CanMintTokens, services: Wired) -> list[TokenOut]:
+    """Your service tokens, the newest first; expired ones are not active, revoked ones not shown."""
+    now = services.clock.now()
+    return [present.token(item, active=item.active(now)) for item in await services.tokens.listed(principal.account_id)]
+
+
+@router.patch("/api/tokens/{token_id}/", responses=problems(401, 403, 404, *BODY))
+async def rename_token(
+    principal: CanMintTokens, token_id: TokenId, body: TokenRename, services: Wired, caller: CallerOf
+) -> TokenOut:
+    """A new name."""
+    token = await services.tokens.rename(principal.account_id, token_id, body.name, caller)
+    return present.token(token, active=token.active(services.clock.now()))
+
+
+@router.delete("/api/tokens/{token_id}/", status_code=204, responses=problems(401, 403, 404, 422))
+async def revoke_token(principal: CanMintTokens, token_id: TokenId, services: Wired, caller: CallerOf) -> None:
+    """Revokes it for good."""
+    await services.tokens.revoke(principal.account_id, token_id, caller)

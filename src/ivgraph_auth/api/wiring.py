@@ -1,0 +1,64 @@
+"""What routers get: the services, built once by `app/compose.py`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ivgraph_auth.api.limits import AttemptLimiter
+from ivgraph_auth.connect.service import ConnectionService
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.config import Settings
+from ivgraph_auth.core.migrations import Schema
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.keys.service import KeyService
+from ivgraph_auth.sessions.handoff import HandoffService
+from ivgraph_auth.sessions.service import SessionService
+from ivgraph_auth.signin.leave import LeaveService
+from ivgraph_auth.signin.service import SignInService
+from ivgraph_auth.tokens.service import TokenService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    clock: Clock
+    limiter: AttemptLimiter
+    schema: Schema
+    keys: KeyService
+    sessions: SessionService
+    handoff: HandoffService
+    tokens: TokenService
+    connections: ConnectionService
+    signin: SignInService
+    leave: LeaveService
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.scope["caller"]
+    return caller
+
+
+async def _limited_start(request: Request) -> None:
+    limiter = request.app.state.services.limiter
+    address = request.scope["caller"].address
+    limiter.check(address)
+    limiter.count(address)
+
+
+async def _limited_attempt(request: Request) -> None:
+    """Refuses once there were too many failures; `errors.count_failure` does the counting."""
+    limiter = request.app.state.services.limiter
+    limiter.check(request.scope["caller"].address)
+    request.state.attempts = limiter
+
+
+Wired = Annotated[Services, Depends(_services)]
+CallerOf = Annotated[Caller, Depends(_caller)]
+LIMITED_START = Depends(_limited_start)
+LIMITED_ATTEMPT = Depends(_limited_attempt)

@@ -1,0 +1,144 @@
+"""Where everything is put together: the only file that calls constructors of services."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from ivgraph_auth.api.limits import AttemptLimiter
+from ivgraph_auth.api.wiring import Services
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect.service import ConnectionService
+from ivgraph_auth.connect.states import StateService
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.config import Settings
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.http import HttpClient
+from ivgraph_auth.core.migrations import Schema
+from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.keys.keyring import parse_keyring
+from ivgraph_auth.keys.service import KeyService
+from ivgraph_auth.notion.client import NotionApi, NotionOAuth
+from ivgraph_auth.sessions.handoff import HandoffService
+from ivgraph_auth.sessions.jwt import SessionTokens
+from ivgraph_auth.sessions.service import Lifetimes, SessionService
+from ivgraph_auth.signin.leave import LeaveService
+from ivgraph_auth.signin.service import SignInPolicy, SignInService
+from ivgraph_auth.tokens.service import TokenService
+from ivgraph_auth.vault.safe import Safe
+
+NOTION_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The services for `api`, and what `app` itself keeps running, flushes and closes."""
+
+    services: Services
+    database: Database
+    http: HttpClient
+    audit: AuditTrail
+    states: StateService
+
+
+def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_SECONDS) -> Composition:
+    """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion."""
+    database = Database(_text(settings.database_url))
+    http = HttpClient()
+    audit = AuditTrail(clock=clock)
+    keyring = parse_keyring(_text(settings.encryption_keys))
+    safe = Safe(database=database, clock=clock, keyring=keyring)
+    cursors = Cursors(_text(settings.secret_key))
+    sessions = _sessions(settings, clock, database, audit, cursors)
+    handoff = HandoffService(database=database, clock=clock, sessions=sessions)
+    states = StateService(database=database, clock=clock, audit=audit)
+    connections = ConnectionService(database=database, clock=clock, safe=safe)
+    oauth = _oauth(settings, http)
+    services = Services(
+        settings=settings,
+        clock=clock,
+        limiter=AttemptLimiter(settings.rate_limit, clock),
+        schema=Schema(database),
+        keys=KeyService(database=database, clock=clock, keyring=keyring),
+        sessions=sessions,
+        handoff=handoff,
+        tokens=TokenService(database=database, clock=clock, audit=audit),
+        connections=connections,
+        signin=SignInService(
+            database=database,
+            clock=clock,
+            audit=audit,
+            states=states,
+            safe=safe,
+            connections=connections,
+            sessions=sessions,
+            handoff=handoff,
+            oauth=oauth,
+            api=NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version),
+            policy=_policy(settings, notion_seconds),
+        ),
+        leave=LeaveService(
+            database=database,
+            clock=clock,
+            audit=audit,
+            safe=safe,
+            connections=connections,
+            sessions=sessions,
+            oauth=oauth,
+        ),
+    )
+    return Composition(services, database, http, audit, states)
+
+
+def _sessions(
+    settings: Settings, clock: Clock, database: Database, audit: AuditTrail, cursors: Cursors
+) -> SessionService:
+    keys = [settings.secret_key, settings.secret_key_previous]
+    return SessionService(
+        database=database,
+        clock=clock,
+        audit=audit,
+        tokens=SessionTokens(
+            keys=[Secret(key.get_secret_value()) for key in keys if key],
+            algorithm=settings.jwt_algorithm,
+            issuer=settings.public_url,
+            clock=clock,
+        ),
+        cursors=cursors,
+        lifetimes=Lifetimes(
+            access=timedelta(seconds=settings.access_token_lifetime),
+            refresh=timedelta(seconds=settings.refresh_token_lifetime),
+            session=timedelta(seconds=settings.session_lifetime),
+        ),
+        always_rotate=settings.refresh_rotation == "required",
+    )
+
+
+def _oauth(settings: Settings, http: HttpClient) -> NotionOAuth | None:
+    if settings.notion_client_id is None or settings.notion_client_secret is None:
+        return None
+    return NotionOAuth(
+        http=http,
+        client_id=settings.notion_client_id,
+        client_secret=Secret(settings.notion_client_secret.get_secret_value()),
+        token_url=settings.notion_token_url,
+        api_url=settings.notion_api_url,
+        version=settings.notion_version,
+    )
+
+
+def _policy(settings: Settings, notion_seconds: float) -> SignInPolicy:
+    return SignInPolicy(
+        client_id=settings.notion_client_id or "",
+        authorization_url=settings.notion_authorization_url,
+        redirect_uri=settings.notion_redirect_uri,
+        admin_emails=frozenset(email.lower() for email in settings.admin_emails),
+        allowed_workspaces=frozenset(settings.allowed_workspaces),
+        hand_over_code=settings.signin_handoff == "code",
+        notion_seconds=notion_seconds,
+    )
+
+
+def _text(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

@@ -1,0 +1,81 @@
+"""The application: settings in, ASGI out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException  # noqa: TID251 -- registered for what the framework raises
+
+from ivgraph_auth.api import auth, docs, oauth, ops, tokens
+from ivgraph_auth.api.cors import Cors
+from ivgraph_auth.api.errors import on_http_exception, on_service_error, on_validation_error
+from ivgraph_auth.api.middleware import LimitBody, RequestContext, RequireHttps
+from ivgraph_auth.api.routing import methods_at
+from ivgraph_auth.app.compose import NOTION_SECONDS, Composition, compose
+from ivgraph_auth.app.workers import flush, run_workers
+from ivgraph_auth.core.clock import Clock, SystemClock
+from ivgraph_auth.core.config import Settings, load_settings
+from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.logging import configure_logging
+
+_log = structlog.get_logger(__name__)
+# What is asked most often is looked for first.
+_ROUTERS = (auth.router, tokens.router, oauth.router, ops.router, docs.router)
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds: float = NOTION_SECONDS) -> FastAPI:
+    """`settings` have passed `check_for_serving`."""
+    clock = clock or SystemClock()
+    composition = compose(settings, clock, notion_seconds=notion_seconds)
+    app = FastAPI(
+        title="IVGraph Auth",
+        version=version("ivgraph-auth"),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False},
+        lifespan=lambda _: _lifespan(composition),
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.services = composition.services
+    app.state.methods_at = lambda path: methods_at(_ROUTERS, path)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.router.routes.extend(docs.FILES)
+    app.add_exception_handler(ServiceError, on_service_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    # The last one added is the outermost.
+    app.add_middleware(LimitBody)
+    app.add_middleware(Cors, origins=settings.allowed_origins)
+    if settings.force_https:
+        app.add_middleware(RequireHttps, settings=settings)
+    app.add_middleware(RequestContext, settings=settings, clock=clock)
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """For worker processes, which get nothing but the environment."""
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    return create_app(settings)
+
+
+@asynccontextmanager
+async def _lifespan(composition: Composition) -> AsyncIterator[None]:
+    workers = asyncio.create_task(run_workers(composition))
+    yield
+    workers.cancel()
+    with suppress(asyncio.CancelledError):
+        await workers
+    try:
+        await flush(composition)
+    except ServiceError as failure:
+        _log.warning("flush.failed", reason=failure.detail)
+    await composition.http.close()
+    await composition.database.close()

@@ -1,0 +1,60 @@
+"""What runs beside the requests: writing down when credentials were used, and removing what has run out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.core.errors import ServiceError
+
+_log = structlog.get_logger(__name__)
+_FLUSH_SECONDS = 5
+_PRUNE_SECONDS = 3600
+_BATCH = 1000
+_BATCH_SECONDS = 30.0
+
+
+async def run_workers(composition: Composition) -> None:
+    """Runs until it is cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
+        group.create_task(_every(_PRUNE_SECONDS, lambda: prune(composition)))
+
+
+async def flush(composition: Composition) -> None:
+    await composition.services.tokens.flush_use()
+    await composition.services.sessions.flush_use()
+
+
+async def prune(composition: Composition) -> int:
+    """Removes expired states, codes and sessions, and audit rows past their retention. Answers how many rows went."""
+    services = composition.services
+    keep_audit_after = services.clock.now() - timedelta(days=services.settings.audit_retention_days)
+    batches: tuple[Callable[[AsyncConnection], Awaitable[int]], ...] = (
+        partial(composition.states.prune, most=_BATCH),
+        partial(services.sessions.prune, most=_BATCH),
+        partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
+    )
+    removed = 0
+    for batch in batches:
+        count = _BATCH
+        while count == _BATCH:
+            async with composition.database.transaction(seconds=_BATCH_SECONDS) as connection:
+                count = await batch(connection)
+            removed += count
+    return removed
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except ServiceError as failure:
+            _log.warning("worker.failed", reason=failure.detail)
+        except Exception:  # noqa: BLE001 -- one failed round must not end the work; it is logged whole
+            _log.exception("worker.failed")

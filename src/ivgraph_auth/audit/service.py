@@ -1,0 +1,45 @@
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.audit import repository
+from ivgraph_auth.audit.models import SUCCESS, Actor, Event
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.principal import Caller
+
+
+class AuditTrail:
+    """Rows are written in the transaction of what they tell, or not at all."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+
+    async def write(
+        self,
+        connection: AsyncConnection,
+        event: Event,
+        *,
+        actor: Actor,
+        caller: Caller,
+        account_id: int | None = None,
+        outcome: str = SUCCESS,
+        operation: str | None = None,
+        notion_request_id: str | None = None,
+    ) -> None:
+        await repository.add(
+            connection,
+            at=self._clock.now(),
+            event=event,
+            outcome=outcome,
+            account_id=account_id,
+            actor=actor,
+            caller=caller,
+            operation=operation,
+            notion_request_id=notion_request_id,
+        )
+
+    async def forget_person(self, connection: AsyncConnection, account_id: int) -> None:
+        await repository.forget_person(connection, account_id)
+
+    async def prune(self, connection: AsyncConnection, before: datetime, most: int) -> int:
+        return await repository.prune(connection, before, most)

@@ -1,0 +1,53 @@
+"""`state` of an authorization request (RFC 6749 §10.12): single use, one flow, one browser, ten minutes."""
+
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.audit.models import BROWSER, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect import repository
+from ivgraph_auth.connect.errors import InvalidState
+from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest, StateUse
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.secrets import Secret, random_token, sha256
+
+STATE_SECONDS = 600
+
+
+class StateService:
+    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+
+    async def begin(self, request: StateRequest) -> Secret:
+        state = Secret(random_token())
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            await repository.add_state(
+                connection,
+                request,
+                state_hash=sha256(state.reveal()),
+                browser_hash=sha256(request.browser),
+                now=now,
+                expires_at=now + timedelta(seconds=STATE_SECONDS),
+            )
+        return state
+
+    async def claim(self, flow: Flow, state: str, browser: str, caller: Caller) -> ClaimedState:
+        """Raises InvalidState, with an audit row that tells why."""
+        use = StateUse(flow, sha256(state), sha256(browser), self._clock.now())
+        async with self._database.transaction() as connection:
+            claimed = await repository.claim_state(connection, use)
+            reason = None if claimed else await repository.why_not_claimed(connection, use)
+            if reason:
+                await self._audit.write(connection, Event.SIGNIN_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
+        if claimed is None:
+            raise InvalidState
+        return claimed
+
+    async def prune(self, connection: AsyncConnection, most: int) -> int:
+        return await repository.prune_states(connection, self._clock.now(), most)

@@ -1,0 +1,247 @@
+"""The settings, and the only door to the process's environment."""
+
+import ipaddress
+import os
+import uuid
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from ivgraph_auth.core.environment import EnvironmentSource, names_of
+from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.urls import origin
+
+SIGNIN_CALLBACK_PATH = "/api/integrations/auth/notion/callback"
+CONNECT_CALLBACK_PATH = "/oauth/callback/notion"
+_MIN_SECRET_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
+
+
+def _without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+Url = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), BeforeValidator(_without_slash)]
+Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86400)]
+
+
+def _setting(default: Any, *names: str, about: str, **limits: Any) -> Any:  # noqa: ANN401 -- as pydantic's own Field
+    return Field(default, validation_alias=AliasChoices(*names), description=about, **limits)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(populate_by_name=True, frozen=True, hide_input_in_errors=True, extra="forbid")
+
+    database_url: SecretStr | None = _setting(
+        None, "DATABASE_URL", about="postgresql://user:password@host:5432/name. `demo` needs none."
+    )
+    database_direct_url: SecretStr | None = _setting(
+        None, "IVGRAPH_DATABASE_DIRECT_URL", about="Past a connection pooler, for migrations. Default: DATABASE_URL."
+    )
+    notion_client_id: str | None = _setting(
+        None, "NOTION_CLIENT_ID", about="OAuth client id of your public Notion connection. Without it sign-in is 503."
+    )
+    notion_client_secret: SecretStr | None = _setting(
+        None, "NOTION_CLIENT_SECRET", about="OAuth client secret that belongs to NOTION_CLIENT_ID."
+    )
+    notion_redirect_uri_setting: Url | None = _setting(
+        None,
+        "NOTION_REDIRECT_URI",
+        about=f"Registered at Notion. Default: IVGRAPH_PUBLIC_URL + {SIGNIN_CALLBACK_PATH}.",
+    )
+    notion_connect_redirect_uri_setting: Url | None = _setting(
+        None,
+        "NOTION_CONNECT_REDIRECT_URI",
+        about=f"Registered at Notion. Default: IVGRAPH_PUBLIC_URL + {CONNECT_CALLBACK_PATH}.",
+    )
+    notion_api_url: Url = _setting("https://api.notion.com", "NOTION_API_URL", about="Notion's API, without /v1.")
+    notion_authorization_url_setting: Url | None = _setting(
+        None,
+        "NOTION_AUTHORIZATION_URL",
+        "NOTION_AUTHORIZE_URL",
+        about="Default: NOTION_API_URL + /v1/oauth/authorize.",
+    )
+    notion_token_url_setting: Url | None = _setting(
+        None, "NOTION_TOKEN_URL", "NOTION_ACCESS_TOKEN_URL", about="Default: NOTION_API_URL + /v1/oauth/token."
+    )
+    notion_version: str = _setting(
+        "2026-03-11", "NOTION_VERSION", "NOTION_API_VERSION", about="Notion-Version sent to Notion."
+    )
+    public_url: Url = _setting(
+        "http://127.0.0.1:8000", "IVGRAPH_PUBLIC_URL", about="Where browsers reach this service. Required off loopback."
+    )
+    dashboard_url_setting: str | None = _setting(
+        None,
+        "IVGRAPH_DASHBOARD_URL",
+        about="Where a browser goes after sign-in. Default: IVGRAPH_PUBLIC_URL + /dashboard/.",
+        pattern=r"^https?://[^\s#]+$",
+    )
+    secret_key: SecretStr | None = _setting(
+        None, "IVGRAPH_SECRET_KEY", about="Signs sessions. At least 32 bytes: ivgraph-auth keys generate. Required."
+    )
+    secret_key_previous: SecretStr | None = _setting(
+        None, "IVGRAPH_SECRET_KEY_PREVIOUS", about="Still verifies sessions after a change of IVGRAPH_SECRET_KEY."
+    )
+    encryption_keys: SecretStr | None = _setting(
+        None,
+        "IVGRAPH_ENCRYPTION_KEYS",
+        about="id:base64key[,id:base64key...], 32 bytes each; the first encrypts, all decrypt. Required.",
+    )
+    access_token_lifetime: Seconds = _setting(
+        14400, "IVGRAPH_ACCESS_TOKEN_LIFETIME", about="Seconds an access token lives."
+    )
+    refresh_token_lifetime: Seconds = _setting(
+        604800, "IVGRAPH_REFRESH_TOKEN_LIFETIME", about="Seconds a refresh token lives."
+    )
+    session_lifetime: Seconds = _setting(
+        2592000, "IVGRAPH_SESSION_LIFETIME", about="Seconds after sign-in when a session ends, refreshed or not."
+    )
+    refresh_rotation: Literal["optional", "required"] = _setting(
+        "optional", "IVGRAPH_REFRESH_ROTATION", about="optional: rotates when asked to; required: at each refresh."
+    )
+    signin_handoff: Literal["fragment", "code"] = _setting(
+        "fragment", "IVGRAPH_SIGNIN_HANDOFF", about="How the dashboard gets its tokens: fragment, or code (with PKCE)."
+    )
+    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = _setting(
+        "HS256", "IVGRAPH_JWT_ALGORITHM", about="HS256, HS384 or HS512 (keys of 32, 48, 64 bytes at least)."
+    )
+    admin_emails: tuple[str, ...] = _setting(
+        (), "IVGRAPH_ADMIN_EMAILS", about="Become admins at sign-in, when Notion says the address is verified."
+    )
+    allowed_workspaces: tuple[uuid.UUID, ...] = _setting(
+        (), "IVGRAPH_ALLOWED_WORKSPACES", about="Notion workspace ids that may sign in. Default: any."
+    )
+    rate_limit: int = _setting(
+        600, "IVGRAPH_RATE_LIMIT", about="Anonymous starts and failures per address and minute; 0 = off.", ge=0
+    )
+    force_https: bool = _setting(
+        False, "FORCE_HTTPS", about="Send HSTS and turn plain http away. Needs an https IVGRAPH_PUBLIC_URL."
+    )
+    allowed_origins_setting: tuple[str, ...] = _setting(
+        (), "ALLOWED_ORIGINS", about="Origins whose pages may call the API. Default: the dashboard's."
+    )
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = _setting(
+        (), "IVGRAPH_TRUSTED_PROXIES", about="CIDRs of proxies whose X-Forwarded-For and -Proto count. Default: none."
+    )
+    allow_http: bool = _setting(
+        False, "IVGRAPH_ALLOW_HTTP", about="Allow a public http URL off loopback. Tokens then travel in the clear."
+    )
+    audit_retention_days: int = _setting(
+        400, "IVGRAPH_AUDIT_RETENTION_DAYS", about="Days an audit row is kept.", ge=1, le=36500
+    )
+    data_dir: Path = _setting(
+        Path("/var/lib/ivgraph-auth") if os.geteuid() == 0 else Path.home() / ".local/share/ivgraph-auth",
+        "IVGRAPH_DATA_DIR",
+        about="Embedded PostgreSQL and the demo's keys. Default: /var/lib/ivgraph-auth as root,"
+        " else ~/.local/share/ivgraph-auth.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
+        "INFO", "IVGRAPH_LOG_LEVEL", about="DEBUG, INFO, WARNING or ERROR."
+    )
+    log_format: Literal["json", "console"] | None = _setting(
+        None, "IVGRAPH_LOG_FORMAT", about="json or console. Default: json, console on a terminal."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, EnvironmentSource(settings_cls, {**dotenv_values(".env"), **os.environ})
+
+    @field_validator("secret_key", "secret_key_previous")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < _MIN_SECRET_BYTES["HS256"]:
+            raise ValueError("must have at least 32 bytes; `ivgraph-auth keys generate` prints one")
+        return value
+
+    @field_validator("allowed_origins_setting")
+    @classmethod
+    def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for item in value:
+            if urlsplit(item).scheme not in ("http", "https") or origin(item) != item:
+                raise ValueError("each must be an origin such as https://app.example.com, without a path; * is refused")
+        return value
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        least = _MIN_SECRET_BYTES[self.jwt_algorithm]
+        for key in (self.secret_key, self.secret_key_previous):
+            if key is not None and len(key.get_secret_value().encode()) < least:
+                raise ConfigurationError(f"IVGRAPH_JWT_ALGORITHM={self.jwt_algorithm} needs keys of {least} bytes.")
+        if (self.notion_client_id is None) != (self.notion_client_secret is None):
+            raise ConfigurationError("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET belong together. Set both or none.")
+        if self.force_https and self.public_url.startswith("http:"):
+            raise ConfigurationError("FORCE_HTTPS needs an IVGRAPH_PUBLIC_URL that starts with https://.")
+        if urlsplit(self.notion_redirect_uri).path != SIGNIN_CALLBACK_PATH:
+            raise ConfigurationError(f"The path of NOTION_REDIRECT_URI must be {SIGNIN_CALLBACK_PATH}.")
+        if urlsplit(self.notion_connect_redirect_uri).path != CONNECT_CALLBACK_PATH:
+            raise ConfigurationError(f"The path of NOTION_CONNECT_REDIRECT_URI must be {CONNECT_CALLBACK_PATH}.")
+        return self
+
+    @property
+    def notion_redirect_uri(self) -> str:
+        given = self.notion_redirect_uri_setting
+        # The gateway document gives this name to the tenants' callback; such a value sets that one instead.
+        if given and urlsplit(given).path != CONNECT_CALLBACK_PATH:
+            return given
+        return self.public_url + SIGNIN_CALLBACK_PATH
+
+    @property
+    def notion_connect_redirect_uri(self) -> str:
+        given = self.notion_redirect_uri_setting
+        if given and urlsplit(given).path != CONNECT_CALLBACK_PATH:
+            given = None
+        return self.notion_connect_redirect_uri_setting or given or self.public_url + CONNECT_CALLBACK_PATH
+
+    @property
+    def notion_authorization_url(self) -> str:
+        return self.notion_authorization_url_setting or f"{self.notion_api_url}/v1/oauth/authorize"
+
+    @property
+    def notion_token_url(self) -> str:
+        return self.notion_token_url_setting or f"{self.notion_api_url}/v1/oauth/token"
+
+    @property
+    def dashboard_url(self) -> str:
+        return self.dashboard_url_setting or f"{self.public_url}/dashboard/"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        return self.allowed_origins_setting or (origin(self.dashboard_url),)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over https, so that cookies can say so."""
+        return self.public_url.startswith("https:")
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401 -- any setting, by field name
+    """Settings from `.env` and the environment (which wins), and from `given` (which wins over both).
+
+    Raises ConfigurationError naming the settings that are wrong, never their values.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as problem:
+        raise ConfigurationError(
+            "; ".join(_explain(error["loc"], error["msg"]) for error in problem.errors())
+        ) from None
+
+
+def hand_down(**values: str) -> None:
+    """Sets environment variables for the worker processes that this one is about to start."""
+    os.environ.update(values)
+
+
+def _explain(location: tuple[int | str, ...], message: str) -> str:
+    field = Settings.model_fields.get(str(location[0])) if location else None
+    name = names_of(field)[0] if field else ".".join(map(str, location)) or "settings"
+    return f"{name}: {message}"

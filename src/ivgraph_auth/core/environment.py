@@ -1,0 +1,51 @@
+"""How settings are read: names with aliases, `<NAME>_FILE`, lists by comma, empty means unset."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_origin
+
+from pydantic import AliasChoices
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from ivgraph_auth.core.errors import ConfigurationError
+
+
+def names_of(field: FieldInfo) -> tuple[str, ...]:
+    """The setting's environment names, the one that wins first."""
+    alias = field.validation_alias
+    return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else ()
+
+
+class EnvironmentSource(PydanticBaseSettingsSource):
+    def __init__(self, settings_cls: type[BaseSettings], environment: Mapping[str, str | None]) -> None:
+        super().__init__(settings_cls)
+        self._environment = environment
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        for name in names_of(field):
+            text = self._read(name)
+            if text is not None:
+                return (_split(text) if get_origin(field.annotation) is tuple else text), field_name, False
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _read(self, name: str) -> str | None:
+        text = self._environment.get(name) or None
+        path = self._environment.get(f"{name}_FILE") or None
+        if path is None:
+            return text
+        if text is not None:
+            raise ConfigurationError(f"{name} and {name}_FILE are both set. Keep one.")
+        try:
+            content = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            raise ConfigurationError(f"{name}_FILE cannot be read: {type(problem).__name__}.") from None
+        return content.removesuffix("\n").removesuffix("\r") or None
+
+
+def _split(text: str) -> list[str]:
+    return [item for item in (piece.strip() for piece in text.split(",")) if item]

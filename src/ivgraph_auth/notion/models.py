@@ -1,0 +1,88 @@
+"""Notion's answers, as far as we read them. Whatever Notion may leave out or send as null may be absent here too;
+fields we do not know are passed over, since Notion adds some without a new version.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+# Goes into a header later, so nothing but visible ASCII.
+Token = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,4096}$")]
+Identifier = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
+# For people to read: what PostgreSQL cannot hold is dropped, what no page can show is cut.
+Text = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "")[:2000])]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class PersonDetails(_Answer):
+    email: Text | None = None
+    email_verified: bool | None = None
+
+
+class User(_Answer):
+    """A person, a bot, or a partial user of which only `id` is known (a connection without user capabilities)."""
+
+    id: Identifier
+    type: str | None = None
+    name: Text | None = None
+    avatar_url: Text | None = None
+    person: PersonDetails | None = None
+
+    @property
+    def partial(self) -> bool:
+        return self.type is None
+
+
+class Owner(_Answer):
+    """Whom a bot belongs to: `user` with the person, or `workspace`."""
+
+    type: str | None = None
+    user: User | None = None
+
+
+class TokenAnswer(_Answer):
+    """200 of POST /v1/oauth/token, for a code and for a refresh. There is no `expires_in` and no `scope`."""
+
+    access_token: Token = Field(repr=False)
+    refresh_token: Token | None = Field(None, repr=False)
+    token_type: str | None = None
+    bot_id: Identifier
+    workspace_id: Identifier
+    workspace_name: Text | None = None
+    workspace_icon: Text | None = None
+    owner: Owner | None = None
+    duplicated_template_id: str | None = None
+    request_id: str | None = None
+
+
+class BotDetails(_Answer):
+    owner: Owner | None = None
+    workspace_id: Identifier | None = None
+    workspace_name: Text | None = None
+
+
+class Bot(_Answer):
+    """200 of GET /v1/users/me."""
+
+    id: Identifier
+    name: Text | None = None
+    bot: BotDetails | None = None
+    request_id: str | None = None
+
+
+class Introspection(_Answer):
+    """200 of POST /v1/oauth/introspect. `iat` is in milliseconds; `scope` lists capabilities, separated by blanks."""
+
+    active: bool
+    scope: str | None = None
+    iat: int | None = None
+    request_id: str | None = None
+
+
+class Acknowledgement(_Answer):
+    """200 of POST /v1/oauth/revoke."""
+
+    request_id: str | None = None

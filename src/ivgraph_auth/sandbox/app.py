@@ -1,0 +1,67 @@
+"""A faithful stand-in for the OAuth half of Notion's API, for development, demonstration and tests.
+
+It answers as Notion does as far as that is known from recordings and documentation. Where it is not known: a code is
+spent by the first exchange that names it; a refresh ends the old access token at once; a spent refresh token is
+refused and changes nothing else; revoking either token of a pair ends that pair.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ivgraph_auth.core.clock import Clock, SystemClock
+from ivgraph_auth.sandbox.box import Call, Sandbox
+from ivgraph_auth.sandbox.config import SandboxConfig
+from ivgraph_auth.sandbox.control import control_routes
+from ivgraph_auth.sandbox.edge import NotionEdge
+from ivgraph_auth.sandbox.faults import Fault
+from ivgraph_auth.sandbox.pages import html_answer, style_answer
+from ivgraph_auth.sandbox.state import State
+from ivgraph_auth.sandbox.store import StateFileError
+
+__all__ = ["Call", "Fault", "Sandbox", "SandboxConfig", "StateFileError", "create_sandbox"]
+
+
+def create_sandbox(config: SandboxConfig, *, clock: Clock | None = None) -> Sandbox:
+    """StateFileError when `config.state_file` is there and is not a state file of this client."""
+    time = clock or SystemClock()
+    app = Starlette(lifespan=_lifespan)
+    box = Sandbox(config=config, clock=time, state=State(config, time), app=app)
+    app.state.box = box
+    app.router.routes += [
+        Route("/", _front_page, methods=["GET"]),
+        Route("/static/sandbox.css", _style, methods=["GET"]),
+        *control_routes(box),
+    ]
+    app.router.redirect_slashes = False
+    app.router.default = NotionEdge(box)
+    return box
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    box: Sandbox = app.state.box
+    box.closed.clear()
+    yield
+    box.close()
+
+
+async def _front_page(request: Request) -> Response:
+    box: Sandbox = request.app.state.box
+    world = box.state.world
+    return html_answer(
+        "front.html",
+        root=request.scope.get("root_path", ""),
+        integration=box.config.integration_name,
+        client_id=box.config.client_id,
+        redirect_uris=box.config.redirect_uris,
+        people=[(person, world.workspaces_of(person)) for person in world.people],
+    )
+
+
+async def _style(_: Request) -> Response:
+    return style_answer()

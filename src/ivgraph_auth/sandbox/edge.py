@@ -1,0 +1,84 @@
+"""Notion's API as one ASGI application: which call goes where, in the order in which Notion checks."""
+
+from collections.abc import Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ivgraph_auth.core.secrets import random_uuid
+from ivgraph_auth.sandbox import authorize, oauth, rest
+from ivgraph_auth.sandbox.answers import REQUEST_ID_HEADER, rest_error, too_large
+from ivgraph_auth.sandbox.box import Call, Sandbox
+from ivgraph_auth.sandbox.incoming import BadJsonError, BodyTooLargeError, Incoming, parse_json, read_body
+from ivgraph_auth.sandbox.mischief import play, status_of
+
+_Handler = Callable[[Sandbox, Incoming], Response]
+
+ROUTES: dict[tuple[str, str], _Handler] = {
+    ("GET", "/v1/oauth/authorize"): authorize.consent_page,
+    ("POST", "/v1/oauth/authorize"): authorize.decide,
+    ("POST", "/v1/oauth/token"): oauth.token,
+    ("POST", "/v1/oauth/introspect"): oauth.introspect,
+    ("POST", "/v1/oauth/revoke"): oauth.revoke,
+    ("GET", "/v1/users/me"): rest.users_me,
+}
+_GRANT_TYPES = ("authorization_code", "refresh_token")
+
+
+class NotionEdge:
+    """URL and method first, then the size and the JSON of the body; the handlers go on with the credential. Every
+    answer carries the request id in a header, those of the edge proxy excepted.
+    """
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        request = Request(scope, receive)
+        root = scope.get("root_path", "")
+        path = scope["path"].removeprefix(root).removesuffix("/")
+        fault = self._box.faults.take(request.method, path)
+        try:
+            call = await _taken_in(request, path, root, str(random_uuid()))
+        except ClientDisconnect:
+            return
+        grant_type = call.grant_type if isinstance(call, Incoming) else None
+        if fault is None:
+            answer = self._answer(call)
+            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type))
+            await answer(scope, receive, send)
+            return
+        if fault.carry_out:
+            self._answer(call)
+        self._box.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind))
+        await play(self._box, fault, scope, receive, send)
+
+    def _answer(self, call: Incoming | Response) -> Response:
+        if isinstance(call, Response):
+            return call
+        answer = ROUTES[call.method, call.path](self._box, call)
+        answer.headers[REQUEST_ID_HEADER] = call.request_id
+        return answer
+
+
+async def _taken_in(request: Request, path: str, root: str, request_id: str) -> Incoming | Response:
+    """The call, or the refusal of what stands before any handler."""
+    if (request.method, path) not in ROUTES:
+        refusal = rest_error(400, "invalid_request_url", "Invalid request URL.", request_id)
+    else:
+        try:
+            body = await read_body(request)
+            parsed = parse_json(request.headers, body)
+        except BodyTooLargeError:
+            refusal = too_large()
+        except BadJsonError:
+            refusal = rest_error(400, "invalid_json", "Error parsing JSON body.", request_id)
+        else:
+            query = request.url.query
+            return Incoming(request.method, path, root, query, request.headers, body, parsed, request_id)
+    refusal.headers[REQUEST_ID_HEADER] = request_id
+    return refusal

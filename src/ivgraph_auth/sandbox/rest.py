@@ -1,0 +1,51 @@
+"""The calls made with a Bearer token. What follows `users/me` joins ROUTES in `edge.py` and begins with `admitted`."""
+
+from starlette.responses import Response
+
+from ivgraph_auth.sandbox.answers import json_answer, rest_error
+from ivgraph_auth.sandbox.box import Sandbox
+from ivgraph_auth.sandbox.identity import bot_user
+from ivgraph_auth.sandbox.incoming import Incoming
+from ivgraph_auth.sandbox.state import Grant
+
+VERSIONS = (
+    "2021-05-11",
+    "2021-05-13",
+    "2021-08-16",
+    "2022-02-22",
+    "2022-06-28",
+    "2025-09-03",
+    "2026-03-11",
+)
+
+
+def users_me(box: Sandbox, call: Incoming) -> Response:
+    """GET /v1/users/me"""
+    grant = admitted(box, call)
+    if isinstance(grant, Response):
+        return grant
+    return json_answer(200, bot_user(box, grant), call.request_id)
+
+
+def admitted(box: Sandbox, call: Incoming) -> Grant | Response:
+    """The grant behind the call, or the refusal: first the credential, then the version."""
+    scheme, _, credential = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credential.strip():
+        message = 'Authorization header must use the format "Bearer <token>".'
+        return rest_error(401, "unauthorized", message, call.request_id)
+    grant = box.state.by_access_token(credential.strip())
+    if grant is None:
+        return rest_error(401, "unauthorized", "API token is invalid.", call.request_id)
+    wrong = _version_refused(call.headers.get("notion-version"))
+    return grant if wrong is None else rest_error(400, "missing_version", wrong, call.request_id)
+
+
+def _version_refused(version: str | None) -> str | None:
+    if version in VERSIONS:
+        return None
+    if version is None:
+        wish, was = "defined", "undefined"
+    else:
+        *others, newest = (f'`"{each}"`' for each in VERSIONS)
+        wish, was = f"{', '.join(others)}, or {newest}", f'"{version}"'
+    return f"Notion-Version header failed validation: Notion-Version header should be {wish}, instead was `{was}`."

@@ -1,0 +1,89 @@
+"""The state file: JSON, mode 0600, replaced in one step. It holds digests of tokens, never tokens."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_FORMAT = 1
+
+
+class StateFileError(Exception):
+    """The state file cannot be read as one, or was written for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRecord:
+    person: str
+    workspace: str
+    pages: tuple[str, ...]
+    access: str | None
+    refresh: str | None
+    issued_ms: int
+
+
+def load_grants(path: Path, client_id: str) -> list[GrantRecord]:
+    """Nothing where there is no file yet; StateFileError for anything that is not our own."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateFileError(f"the sandbox's state file {path} cannot be read: {error}") from error
+    try:
+        document = json.loads(text)
+        if document["format"] != _FORMAT:
+            raise StateFileError(f"the sandbox's state file {path} has a format that is not known here")
+        owner, records = document["client_id"], [_record(each) for each in document["grants"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StateFileError(f"the sandbox's state file {path} is damaged; delete it to start afresh") from error
+    if owner != client_id:
+        raise StateFileError(f"the sandbox's state file {path} was written for another client_id; name another file")
+    return records
+
+
+def save_grants(path: Path, client_id: str, grants: list[GrantRecord]) -> None:
+    document = {"format": _FORMAT, "client_id": client_id, "grants": [asdict(grant) for grant in grants]}
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _record(raw: dict[str, object]) -> GrantRecord:
+    pages = raw["pages"]
+    if not isinstance(pages, list):
+        raise TypeError("pages")
+    return GrantRecord(
+        person=_text(raw["person"]),
+        workspace=_text(raw["workspace"]),
+        pages=tuple(_text(page) for page in pages),
+        access=_text_or_none(raw["access"]),
+        refresh=_text_or_none(raw["refresh"]),
+        issued_ms=_whole(raw["issued_ms"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("number")
+    return value

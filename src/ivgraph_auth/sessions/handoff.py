@@ -1,0 +1,45 @@
+"""One-use codes that a page on another origin exchanges for its tokens, with PKCE S256 (RFC 7636)."""
+
+import base64
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.secrets import Secret, random_token, same, sha256
+from ivgraph_auth.sessions import repository
+from ivgraph_auth.sessions.errors import InvalidCode
+from ivgraph_auth.sessions.models import Session, TokenPair
+from ivgraph_auth.sessions.service import SessionService
+
+_LIFETIME = timedelta(seconds=60)
+
+
+class HandoffService:
+    def __init__(self, *, database: Database, clock: Clock, sessions: SessionService) -> None:
+        self._database = database
+        self._clock = clock
+        self._sessions = sessions
+
+    async def issue(self, connection: AsyncConnection, session: Session, code_challenge: str) -> Secret:
+        code = Secret(random_token())
+        expires_at = self._clock.now() + _LIFETIME
+        await repository.add_handoff(connection, sha256(code.reveal()), session.id, code_challenge, expires_at)
+        return code
+
+    async def exchange(self, code: str, code_verifier: str) -> TokenPair:
+        """Raises InvalidCode; a code that met a wrong verifier is used up all the same."""
+        async with self._database.transaction() as connection:
+            claimed = await repository.claim_handoff(connection, sha256(code), self._clock.now())
+            found = await repository.get(connection, claimed[0]) if claimed else None
+        if claimed is None or found is None or not same(_s256(code_verifier), claimed[1]):
+            raise InvalidCode
+        session, standing = found
+        if standing.disabled or not session.alive(self._clock.now()):
+            raise InvalidCode
+        return self._sessions.pair(session)
+
+
+def _s256(code_verifier: str) -> str:
+    return base64.urlsafe_b64encode(sha256(code_verifier)).decode().rstrip("=")

@@ -1,0 +1,59 @@
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from ivgraph_auth.core.principal import Standing
+from ivgraph_auth.core.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClaims:
+    """What a token says of itself beside its session; enough to sign it again."""
+
+    jti: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: uuid.UUID
+    account_id: int
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    address: str | None
+    user_agent: str | None
+    refresh: TokenClaims
+    replaced_jti: str | None
+    replaced_at: datetime | None
+
+    def alive(self, now: datetime) -> bool:
+        return self.ended_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedSession:
+    """An access token found good: its session, and what its owner is now."""
+
+    session_id: uuid.UUID
+    standing: Standing
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """`browser_token` goes into the browser's cookie, and only its hash is stored."""
+
+    session: Session
+    browser_token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """`expires_in` is the access token's life in seconds; `refresh` is None where none was asked for."""
+
+    access: Secret
+    refresh: Secret | None
+    expires_in: int

@@ -1,0 +1,178 @@
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.accounts.repository import standing_columns, to_standing
+from ivgraph_auth.accounts.tables import accounts
+from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.core.principal import Standing
+from ivgraph_auth.sessions.models import Session, TokenClaims
+from ivgraph_auth.sessions.tables import handoff_codes, sessions
+
+_SESSION = (
+    sessions.c.id,
+    sessions.c.account_id,
+    sessions.c.created_at,
+    sessions.c.last_used_at,
+    sessions.c.expires_at,
+    sessions.c.ended_at,
+    sessions.c.address,
+    sessions.c.user_agent,
+    sessions.c.refresh_jti,
+    sessions.c.refresh_issued_at,
+    sessions.c.refresh_expires_at,
+    sessions.c.replaced_jti,
+    sessions.c.replaced_at,
+)
+_WITH_STANDING = select(*_SESSION, *standing_columns()).join(accounts, accounts.c.id == sessions.c.account_id)
+
+
+async def add(connection: AsyncConnection, session: Session, browser_hash: bytes) -> None:
+    row = {
+        "id": session.id,
+        "account_id": session.account_id,
+        "created_at": session.created_at,
+        "last_used_at": session.last_used_at,
+        "expires_at": session.expires_at,
+        "address": session.address,
+        "user_agent": session.user_agent,
+        "browser_hash": browser_hash,
+        "refresh_jti": session.refresh.jti,
+        "refresh_issued_at": session.refresh.issued_at,
+        "refresh_expires_at": session.refresh.expires_at,
+    }
+    await connection.execute(insert(sessions).values(row))
+
+
+async def get(connection: AsyncConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
+    row = (await connection.execute(_WITH_STANDING.where(sessions.c.id == session_id))).one_or_none()
+    return (_session(row), to_standing(row)) if row else None
+
+
+async def lock(connection: AsyncConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
+    query = _WITH_STANDING.where(sessions.c.id == session_id).with_for_update(of=sessions)
+    row = (await connection.execute(query)).one_or_none()
+    return (_session(row), to_standing(row)) if row else None
+
+
+async def get_by_browser(connection: AsyncConnection, browser_hash: bytes) -> tuple[Session, Standing] | None:
+    row = (await connection.execute(_WITH_STANDING.where(sessions.c.browser_hash == browser_hash))).one_or_none()
+    return (_session(row), to_standing(row)) if row else None
+
+
+async def replace_refresh(connection: AsyncConnection, session: Session, successor: TokenClaims, now: datetime) -> None:
+    await connection.execute(
+        update(sessions)
+        .where(sessions.c.id == session.id)
+        .values(
+            refresh_jti=successor.jti,
+            refresh_issued_at=successor.issued_at,
+            refresh_expires_at=successor.expires_at,
+            replaced_jti=session.refresh.jti,
+            replaced_at=now,
+            last_used_at=now,
+        )
+    )
+
+
+async def end(connection: AsyncConnection, session_id: uuid.UUID, account_id: int, now: datetime) -> bool:
+    """Whether a living session of this account was ended just now."""
+    statement = (
+        update(sessions)
+        .where(
+            sessions.c.id == session_id,
+            sessions.c.account_id == account_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > now,
+        )
+        .values(ended_at=now)
+    )
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def end_all(connection: AsyncConnection, account_id: int, now: datetime) -> int:
+    statement = (
+        update(sessions)
+        .where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
+        .values(ended_at=now)
+    )
+    return (await connection.execute(statement)).rowcount
+
+
+async def living(
+    connection: AsyncConnection, account_id: int, now: datetime, *, after: tuple[datetime, uuid.UUID] | None, most: int
+) -> list[Session]:
+    """Newest first."""
+    query = select(*_SESSION).where(
+        sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now
+    )
+    if after is not None:
+        created_at, session_id = after
+        query = query.where(
+            or_(
+                sessions.c.created_at < created_at,
+                and_(sessions.c.created_at == created_at, sessions.c.id < session_id),
+            )
+        )
+    query = query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(most)
+    return [_session(row) for row in await connection.execute(query)]
+
+
+async def touch(connection: AsyncConnection, used: Mapping[uuid.UUID, datetime]) -> None:
+    statement = (
+        update(sessions)
+        .where(sessions.c.id == bindparam("used_id"))
+        .values(last_used_at=func.greatest(sessions.c.last_used_at, bindparam("used_at")))
+    )
+    # One order for all writers, so that two batches never wait for each other in a ring.
+    rows = [{"used_id": key, "used_at": used[key]} for key in sorted(used)]
+    await connection.execute(statement, rows)
+
+
+async def add_handoff(
+    connection: AsyncConnection, code_hash: bytes, session_id: uuid.UUID, code_challenge: str, expires_at: datetime
+) -> None:
+    row = {
+        "code_hash": code_hash,
+        "session_id": session_id,
+        "code_challenge": code_challenge,
+        "expires_at": expires_at,
+    }
+    await connection.execute(insert(handoff_codes).values(row))
+
+
+async def claim_handoff(connection: AsyncConnection, code_hash: bytes, now: datetime) -> tuple[uuid.UUID, str] | None:
+    """The session and the code challenge, once."""
+    statement = (
+        delete(handoff_codes)
+        .where(handoff_codes.c.code_hash == code_hash, handoff_codes.c.expires_at > now)
+        .returning(handoff_codes.c.session_id, handoff_codes.c.code_challenge)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return (row.session_id, row.code_challenge) if row else None
+
+
+async def prune(connection: AsyncConnection, now: datetime, most: int) -> int:
+    """Removes what has run out: codes, and sessions whose last token has expired."""
+    await connection.execute(delete(handoff_codes).where(handoff_codes.c.expires_at < now))
+    old = select(sessions.c.id).where(sessions.c.expires_at < now).limit(most)
+    return (await connection.execute(delete(sessions).where(sessions.c.id.in_(old)))).rowcount
+
+
+def _session(row: AnyRow) -> Session:
+    return Session(
+        id=row.id,
+        account_id=row.account_id,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        expires_at=row.expires_at,
+        ended_at=row.ended_at,
+        address=row.address,
+        user_agent=row.user_agent,
+        refresh=TokenClaims(row.refresh_jti, row.refresh_issued_at, row.refresh_expires_at),
+        replaced_jti=row.replaced_jti,
+        replaced_at=row.replaced_at,
+    )

@@ -1,0 +1,231 @@
+"""Sessions: opened at sign-in, refreshed, listed, ended. Access tokens live and die with their session."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.core.clock import Clock, epoch
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
+from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.core.principal import Caller, Standing
+from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
+from ivgraph_auth.sessions import repository
+from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
+from ivgraph_auth.sessions.jwt import Claims, SessionTokens, new_jti
+from ivgraph_auth.sessions.models import OpenedSession, Session, TokenClaims, TokenPair, VerifiedSession
+
+# For so long a replaced refresh token is answered with its successor: a lost answer, two tabs.
+_SAME_SUCCESSOR = timedelta(seconds=30)
+
+
+class Lifetimes(NamedTuple):
+    access: timedelta
+    refresh: timedelta
+    session: timedelta
+
+
+class SessionService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        audit: AuditTrail,
+        tokens: SessionTokens,
+        cursors: Cursors,
+        lifetimes: Lifetimes,
+        always_rotate: bool,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._tokens = tokens
+        self._cursors = cursors
+        self._lifetimes = lifetimes
+        self._always_rotate = always_rotate
+        self._used: dict[uuid.UUID, datetime] = {}
+
+    async def open(self, connection: AsyncConnection, account_id: int, caller: Caller) -> OpenedSession:
+        now = self._now()
+        ends = now + self._lifetimes.session
+        session = Session(
+            id=random_uuid(),
+            account_id=account_id,
+            created_at=now,
+            last_used_at=now,
+            expires_at=ends,
+            ended_at=None,
+            address=caller.address,
+            user_agent=caller.user_agent,
+            refresh=self._new_refresh(now, ends),
+            replaced_jti=None,
+            replaced_at=None,
+        )
+        browser_token = Secret(random_token())
+        await repository.add(connection, session, sha256(browser_token.reveal()))
+        return OpenedSession(session, browser_token)
+
+    def pair(self, session: Session) -> TokenPair:
+        """The tokens of a session, signed from what is stored of them."""
+        return self._answer(session, session.refresh)
+
+    async def authenticate(self, token: str) -> VerifiedSession:
+        """Raises TokenNotValid. One statement."""
+        claims = self._tokens.read(token, "access")
+        async with self._database.read() as connection:
+            found = await repository.get(connection, claims.session_id)
+        _, standing = self._living(found, claims)
+        self._used[claims.session_id] = self._clock.now()
+        return VerifiedSession(claims.session_id, standing, claims.expires_at)
+
+    async def refresh(self, token: str, *, rotate: bool, caller: Caller) -> TokenPair:
+        """Raises TokenNotValid; when that was an old token used again, its whole session has ended."""
+        claims = self._tokens.read(token, "refresh")
+        rotate = rotate or self._always_rotate
+        async with self._database.transaction() as connection:
+            session, _ = self._living(await repository.lock(connection, claims.session_id), claims)
+            answer = await self._successor(connection, session, claims, rotate=rotate)
+            if answer is None:
+                await self._end_for_reuse(connection, session, caller)
+        if answer is None:
+            raise TokenNotValid
+        return answer
+
+    async def logout(self, refresh: str, bearer: str | None, caller: Caller) -> None:
+        """Ends the refresh token's session. Raises TokenNotValid for a malformed one, NotYourToken for a bearer that
+        is not a session token of the same user (expired is fine).
+        """
+        claims = self._tokens.read(refresh, "refresh", even_expired=True)
+        if bearer is not None and self._owner(bearer) != claims.account_id:
+            raise NotYourToken
+        async with self._database.transaction() as connection:
+            if await repository.end(connection, claims.session_id, claims.account_id, self._clock.now()):
+                await self._tell_end(connection, claims.session_id, claims.account_id, caller)
+
+    async def end(self, account_id: int, session_id: uuid.UUID, caller: Caller) -> None:
+        """Raises UnknownSession for another's, an ended one, and none."""
+        async with self._database.transaction() as connection:
+            if not await repository.end(connection, session_id, account_id, self._clock.now()):
+                raise UnknownSession
+            await self._tell_end(connection, session_id, account_id, caller)
+
+    async def end_all(self, account_id: int, caller: Caller) -> int:
+        async with self._database.transaction() as connection:
+            ended = await repository.end_all(connection, account_id, self._clock.now())
+            await self._audit.write(
+                connection,
+                Event.ALL_SESSIONS_ENDED,
+                actor=Actor("account", str(account_id)),
+                caller=caller,
+                account_id=account_id,
+            )
+        return ended
+
+    async def page(self, account_id: int, *, cursor: str | None, most: int) -> tuple[list[Session], str | None]:
+        """Living sessions, newest first, and the cursor of the next page. Raises CursorNotValid."""
+        binding = f"sessions of {account_id}"
+        after = _position(self._cursors.open(binding, cursor)) if cursor else None
+        async with self._database.read() as connection:
+            found = await repository.living(connection, account_id, self._clock.now(), after=after, most=most + 1)
+        page = found[:most]
+        if len(found) <= most:
+            return page, None
+        last = page[-1]
+        return page, self._cursors.issue(binding, f"{last.created_at.isoformat()} {last.id.hex}")
+
+    async def signed_in_at(self, session_id: uuid.UUID) -> datetime | None:
+        """When the session began, or None when it is over."""
+        async with self._database.read() as connection:
+            found = await repository.get(connection, session_id)
+        return found[0].created_at if found and found[0].alive(self._clock.now()) else None
+
+    async def access_for_browser(self, browser_token: str) -> TokenPair:
+        """An access token for the session of this browser's cookie. Raises NotAuthenticated."""
+        async with self._database.read() as connection:
+            found = await repository.get_by_browser(connection, sha256(browser_token))
+        if found is None or not found[0].alive(self._clock.now()) or found[1].disabled:
+            raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
+        return self._answer(found[0], None)
+
+    async def flush_use(self) -> None:
+        """Writes down when sessions were last used. `kill -9` may lose what was not flushed, and nothing else."""
+        used, self._used = self._used, {}
+        if used:
+            async with self._database.transaction() as connection:
+                await repository.touch(connection, used)
+
+    async def prune(self, connection: AsyncConnection, most: int) -> int:
+        return await repository.prune(connection, self._clock.now(), most)
+
+    def _living(self, found: tuple[Session, Standing] | None, claims: Claims) -> tuple[Session, Standing]:
+        if found is None:
+            raise TokenNotValid
+        session, standing = found
+        if not session.alive(self._clock.now()) or standing.disabled or session.account_id != claims.account_id:
+            raise TokenNotValid
+        return found
+
+    async def _successor(
+        self, connection: AsyncConnection, session: Session, claims: Claims, *, rotate: bool
+    ) -> TokenPair | None:
+        """What the refresh token earns, or None when it was used up before."""
+        now = self._now()
+        if claims.jti == session.refresh.jti:
+            if not rotate:
+                return self._answer(session, None)
+            successor = self._new_refresh(now, session.expires_at)
+            await repository.replace_refresh(connection, session, successor, now)
+            return self._answer(session, successor)
+        replaced_at = session.replaced_at
+        if claims.jti == session.replaced_jti and replaced_at and now <= replaced_at + _SAME_SUCCESSOR:
+            return self._answer(session, session.refresh if rotate else None)
+        return None
+
+    async def _end_for_reuse(self, connection: AsyncConnection, session: Session, caller: Caller) -> None:
+        await repository.end(connection, session.id, session.account_id, self._clock.now())
+        await self._audit.write(
+            connection,
+            Event.REFRESH_REUSED,
+            outcome="session_ended",
+            actor=Actor("session", session.id.hex),
+            caller=caller,
+            account_id=session.account_id,
+        )
+
+    async def _tell_end(
+        self, connection: AsyncConnection, session_id: uuid.UUID, account_id: int, caller: Caller
+    ) -> None:
+        actor = Actor("session", session_id.hex)
+        await self._audit.write(connection, Event.SESSION_ENDED, actor=actor, caller=caller, account_id=account_id)
+
+    def _answer(self, session: Session, refresh: TokenClaims | None) -> TokenPair:
+        now = self._now()
+        access = TokenClaims(new_jti(), now, min(now + self._lifetimes.access, session.expires_at))
+        return TokenPair(
+            access=self._tokens.issue("access", session, access),
+            refresh=self._tokens.issue("refresh", session, refresh) if refresh else None,
+            expires_in=epoch(access.expires_at) - epoch(now),
+        )
+
+    def _new_refresh(self, now: datetime, session_ends: datetime) -> TokenClaims:
+        return TokenClaims(new_jti(), now, min(now + self._lifetimes.refresh, session_ends))
+
+    def _owner(self, bearer: str) -> int | None:
+        try:
+            return self._tokens.read(bearer, "access", even_expired=True).account_id
+        except TokenNotValid:
+            return None
+
+    def _now(self) -> datetime:
+        """To the second, as a JWT tells time: what is stored and what is signed must be equal."""
+        return self._clock.now().replace(microsecond=0)
+
+
+def _position(text: str) -> tuple[datetime, uuid.UUID]:
+    created_at, _, session_id = text.partition(" ")
+    return datetime.fromisoformat(created_at), uuid.UUID(hex=session_id)

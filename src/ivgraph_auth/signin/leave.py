@@ -1,0 +1,79 @@
+"""Deleting one's account: Notion is told, then everything goes."""
+
+import uuid
+from datetime import timedelta
+
+import structlog
+
+from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect.service import ConnectionService
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.notion.client import NotionOAuth
+from ivgraph_auth.notion.errors import NotionError
+from ivgraph_auth.sessions.errors import FreshSignInNeeded
+from ivgraph_auth.sessions.service import SessionService
+from ivgraph_auth.vault.errors import CredentialUnavailable
+from ivgraph_auth.vault.safe import Safe
+
+_log = structlog.get_logger(__name__)
+_FRESH = timedelta(minutes=10)
+_NOTION_SECONDS = 5.0
+
+
+class LeaveService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        audit: AuditTrail,
+        safe: Safe,
+        connections: ConnectionService,
+        sessions: SessionService,
+        oauth: NotionOAuth | None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._safe = safe
+        self._connections = connections
+        self._sessions = sessions
+        self._oauth = oauth
+
+    async def leave(self, account_id: int, session_id: uuid.UUID, caller: Caller) -> None:
+        """Raises FreshSignInNeeded. Grants that another account's tenant holds stay as they are."""
+        signed_in_at = await self._sessions.signed_in_at(session_id)
+        if signed_in_at is None or self._clock.now() - signed_in_at > _FRESH:
+            raise FreshSignInNeeded
+        async with self._database.read() as connection:
+            known = await self._connections.exclusive_grants(connection, account_id)
+        for grant_id in known:
+            await self._revoke(grant_id)
+        async with self._database.transaction() as connection:
+            await accounts.lock(connection, account_id)
+            # Read again under the lock: a sign-in may have come between.
+            grant_ids = await self._connections.exclusive_grants(connection, account_id)
+            await self._audit.write(
+                connection,
+                Event.ACCOUNT_DELETED,
+                actor=Actor("account", str(account_id)),
+                caller=caller,
+                account_id=account_id,
+            )
+            await self._audit.forget_person(connection, account_id)
+            await accounts.remove(connection, account_id)
+            await self._safe.destroy(connection, grant_ids)
+
+    async def _revoke(self, grant_id: int) -> None:
+        """Best effort: a Notion that is down, or a key that is gone, does not keep anybody here."""
+        if self._oauth is None:
+            return
+        try:
+            for credential in await self._safe.open([grant_id]):
+                await self._oauth.revoke(credential.access_token, deadline=_NOTION_SECONDS)
+        except (NotionError, CredentialUnavailable) as failure:
+            _log.warning("notion.revoke_failed", reason=str(failure))

@@ -1,0 +1,41 @@
+from dataclasses import dataclass
+
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.sessions.models import TokenPair
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    authorization_url: str
+    state: Secret
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What Notion sent the browser back with (RFC 6749 §4.1.2), and the browser's own cookie."""
+
+    state: str
+    browser: str
+    code: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Exactly one of `pair` and `code` is set, by how tokens are handed over, unless the browser goes on to `path`."""
+
+    browser_token: Secret
+    session_ends_in: int
+    client_state: str | None
+    next_path: str | None
+    pair: TokenPair | None = None
+    code: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`error` is for the page, in the words of RFC 6749 §4.1.2.1 and §5.2."""
+
+    error: str
+    client_state: str | None

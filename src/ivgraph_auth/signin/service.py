@@ -1,0 +1,240 @@
+"""Sign in with Notion: begin() sends the browser there, finish() takes what it comes back with."""
+
+import asyncio
+import uuid
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.accounts.models import Account, Person
+from ivgraph_auth.audit.models import BROWSER, Actor, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest
+from ivgraph_auth.connect.service import ConnectionService
+from ivgraph_auth.connect.states import STATE_SECONDS, StateService
+from ivgraph_auth.core.clock import Clock, epoch
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.principal import Caller, Role
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.urls import parse_notion_id, with_query
+from ivgraph_auth.notion.client import NotionApi, NotionOAuth
+from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
+from ivgraph_auth.notion.models import TokenAnswer
+from ivgraph_auth.sessions.handoff import HandoffService
+from ivgraph_auth.sessions.models import OpenedSession
+from ivgraph_auth.sessions.service import SessionService
+from ivgraph_auth.signin.errors import CodeChallengeNeeded, NotionNotConfigured, SignInRefused
+from ivgraph_auth.signin.identity import person_of
+from ivgraph_auth.signin.models import Callback, Refused, SignedIn, Start
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
+from ivgraph_auth.vault.safe import Safe
+
+_log = structlog.get_logger(__name__)
+# What Notion may say of a cancelled or failed consent (RFC 6749 §4.1.2.1); anything else is a server_error.
+_CONSENT_ERRORS = frozenset(
+    {"access_denied", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"}
+)
+
+
+class SignInPolicy(NamedTuple):
+    client_id: str
+    authorization_url: str
+    redirect_uri: str
+    admin_emails: frozenset[str]
+    allowed_workspaces: frozenset[uuid.UUID]
+    hand_over_code: bool
+    notion_seconds: float
+
+
+class Consent(NamedTuple):
+    """A code exchanged, and who is behind it."""
+
+    answer: TokenAnswer
+    person: Person
+    workspace_id: uuid.UUID
+
+
+class SignInService:
+    def __init__(  # noqa: PLR0913 -- the features that a sign-in is made of
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        audit: AuditTrail,
+        states: StateService,
+        safe: Safe,
+        connections: ConnectionService,
+        sessions: SessionService,
+        handoff: HandoffService,
+        oauth: NotionOAuth | None,
+        api: NotionApi,
+        policy: SignInPolicy,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._states = states
+        self._safe = safe
+        self._connections = connections
+        self._sessions = sessions
+        self._handoff = handoff
+        self._oauth = oauth
+        self._api = api
+        self._policy = policy
+
+    @property
+    def configured(self) -> bool:
+        return self._oauth is not None
+
+    async def begin(self, request: StateRequest) -> Start:
+        """Raises NotionNotConfigured, CodeChallengeNeeded."""
+        if self._oauth is None:
+            raise NotionNotConfigured
+        if self._policy.hand_over_code and request.code_challenge is None:
+            raise CodeChallengeNeeded(field=("query", "code_challenge"))
+        state = await self._states.begin(request)
+        url = with_query(
+            self._policy.authorization_url,
+            client_id=self._policy.client_id,
+            response_type="code",
+            owner="user",
+            redirect_uri=self._policy.redirect_uri,
+            state=state.reveal(),
+        )
+        return Start(url, state, STATE_SECONDS)
+
+    async def finish(self, callback: Callback, caller: Caller) -> SignedIn | Refused:
+        """Raises InvalidState. Whatever else stands in the way is a Refused, with its audit row written."""
+        claimed = await self._states.claim(Flow.SIGN_IN, callback.state, callback.browser, caller)
+        try:
+            consent = await self._consent(callback)
+            return await self._admit(consent, claimed, caller)
+        except SignInRefused as refusal:
+            await self._tell(refusal, caller)
+            return Refused(refusal.error, claimed.client_state)
+
+    async def _consent(self, callback: Callback) -> Consent:
+        if callback.error is not None:
+            error = callback.error if callback.error in _CONSENT_ERRORS else "server_error"
+            raise SignInRefused(error, error)
+        if not callback.code:
+            raise SignInRefused("invalid_request", "no_code")
+        if self._oauth is None:
+            raise NotionNotConfigured
+        try:
+            async with asyncio.timeout(self._policy.notion_seconds):
+                consent = await self._ask_notion(self._oauth, callback.code)
+        except (NotionError, TimeoutError) as failure:
+            raise _refusal(failure) from failure
+        if self._policy.allowed_workspaces and consent.workspace_id not in self._policy.allowed_workspaces:
+            await self._give_back(self._oauth, consent.answer)
+            raise SignInRefused("access_denied", "workspace_not_allowed")
+        return consent
+
+    async def _ask_notion(self, oauth: NotionOAuth, code: str) -> Consent:
+        seconds = self._policy.notion_seconds
+        answer = await oauth.exchange(code, redirect_uri=self._policy.redirect_uri, deadline=seconds)
+        workspace_id = parse_notion_id(answer.workspace_id)
+        if workspace_id is None:
+            raise NotionUnavailable("The workspace id is not a UUID.")
+        return Consent(answer, await person_of(answer, self._api, deadline=seconds), workspace_id)
+
+    async def _give_back(self, oauth: NotionOAuth, answer: TokenAnswer) -> None:
+        """A credential that will not be kept is not left alive at Notion, if Notion can be told."""
+        try:
+            await oauth.revoke(Secret(answer.access_token), deadline=self._policy.notion_seconds)
+        except NotionError as failure:
+            _log.warning("notion.revoke_failed", reason=str(failure))
+
+    async def _admit(self, consent: Consent, claimed: ClaimedState, caller: Caller) -> SignedIn:
+        """Account, grant, connection, session and audit row, all or none."""
+        async with self._database.transaction() as connection:
+            account = await accounts.upsert(connection, consent.person, self._clock.now())
+            if account.disabled_at is not None:
+                raise SignInRefused("access_denied", "account_disabled")
+            await self._promote(connection, account, consent.person, caller)
+            await self._keep_grant(connection, account, consent)
+            opened = await self._sessions.open(connection, account.id, caller)
+            signed_in = await self._hand_over(connection, opened, claimed)
+            await self._audit.write(
+                connection,
+                Event.SIGNED_IN,
+                actor=Actor("account", str(account.id)),
+                caller=caller,
+                account_id=account.id,
+                notion_request_id=consent.answer.request_id,
+            )
+        return signed_in
+
+    async def _promote(self, connection: AsyncConnection, account: Account, person: Person, caller: Caller) -> None:
+        email = (person.email or "").lower()
+        if not person.email_verified or email not in self._policy.admin_emails or account.role is Role.ADMIN:
+            return
+        await accounts.set_role(connection, account.id, Role.ADMIN)
+        await self._audit.write(
+            connection,
+            Event.ROLE_CHANGED,
+            actor=Actor("setting", "IVGRAPH_ADMIN_EMAILS"),
+            caller=caller,
+            account_id=account.id,
+            operation=Role.ADMIN.value,
+        )
+
+    async def _keep_grant(self, connection: AsyncConnection, account: Account, consent: Consent) -> None:
+        answer = consent.answer
+        refresh = answer.refresh_token
+        grant_id = await self._safe.put(
+            connection,
+            GrantKey(self._policy.client_id, consent.workspace_id, answer.bot_id),
+            GrantDetails(
+                answer.workspace_name, answer.workspace_icon, consent.person.notion_user_id, consent.person.name
+            ),
+            Credential(Secret(answer.access_token), Secret(refresh) if refresh else None),
+        )
+        await self._connections.adopt(connection, account.id, consent.workspace_id, grant_id)
+
+    async def _hand_over(self, connection: AsyncConnection, opened: OpenedSession, claimed: ClaimedState) -> SignedIn:
+        session = opened.session
+        goes_on_here = claimed.next_path is not None and claimed.next_path.startswith(("/oauth2/", "/oauth/"))
+        pair = code = None
+        if not goes_on_here and self._policy.hand_over_code and claimed.code_challenge:
+            code = await self._handoff.issue(connection, session, claimed.code_challenge)
+        elif not goes_on_here:
+            pair = self._sessions.pair(session)
+        return SignedIn(
+            browser_token=opened.browser_token,
+            session_ends_in=epoch(session.expires_at) - epoch(session.created_at),
+            client_state=claimed.client_state,
+            next_path=claimed.next_path,
+            pair=pair,
+            code=code,
+        )
+
+    async def _tell(self, refusal: SignInRefused, caller: Caller) -> None:
+        async with self._database.transaction() as connection:
+            await self._audit.write(
+                connection,
+                Event.SIGNIN_REFUSED,
+                outcome=refusal.reason,
+                actor=BROWSER,
+                caller=caller,
+                notion_request_id=refusal.notion_request_id,
+            )
+
+
+def _refusal(failure: NotionError | TimeoutError) -> SignInRefused:
+    request_id = failure.request_id if isinstance(failure, NotionError) else None
+    if isinstance(failure, OAuthRefused):
+        if failure.code == "invalid_grant":
+            return SignInRefused("invalid_grant", "invalid_grant", notion_request_id=request_id)
+        _log.error(
+            "notion.client_refused",
+            reason=failure.code,
+            hint="Check NOTION_CLIENT_ID, NOTION_CLIENT_SECRET and the redirect URI registered at Notion.",
+            notion_request_id=request_id,
+        )
+        return SignInRefused("server_error", f"notion_{failure.code}", notion_request_id=request_id)
+    _log.warning("notion.unavailable", reason=str(failure) or "too slow", notion_request_id=request_id)
+    return SignInRefused("temporarily_unavailable", "notion_unavailable", notion_request_id=request_id)

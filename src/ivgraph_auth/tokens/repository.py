@@ -1,0 +1,123 @@
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.accounts.repository import standing_columns, to_standing
+from ivgraph_auth.accounts.tables import accounts
+from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.core.principal import Scope, Standing
+from ivgraph_auth.tokens.models import ServiceToken
+from ivgraph_auth.tokens.tables import service_tokens
+
+_TOKEN = (
+    service_tokens.c.id,
+    service_tokens.c.account_id,
+    service_tokens.c.name,
+    service_tokens.c.prefix,
+    service_tokens.c.scopes,
+    service_tokens.c.workspace_ids,
+    service_tokens.c.all_workspaces,
+    service_tokens.c.created_at,
+    service_tokens.c.expires_at,
+    service_tokens.c.revoked_at,
+    service_tokens.c.last_used_at,
+)
+_WITH_STANDING = select(*_TOKEN, *standing_columns()).join(accounts, accounts.c.id == service_tokens.c.account_id)
+
+
+async def get(connection: AsyncConnection, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
+    row = (await connection.execute(_WITH_STANDING.where(service_tokens.c.token_hash == token_hash))).one_or_none()
+    return (_token(row), to_standing(row)) if row else None
+
+
+async def add(connection: AsyncConnection, token: ServiceToken, token_hash: bytes) -> int:
+    """Stores it under a new id, which is answered; `token.id` is not looked at."""
+    row = {
+        "account_id": token.account_id,
+        "name": token.name,
+        "token_hash": token_hash,
+        "prefix": token.prefix,
+        "scopes": [scope.value for scope in token.scopes],
+        "workspace_ids": list(token.workspace_ids),
+        "all_workspaces": token.all_workspaces,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+    }
+    statement = insert(service_tokens).values(row).returning(service_tokens.c.id)
+    new_id: int = (await connection.execute(statement)).scalar_one()
+    return new_id
+
+
+async def count_active(connection: AsyncConnection, account_id: int, now: datetime) -> int:
+    """Exact only while the account is locked."""
+    query = select(func.count()).where(
+        service_tokens.c.account_id == account_id,
+        service_tokens.c.revoked_at.is_(None),
+        or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > now),
+    )
+    return (await connection.execute(query)).scalar_one()
+
+
+async def listed(connection: AsyncConnection, account_id: int) -> list[ServiceToken]:
+    query = (
+        select(*_TOKEN)
+        .where(service_tokens.c.account_id == account_id, service_tokens.c.revoked_at.is_(None))
+        .order_by(service_tokens.c.created_at.desc(), service_tokens.c.id.desc())
+    )
+    return [_token(row) for row in await connection.execute(query)]
+
+
+async def rename(connection: AsyncConnection, account_id: int, token_id: int, name: str) -> ServiceToken | None:
+    statement = (
+        update(service_tokens)
+        .where(
+            service_tokens.c.id == token_id,
+            service_tokens.c.account_id == account_id,
+            service_tokens.c.revoked_at.is_(None),
+        )
+        .values(name=name)
+        .returning(*_TOKEN)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return _token(row) if row else None
+
+
+async def revoke(connection: AsyncConnection, account_id: int, token_id: int, now: datetime) -> bool:
+    statement = (
+        update(service_tokens)
+        .where(
+            service_tokens.c.id == token_id,
+            service_tokens.c.account_id == account_id,
+            service_tokens.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def touch(connection: AsyncConnection, used: Mapping[int, datetime]) -> None:
+    statement = (
+        update(service_tokens)
+        .where(service_tokens.c.id == bindparam("used_id"))
+        .values(last_used_at=func.greatest(service_tokens.c.last_used_at, bindparam("used_at")))
+    )
+    # One order for all writers, so that two batches never wait for each other in a ring.
+    await connection.execute(statement, [{"used_id": key, "used_at": used[key]} for key in sorted(used)])
+
+
+def _token(row: AnyRow) -> ServiceToken:
+    return ServiceToken(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        prefix=row.prefix,
+        scopes=tuple(Scope(scope) for scope in row.scopes),
+        workspace_ids=tuple(row.workspace_ids),
+        all_workspaces=row.all_workspaces,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        last_used_at=row.last_used_at,
+    )

@@ -1,0 +1,145 @@
+"""Service tokens: narrow, long-lived credentials that people hand to their agents."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.errors import TokenNotValid
+from ivgraph_auth.core.principal import Caller, Scope, Standing, Workspace
+from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
+from ivgraph_auth.tokens import repository
+from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
+from ivgraph_auth.tokens.models import MintedToken, ServiceToken, TokenRequest, VerifiedToken
+
+PREFIX = "ivg_"
+_RANDOM_CHARACTERS = 32
+_SHOWN_CHARACTERS = 10
+_MOST_ACTIVE = 10
+_T = TypeVar("_T")
+_FORM = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{_RANDOM_CHARACTERS}}}")
+
+
+class TokenService:
+    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._used: dict[int, datetime] = {}
+
+    async def authenticate(self, text: str) -> VerifiedToken:
+        """Raises TokenNotValid. One statement."""
+        if not _FORM.fullmatch(text):
+            raise TokenNotValid
+        async with self._database.read() as connection:
+            found = await repository.get(connection, sha256(text))
+        if found is None:
+            raise TokenNotValid
+        token, standing = found
+        now = self._clock.now()
+        if standing.disabled or not token.active(now):
+            raise TokenNotValid
+        self._used[token.id] = now
+        return VerifiedToken(token, standing, _scopes_now(token, standing), _workspaces_now(token, standing))
+
+    async def mint(self, account_id: int, request: TokenRequest, caller: Caller) -> MintedToken:
+        """Raises ScopeNotAllowed, WorkspaceNotConnected, TokenLimitReached."""
+        text = Secret(PREFIX + random_alphanumeric(_RANDOM_CHARACTERS))
+        async with self._database.transaction() as connection:
+            standing = await accounts.lock(connection, account_id)
+            if standing is None:
+                raise TokenNotValid
+            now = self._clock.now()
+            token = _draft(request, standing, text, now)
+            if await repository.count_active(connection, account_id, now) >= _MOST_ACTIVE:
+                raise TokenLimitReached
+            token = replace(token, id=await repository.add(connection, token, sha256(text.reveal())))
+            await self._tell(Event.TOKEN_MINTED, connection, account_id, token.id, caller)
+        return MintedToken(token, text)
+
+    async def listed(self, account_id: int) -> list[ServiceToken]:
+        async with self._database.read() as connection:
+            return await repository.listed(connection, account_id)
+
+    async def rename(self, account_id: int, token_id: int, name: str, caller: Caller) -> ServiceToken:
+        """Raises UnknownToken."""
+        async with self._database.transaction() as connection:
+            token = await repository.rename(connection, account_id, token_id, name)
+            if token is None:
+                raise UnknownToken
+            await self._tell(Event.TOKEN_RENAMED, connection, account_id, token_id, caller)
+        return token
+
+    async def revoke(self, account_id: int, token_id: int, caller: Caller) -> None:
+        """For good. Raises UnknownToken."""
+        async with self._database.transaction() as connection:
+            if not await repository.revoke(connection, account_id, token_id, self._clock.now()):
+                raise UnknownToken
+            await self._tell(Event.TOKEN_REVOKED, connection, account_id, token_id, caller)
+
+    async def flush_use(self) -> None:
+        """Writes down when tokens were last used. `kill -9` may lose what was not flushed, and nothing else."""
+        used, self._used = self._used, {}
+        if used:
+            async with self._database.transaction() as connection:
+                await repository.touch(connection, used)
+
+    async def _tell(
+        self, event: Event, connection: AsyncConnection, account_id: int, token_id: int, caller: Caller
+    ) -> None:
+        await self._audit.write(
+            connection,
+            event,
+            actor=Actor("account", str(account_id)),
+            caller=caller,
+            account_id=account_id,
+            operation=f"token {token_id}",
+        )
+
+
+def _draft(request: TokenRequest, standing: Standing, text: Secret, now: datetime) -> ServiceToken:
+    """The token that this owner may have, or the reason why not."""
+    scopes = tuple(scope for scope in standing.scopes if scope in request.scopes)
+    if len(scopes) != len(set(request.scopes)):
+        raise ScopeNotAllowed(field=("body", "scopes"))
+    if request.all_workspaces and Scope.NOTION_CONNECT not in scopes:
+        raise WorkspaceNotConnected('"*" needs the scope notion:connect.', field=("body", "workspace_ids"))
+    if not set(request.workspace_ids) <= set(standing.workspace_ids):
+        raise WorkspaceNotConnected(field=("body", "workspace_ids"))
+    created_at = now.replace(microsecond=0)
+    return ServiceToken(
+        id=0,
+        account_id=standing.account_id,
+        name=request.name,
+        prefix=text.reveal()[:_SHOWN_CHARACTERS],
+        scopes=tuple(Scope(scope) for scope in _unique(request.scopes)),
+        workspace_ids=tuple(_unique(request.workspace_ids)),
+        all_workspaces=request.all_workspaces,
+        created_at=created_at,
+        expires_at=created_at + timedelta(days=request.expires_in_days) if request.expires_in_days else None,
+        revoked_at=None,
+        last_used_at=None,
+    )
+
+
+def _unique(items: Iterable[_T]) -> list[_T]:
+    return list(dict.fromkeys(items))
+
+
+def _scopes_now(token: ServiceToken, standing: Standing) -> tuple[Scope, ...]:
+    return tuple(scope for scope in token.scopes if scope in standing.scopes)
+
+
+def _workspaces_now(token: ServiceToken, standing: Standing) -> tuple[Workspace, ...]:
+    """`["*"]` holds all of the owner's, as long as the scope that allows it does."""
+    if token.all_workspaces:
+        return standing.workspaces if Scope.NOTION_CONNECT in standing.scopes else ()
+    return tuple(workspace for workspace in standing.workspaces if workspace.id in token.workspace_ids)

@@ -1,0 +1,40 @@
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from ivgraph_auth.core.database import metadata
+
+# One row per authorization at Notion, whoever uses it: (client, workspace, bot) is what Notion keys a token pair by.
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("workspace_id", Uuid, nullable=False),
+    Column("bot_id", Text, nullable=False),
+    Column("workspace_name", Text),
+    Column("workspace_icon", Text),
+    Column("owner_notion_user_id", Uuid),
+    Column("owner_name", Text),
+    Column("capabilities", ARRAY(Text)),
+    Column("status", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("last_validated_at", DateTime(timezone=True)),
+    UniqueConstraint("client_id", "workspace_id", "bot_id", name="uq_grants_client_id_workspace_id_bot_id"),
+    CheckConstraint("status IN ('active', 'needs_reauth', 'revoked')", name="status"),
+    Index("ix_grants_key_id", "key_id"),
+)

@@ -1,0 +1,35 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
+from tests.sandbox.kit import CLIENT_ID, CLIENT_SECRET, ManualClock, Script
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def config() -> SandboxConfig:
+    return SandboxConfig(CLIENT_ID, Secret(CLIENT_SECRET))
+
+
+@pytest.fixture
+def box(config: SandboxConfig, clock: ManualClock) -> Sandbox:
+    return create_sandbox(config, clock=clock)
+
+
+@pytest.fixture
+async def client(box: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(box.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notion.test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def script(client: httpx.AsyncClient) -> Script:
+    return Script(client)
