@@ -98,6 +98,18 @@ async def test_a_server_left_with_other_settings_is_replaced(directory: Path, st
         assert await ask(server, "SHOW fsync") == "on"
 
 
+async def test_data_outlive_a_server_that_is_killed_with_its_run(directory: Path, start_run: StartRun) -> None:
+    run = start_run(directory)
+    first = run.started()["pid"]
+    run.kill()
+    with EmbeddedPostgres(directory) as server:
+        await write(server)
+        os.kill(server.pid, signal.SIGKILL)
+    with EmbeddedPostgres(directory) as server:
+        assert server.pid != first
+        assert await kept(server) == "hello"
+
+
 async def test_a_second_run_is_refused_while_the_first_lives(shared: EmbeddedPostgres, start_run: StartRun) -> None:
     directory = shared.socket.parent
     second = EmbeddedPostgres(directory)

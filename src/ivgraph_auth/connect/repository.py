@@ -2,7 +2,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import case, delete, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.tables import account_workspaces
@@ -144,7 +144,7 @@ async def derive_workspaces(connection: AsyncConnection, account_id: int) -> Non
         )
         .join(grants, grants.c.id == connections.c.grant_id)
         .where(connections.c.account_id == account_id)
-        .distinct(connections.c.workspace_id)
+        .ext(distinct_on(connections.c.workspace_id))
         .order_by(connections.c.workspace_id, active.desc(), grants.c.updated_at.desc())
     )
     fresh = insert(account_workspaces).from_select(["account_id", "workspace_id", "name", "icon", "status"], best)

@@ -90,16 +90,20 @@ class Postmaster:
         return True
 
 
-def forget_reused_pid(data: Path, owner: Owner) -> None:
-    """Let the server start although `postmaster.pid` names a living process that is no PostgreSQL.
+def forget_dead_server(data: Path, socket: Path, owner: Owner) -> None:
+    """Let the server start although the process that its lock files name exists, when that is no server of `data`.
 
-    The server refuses to start when a process of its own user has that id. The file also names the shared memory by
-    which it notices orphans still writing to the data, so the file stays, and only the id changes: to ours, the
+    The id may have gone to another process, or the dead server's parent may not have reaped it; the server refuses to
+    start while its own user has a process of that id. `postmaster.pid` also names the shared memory by which the
+    server notices orphans still writing to the data, so that file stays, and only the id changes: to ours, the
     parent's, which the server passes over.
     """
     file = PidFile.read(data)
-    command = _command_line(file.pid, owner) if file else ()
-    if not command or _may_serve(command, data):
+    if file is not None and _may_serve(_command_line(file.pid, owner), data):
+        return
+    for leftover in socket.glob(".s.PGSQL.*"):
+        leftover.unlink(missing_ok=True)
+    if file is None:
         return
     path = data / "postmaster.pid"
     rest = path.read_text(errors="replace").split("\n", 1)[1:]
@@ -133,6 +137,8 @@ def _serves(command: Sequence[str], data: Path) -> bool:
 
 def _may_serve(command: Sequence[str], data: Path) -> bool:
     """Also for one that somebody started by hand, in a way that does not tell."""
+    if not command:
+        return False
     directory = _directory_of(command)
     elsewhere = directory is not None and Path(directory).is_absolute() and Path(directory).resolve() != data
     return Path(command[0]).name in ("postgres", "postmaster") and not elsewhere

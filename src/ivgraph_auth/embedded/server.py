@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,11 +13,14 @@ from ivgraph_auth.embedded.cluster import MAINTENANCE, ROLE, prepare_cluster
 from ivgraph_auth.embedded.errors import CommandFailedError, NotStartedError, StartFailedError
 from ivgraph_auth.embedded.lock import DirectoryLock
 from ivgraph_auth.embedded.owner import Owner, prepare_directory
-from ivgraph_auth.embedded.postmaster import Postmaster, forget_reused_pid
+from ivgraph_auth.embedded.postmaster import Postmaster, forget_dead_server
 from ivgraph_auth.embedded.settings import server_command
 from ivgraph_auth.embedded.sockets import PORT, drop_socket_directory, prepare_socket_directory, socket_directory
 
 START_PATIENCE = 300.0  # seconds; recovery after a crash may take long
+# What a server says that finds processes of one that was killed; they notice, and end by themselves.
+ORPHANS = "pre-existing shared memory block"
+ORPHAN_PATIENCE = 10  # seconds
 LOG_LINES = 20
 DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 EVERYWHERE = SearchPlaces()
@@ -107,7 +111,12 @@ class EmbeddedPostgres:
             f"SELECT 'CREATE DATABASE {_checked(name)}' "  # noqa: S608  # the name is checked
             f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec\n"
         )
-        self._client("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", MAINTENANCE, text_in=statement)
+        order = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", MAINTENANCE)
+        try:
+            self._client(*order, text_in=statement)
+        except CommandFailedError:
+            # A killed run's order may still have been under way on the adopted server; it is done by now.
+            self._client(*order, text_in=statement)
 
     def dump(self, name: str = "ivgraph") -> bytes:
         """The database as plain SQL. Raises CommandFailedError, NotStartedError."""
@@ -134,7 +143,17 @@ class EmbeddedPostgres:
         return None
 
     def _launch(self) -> Postmaster:
-        forget_reused_pid(self._data, self._owner)
+        for _ in range(ORPHAN_PATIENCE):
+            try:
+                return self._try_to_launch()
+            except StartFailedError as failure:
+                if ORPHANS not in str(failure):
+                    raise
+            time.sleep(1.0)
+        return self._try_to_launch()
+
+    def _try_to_launch(self) -> Postmaster:
+        forget_dead_server(self._data, self._socket, self._owner)
         # Each server starts a new log, so that it cannot grow without end.
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:

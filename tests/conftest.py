@@ -1,0 +1,78 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
+
+import pytest
+
+from ivgraph_auth.core.logging import configure_logging
+from ivgraph_auth.core.migrations import migrate
+from tests.support.clock import ManualClock
+from tests.support.postgres import TestDatabases, postgres
+from tests.support.service import RunningSandbox, Service, run_sandbox, run_service
+
+__all__ = ["postgres"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logging() -> None:
+    configure_logging("DEBUG", "json")
+
+
+class MakeService(Protocol):
+    """Starts the service with settings of the test's own; several on one database by passing `database_url`."""
+
+    async def __call__(self, **settings: Any) -> Service: ...
+
+
+@pytest.fixture(scope="session")
+async def migrated(postgres: TestDatabases) -> TestDatabases:
+    async def run(url: str) -> None:
+        await asyncio.to_thread(migrate, url)
+
+    await postgres.create_template(run)
+    return postgres
+
+
+@pytest.fixture
+async def database_url(migrated: TestDatabases) -> AsyncIterator[str]:
+    url = await migrated.create()
+    yield url
+    await migrated.drop(url)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def sandbox(clock: ManualClock) -> AsyncIterator[RunningSandbox]:
+    async with run_sandbox(clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def make_service(database_url: str, clock: ManualClock, sandbox: RunningSandbox) -> AsyncIterator[MakeService]:
+    async with AsyncExitStack() as stack:
+
+        async def make(**settings: Any) -> Service:
+            values = {"database_url": database_url, **settings}
+            return await stack.enter_async_context(run_service(clock, sandbox, **values))
+
+        yield make
+
+
+@pytest.fixture
+async def service(make_service: MakeService) -> Service:
+    return await make_service()
+
+
+@pytest.fixture(scope="module")
+async def shared_service(migrated: TestDatabases) -> AsyncIterator[Service]:
+    """One for all tests of a module that leave no trace which another would trip over; quicker than one each."""
+    clock = ManualClock()
+    url = await migrated.create()
+    async with run_sandbox(clock) as sandbox, run_service(clock, sandbox, database_url=url) as service:
+        yield service
+    await migrated.drop(url)
