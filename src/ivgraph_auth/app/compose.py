@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
+from ivgraph_auth.accounts.service import AccountService
 from ivgraph_auth.api.limits import AttemptLimiter
 from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.audit.service import AuditTrail
@@ -40,6 +41,11 @@ class Composition:
     http: HttpClient
     audit: AuditTrail
     states: StateService
+    accounts: AccountService
+
+    async def close(self) -> None:
+        await self.http.close()
+        await self.database.close()
 
 
 def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_SECONDS) -> Composition:
@@ -88,7 +94,8 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
             oauth=oauth,
         ),
     )
-    return Composition(services, database, http, audit, states)
+    accounts = AccountService(database=database, clock=clock, audit=audit)
+    return Composition(services, database, http, audit, states, accounts)
 
 
 def _sessions(

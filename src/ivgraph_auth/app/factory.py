@@ -77,5 +77,4 @@ async def _lifespan(composition: Composition) -> AsyncIterator[None]:
         await flush(composition)
     except ServiceError as failure:
         _log.warning("flush.failed", reason=failure.detail)
-    await composition.http.close()
-    await composition.database.close()
+    await composition.close()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -47,6 +48,8 @@ class HttpClient:
             timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
             headers={"User-Agent": "ivgraph-auth", "Accept": "application/json"},
+            # Nothing that one call's answer sets goes out with another's.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     async def close(self) -> None:
@@ -60,15 +63,19 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         basic: tuple[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
         deadline: float,
     ) -> Answer:
-        """`deadline` is in seconds and covers connecting, sending and reading the whole answer."""
+        """`body` is sent as JSON, `form` urlencoded; `deadline`, in seconds, covers everything up to the last byte.
+
+        Raises UpstreamTimeoutError, UpstreamError.
+        """
         # Unencoded answers only, so that a few bytes cannot unfold into gigabytes.
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         try:
             async with asyncio.timeout(deadline):
                 stream = self._client.stream(
-                    method, url, headers=sent, json=body, auth=httpx.BasicAuth(*basic) if basic else None
+                    method, url, headers=sent, json=body, data=form, auth=httpx.BasicAuth(*basic) if basic else None
                 )
                 async with stream as response:
                     return Answer(response.status_code, response.headers, await _read(response))

@@ -98,6 +98,8 @@ def forget_dead_server(data: Path, socket: Path, owner: Owner) -> None:
     server notices orphans still writing to the data, so that file stays, and only the id changes: to ours, the
     parent's, which the server passes over.
     """
+    if not Path("/proc/self/cmdline").exists():
+        return  # nothing to tell by, so the server decides
     file = PidFile.read(data)
     if file is not None and _may_serve(_command_line(file.pid, owner), data):
         return

@@ -49,6 +49,10 @@ class LeaveService:
         signed_in_at = await self._sessions.signed_in_at(session_id)
         if signed_in_at is None or self._clock.now() - signed_in_at > _FRESH:
             raise FreshSignInNeeded
+        await self.remove(account_id, Actor("account", str(account_id)), caller)
+
+    async def remove(self, account_id: int, actor: Actor, caller: Caller) -> None:
+        """Tells Notion, as far as it listens, and removes everything of the account; audit keeps its id alone."""
         async with self._database.read() as connection:
             known = await self._connections.exclusive_grants(connection, account_id)
         for grant_id in known:
@@ -58,11 +62,7 @@ class LeaveService:
             # Read again under the lock: a sign-in may have come between.
             grant_ids = await self._connections.exclusive_grants(connection, account_id)
             await self._audit.write(
-                connection,
-                Event.ACCOUNT_DELETED,
-                actor=Actor("account", str(account_id)),
-                caller=caller,
-                account_id=account_id,
+                connection, Event.ACCOUNT_DELETED, actor=actor, caller=caller, account_id=account_id
             )
             await self._audit.forget_person(connection, account_id)
             await accounts.remove(connection, account_id)

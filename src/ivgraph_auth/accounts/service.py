@@ -1,0 +1,77 @@
+"""What an operator does to accounts."""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.accounts import repository
+from ivgraph_auth.accounts.errors import AmbiguousAccount, UnknownAccount
+from ivgraph_auth.accounts.models import Account
+from ivgraph_auth.audit.models import OPERATOR, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.principal import Caller, Role
+
+
+class AccountService:
+    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+
+    async def listed(self) -> list[Account]:
+        async with self._database.read() as connection:
+            return await repository.listed(connection)
+
+    async def find(self, who: str) -> Account:
+        """By id, Notion user id or e-mail address. Raises UnknownAccount, AmbiguousAccount."""
+        async with self._database.read() as connection:
+            found = await repository.find(connection, who)
+        if not found:
+            raise UnknownAccount
+        if len(found) > 1:
+            raise AmbiguousAccount
+        return found[0]
+
+    async def set_role(self, account_id: int, role: Role) -> None:
+        """Raises UnknownAccount."""
+        await self._change(
+            account_id,
+            Event.ROLE_CHANGED,
+            lambda connection: repository.set_role(connection, account_id, role),
+            operation=role.value,
+        )
+
+    async def disable(self, account_id: int) -> None:
+        """From now on none of its credentials works. Raises UnknownAccount."""
+        now = self._clock.now()
+        await self._change(
+            account_id,
+            Event.ACCOUNT_DISABLED,
+            lambda connection: repository.set_disabled(connection, account_id, now),
+        )
+
+    async def enable(self, account_id: int) -> None:
+        """Raises UnknownAccount."""
+        await self._change(
+            account_id,
+            Event.ACCOUNT_ENABLED,
+            lambda connection: repository.set_disabled(connection, account_id, None),
+        )
+
+    async def _change(
+        self,
+        account_id: int,
+        event: Event,
+        change: Callable[[AsyncConnection], Awaitable[None]],
+        *,
+        operation: str | None = None,
+    ) -> None:
+        async with self._database.transaction() as connection:
+            if await repository.lock(connection, account_id) is None:
+                raise UnknownAccount
+            await change(connection)
+            await self._audit.write(
+                connection, event, actor=OPERATOR, caller=Caller(), account_id=account_id, operation=operation
+            )

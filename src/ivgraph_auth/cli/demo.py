@@ -1,0 +1,184 @@
+"""`ivgraph-auth demo`: everything on one machine, with nothing set up."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ivgraph_auth.app.factory import create_app
+from ivgraph_auth.app.preflight import check_for_serving
+from ivgraph_auth.cli.demo_files import DemoKeys, load_or_make_keys
+from ivgraph_auth.cli.running import Server, bind, stop_on_signals
+from ivgraph_auth.cli.tour import Tour, TourFailed
+from ivgraph_auth.core.clock import SystemClock
+from ivgraph_auth.core.config import Settings, load_settings
+from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.http import HttpClient
+from ivgraph_auth.core.logging import configure_logging
+from ivgraph_auth.core.migrations import migrate
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.urls import is_loopback_host
+from ivgraph_auth.embedded.server import EmbeddedPostgres
+from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
+
+_SANDBOX_PORT = 8001
+_SANDBOX_CLIENT = "ivgraph-sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the service and the sandbox listen. No sandbox when a real Notion is set up."""
+
+    service: socket.socket
+    sandbox: socket.socket | None
+
+    @property
+    def service_url(self) -> str:
+        return _url(self.service)
+
+
+def demo(
+    once: Annotated[bool, typer.Option(help="Drive the whole tour, print each step, and exit.")] = False,
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Where to listen; another one when it is in use.", min=0, max=65535)] = 8000,
+    use_database_url: Annotated[bool, typer.Option(help="Use DATABASE_URL, not the embedded PostgreSQL.")] = False,
+) -> None:
+    """Everything on this machine, with nothing set up: PostgreSQL, a sandbox Notion, and the service."""
+    own = load_settings()
+    directory = own.data_dir / "demo"
+    with_sandbox = own.notion_client_id is None
+    if with_sandbox and not is_loopback_host(host):
+        raise ConfigurationError("The sandbox lets anybody in, so the demo stays on this machine: leave out --host.")
+    if once and not with_sandbox:
+        raise ConfigurationError("--once goes through the sandbox's consent page: unset NOTION_CLIENT_ID.")
+    configure_logging("WARNING" if once else own.log_level, own.log_format)
+    places = _Places(_listen(host, port), _listen("127.0.0.1", _SANDBOX_PORT) if with_sandbox else None)
+    with _database(own, directory, use_database_url=use_database_url) as database_url:
+        keys = load_or_make_keys(directory)
+        settings = _settings(database_url, keys, places, once=once)
+        check_for_serving(settings, host)
+        migrate(database_url)
+        sandbox = _sandbox(settings, keys, directory) if with_sandbox else None
+        succeeded = asyncio.run(_run(settings, places, sandbox, once=once))
+    raise typer.Exit(0 if succeeded else 1)
+
+
+@contextlib.contextmanager
+def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iterator[str]:
+    if use_database_url:
+        if own.database_url is None:
+            raise ConfigurationError("--use-database-url needs DATABASE_URL.")
+        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        yield own.database_url.get_secret_value()
+        return
+    with EmbeddedPostgres(directory) as postgres:
+        postgres.ensure_database()
+        yield postgres.database_url()
+
+
+def _settings(database_url: str, keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
+    given: dict[str, str] = {
+        "database_url": database_url,
+        "secret_key": keys.secret_key,
+        "encryption_keys": keys.encryption_keys,
+    }
+    if places.sandbox is None:
+        return load_settings(**({"public_url": places.service_url} | given) if _unset("public_url") else given)
+    sandbox_url, service_url = _url(places.sandbox), places.service_url
+    sandboxed = {
+        "public_url": service_url,
+        "notion_client_id": _SANDBOX_CLIENT,
+        "notion_client_secret": keys.sandbox_client_secret,
+        "notion_api_url": sandbox_url,
+        "notion_authorization_url_setting": f"{sandbox_url}/v1/oauth/authorize",
+        "notion_token_url_setting": f"{sandbox_url}/v1/oauth/token",
+    }
+    tour = {"signin_handoff": "fragment"} if once else {}
+    return load_settings(**given, **sandboxed, **tour)
+
+
+def _unset(field: str) -> bool:
+    return field not in load_settings().model_fields_set
+
+
+def _sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
+    config = SandboxConfig(
+        client_id=_SANDBOX_CLIENT,
+        client_secret=Secret(keys.sandbox_client_secret),
+        redirect_uris=(settings.notion_redirect_uri, settings.notion_connect_redirect_uri),
+        state_file=directory / "sandbox.json",
+    )
+    return create_sandbox(config)
+
+
+async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
+    service = Server(create_app(settings), places.service)
+    servers = [service]
+    if sandbox and places.sandbox:
+        servers.append(Server(sandbox.app, places.sandbox, on_stop=sandbox.close))
+    stop_on_signals(servers)
+    running = [asyncio.create_task(server.run_here()) for server in servers]
+    await asyncio.gather(*(server.listening.wait() for server in servers))
+    succeeded = await _tour(settings) if once else _announce(settings, sandbox)
+    if once:
+        for server in servers:
+            server.should_exit = True
+    await asyncio.gather(*running)
+    return succeeded and all(server.started for server in servers)
+
+
+async def _tour(settings: Settings) -> bool:
+    http = HttpClient()
+    try:
+        await Tour(
+            settings.public_url, http=http, clock=SystemClock(), say=lambda line: _say(f"{_tick()} {line}")
+        ).run()
+    except TourFailed as failure:
+        _say(f"Failed: {failure}")
+        return False
+    finally:
+        await http.close()
+    _say("The tour is complete.")
+    return True
+
+
+def _announce(settings: Settings, sandbox: Sandbox | None) -> bool:
+    _say("")
+    _say(f"  Start here     {settings.public_url}/dashboard/")
+    _say(f"  API reference  {settings.public_url}/docs")
+    if sandbox:
+        _say(f"  Sandbox Notion {settings.notion_api_url}/   (invented people and workspaces; nothing leaves here)")
+    _say("  Stop           Ctrl-C")
+    _say("")
+    return True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return bind(host, port)
+    except OSError as problem:
+        _say(f"Port {port} on {host} cannot be used ({problem.strerror}); taking another one.")
+        return bind(host, 0)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _tick() -> str:
+    try:
+        "✓".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "ok"
+    return "✓"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,43 @@
+"""What `demo` keeps in its data directory: throwaway keys, never read by `serve`."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.keys.keyring import generate_key
+
+_FILE = "demo-keys.json"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DemoKeys:
+    secret_key: str
+    encryption_keys: str
+    sandbox_client_secret: str
+
+
+def load_or_make_keys(directory: Path) -> DemoKeys:
+    """Raises ConfigurationError when the file is there and unreadable."""
+    path = directory / _FILE
+    try:
+        return DemoKeys(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        keys = DemoKeys(random_token(), generate_key("demo"), random_token())
+    except (ValueError, TypeError, OSError) as problem:
+        raise ConfigurationError(f"{path} cannot be read: {type(problem).__name__}. Remove the directory.") from None
+    _write_private(path, json.dumps(asdict(keys)))
+    return keys
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all, and for nobody else to read."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

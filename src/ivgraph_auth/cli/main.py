@@ -1,0 +1,34 @@
+"""`ivgraph-auth`: the command line."""
+
+import sys
+
+import typer
+
+from ivgraph_auth.cli import demo, keys, sandbox, serve, users
+from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.embedded.errors import EmbeddedPostgresError
+from ivgraph_auth.sandbox.app import StateFileError
+
+# Plain tracebacks: the pretty ones print local variables, and those hold secrets.
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.command()(demo.demo)
+app.command()(serve.serve)
+app.command()(serve.migrate)
+app.command()(serve.prune)
+app.command()(sandbox.sandbox)
+app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
+
+
+@app.callback()
+def _about() -> None:
+    """IVGraph's identity and access service: sign in with Notion, sessions, service tokens."""
+
+
+def main() -> None:
+    try:
+        app()
+    except ServiceError as error:
+        sys.exit(f"ivgraph-auth: {error.detail}")
+    except (EmbeddedPostgresError, StateFileError) as error:
+        sys.exit(f"ivgraph-auth: {error}")

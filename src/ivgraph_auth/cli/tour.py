@@ -1,0 +1,151 @@
+"""`demo --once`: the whole way over HTTP, as a browser and an agent would go it."""
+
+from collections.abc import Awaitable, Callable
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError
+from ivgraph_auth.core.secrets import random_hex
+
+_SECONDS = 15.0
+_START = "/api/integrations/auth/notion/"
+
+
+class TourFailed(Exception):
+    """Something was not as it should be; the message says what, and holds no token."""
+
+
+class Tour:
+    """`say` gets one line a step."""
+
+    def __init__(self, public_url: str, *, http: HttpClient, clock: Clock, say: Callable[[str], None]) -> None:
+        self._public_url = public_url
+        self._http = http
+        self._clock = clock
+        self._say = say
+        self._state = random_hex(32)
+        self._cookie = ""
+        self._access = self._refresh = self._token = ""
+        self._token_id = 0
+        self._workspaces: list[str] = []
+
+    async def run(self) -> None:
+        """Raises TourFailed at the first thing that is wrong."""
+        steps: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
+            ("signed in through the consent page", self._sign_in),
+            ("me: who that is", self._me),
+            ("refreshed the access token", self._refresh_access),
+            ("rotated the refresh token", self._rotate),
+            ("minted a service token", self._mint),
+            ("used the service token", self._use),
+            ("revoked the service token", self._revoke),
+            ("the revoked token is refused", self._refused_token),
+            ("logged out", self._log_out),
+            ("the ended session is refused", self._refused_session),
+        )
+        for words, step in steps:
+            started = self._clock.monotonic()
+            try:
+                await step()
+            except UpstreamError as failure:
+                raise TourFailed(f"{words}: {failure}") from failure
+            self._say(f"{words:<38} {(self._clock.monotonic() - started) * 1000:6.0f} ms")
+
+    async def _sign_in(self) -> None:
+        start = await self._browse(f"{self._public_url}{_START}?client_state={self._state}")
+        _expect(start, 302)
+        self._cookie = _cookie_of(start)
+        consent_url = start.headers["location"]
+        _expect(await self._browse(consent_url), 200)
+        allowed = await self._http.request("POST", consent_url, form={"decision": "allow"}, deadline=_SECONDS)
+        _expect(allowed, 302)
+        arrived = _expect(await self._browse(allowed.headers["location"]), 302)
+        fragment = {
+            name: values[0] for name, values in parse_qs(urlsplit(arrived.headers["location"]).fragment).items()
+        }
+        if "access" not in fragment or fragment.get("state") != self._state:
+            raise TourFailed(
+                f"The sign-in came back with {sorted(fragment)}: {fragment.get('error', 'no error told')}."
+            )
+        self._access, self._refresh = fragment["access"], fragment["refresh"]
+
+    async def _me(self) -> None:
+        me = _json(_expect(await self._get("/api/auth/me/", self._access), 200))
+        self._workspaces = [workspace["id"] for workspace in me["workspaces"]]
+        if not self._workspaces:
+            raise TourFailed("No workspace is connected after the sign-in.")
+
+    async def _refresh_access(self) -> None:
+        answer = await self._post("/api/auth/refresh/", {"refresh": self._refresh})
+        self._access = _json(_expect(answer, 200))["access"]
+
+    async def _rotate(self) -> None:
+        answer = await self._post("/api/auth/refresh/", {"refresh": self._refresh, "rotate": True})
+        pair = _json(_expect(answer, 200))
+        if pair["refresh"] == self._refresh:
+            raise TourFailed("The refresh token is the same after its rotation.")
+        self._access, self._refresh = pair["access"], pair["refresh"]
+
+    async def _mint(self) -> None:
+        body = {
+            "name": "tour",
+            "scopes": ["graph:search", "graph:read", "graph:neighbors"],
+            "workspace_ids": self._workspaces,
+            "expires_in_days": 90,
+        }
+        minted = _json(_expect(await self._post("/api/tokens/", body, self._access), 201))
+        self._token, self._token_id = minted["token"], minted["id"]
+
+    async def _use(self) -> None:
+        valid = _json(_expect(await self._get("/api/auth/validate/", self._token), 200))
+        if valid["kind"] != "service_token":
+            raise TourFailed("The service token is taken for something else.")
+
+    async def _revoke(self) -> None:
+        answer = await self._request("DELETE", f"/api/tokens/{self._token_id}/", self._access)
+        _expect(answer, 204)
+
+    async def _refused_token(self) -> None:
+        _expect(await self._get("/api/auth/validate/", self._token), 401)
+
+    async def _log_out(self) -> None:
+        _expect(await self._post("/api/auth/logout/", {"refresh": self._refresh}, self._access), 200)
+
+    async def _refused_session(self) -> None:
+        _expect(await self._get("/api/auth/me/", self._access), 401)
+        _expect(await self._post("/api/auth/refresh/", {"refresh": self._refresh}), 401)
+
+    async def _browse(self, url: str) -> Answer:
+        """As a browser does: names text/html, and sends the cookie it was given."""
+        headers = {"Accept": "text/html", "Cookie": self._cookie}
+        return await self._http.request("GET", url, headers=headers, deadline=_SECONDS)
+
+    async def _get(self, path: str, bearer: str = "") -> Answer:
+        return await self._request("GET", path, bearer)
+
+    async def _post(self, path: str, body: dict[str, Any], bearer: str = "") -> Answer:
+        return await self._request("POST", path, bearer, body)
+
+    async def _request(self, method: str, path: str, bearer: str = "", body: dict[str, Any] | None = None) -> Answer:
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return await self._http.request(method, self._public_url + path, headers=headers, body=body, deadline=_SECONDS)
+
+
+def _expect(answer: Answer, status: int) -> Answer:
+    if answer.status != status:
+        raise TourFailed(f"Expected {status}, got {answer.status}.")
+    return answer
+
+
+def _json(answer: Answer) -> Any:  # noqa: ANN401 -- JSON is anything
+    try:
+        return answer.json()
+    except ValueError:
+        raise TourFailed("The answer is not JSON.") from None
+
+
+def _cookie_of(answer: Answer) -> str:
+    cookies = SimpleCookie(answer.headers.get("set-cookie", ""))
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())

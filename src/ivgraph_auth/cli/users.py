@@ -1,0 +1,88 @@
+"""`ivgraph-auth users`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+
+from ivgraph_auth.accounts.models import Account
+from ivgraph_auth.app.compose import Composition, compose
+from ivgraph_auth.app.preflight import check_for_serving
+from ivgraph_auth.audit.models import OPERATOR
+from ivgraph_auth.core.clock import SystemClock, rfc3339
+from ivgraph_auth.core.config import load_settings
+from ivgraph_auth.core.principal import Caller, Role
+
+app = typer.Typer(no_args_is_help=True, help="Accounts.")
+Who = Annotated[str, typer.Argument(help="Account id, Notion user id, or e-mail address.")]
+
+
+@app.command("list")
+def list_users() -> None:
+    """Everybody who ever signed in."""
+
+    async def work(composition: Composition) -> None:
+        for account in await composition.accounts.listed():
+            state = "disabled" if account.disabled_at else account.role.value
+            seen = rfc3339(account.last_login_at)
+            print(account.id, state, account.email or "-", account.name or "-", seen, sep="\t")
+
+    _run(work)
+
+
+@app.command()
+def promote(who: Who) -> None:
+    """Make somebody an admin."""
+    _change(who, lambda composition, account: composition.accounts.set_role(account.id, Role.ADMIN), "is an admin")
+
+
+@app.command()
+def demote(who: Who, to: Annotated[Role, typer.Option(help="The role to have then.")] = Role.MEMBER) -> None:
+    """Make somebody a member, or a viewer."""
+    _change(who, lambda composition, account: composition.accounts.set_role(account.id, to), f"is a {to.value}")
+
+
+@app.command()
+def disable(who: Who) -> None:
+    """Refuse every credential of somebody, and their sign-in, until they are enabled again."""
+    _change(who, lambda composition, account: composition.accounts.disable(account.id), "is disabled")
+
+
+@app.command()
+def enable(who: Who) -> None:
+    """Let somebody in again."""
+    _change(who, lambda composition, account: composition.accounts.enable(account.id), "is enabled")
+
+
+@app.command()
+def delete(who: Who) -> None:
+    """Revoke somebody's connections at Notion and remove everything of theirs; audit rows keep the id alone."""
+    _change(
+        who,
+        lambda composition, account: composition.services.leave.remove(account.id, OPERATOR, Caller()),
+        "is deleted",
+    )
+
+
+def _change(who: str, change: Callable[[Composition, Account], Awaitable[None]], outcome: str) -> None:
+    async def work(composition: Composition) -> None:
+        account = await composition.accounts.find(who)
+        await change(composition, account)
+        print(f"{account.name or account.email or 'The account'} ({account.id}) {outcome}.")
+
+    _run(work)
+
+
+def _run(work: Callable[[Composition], Awaitable[None]]) -> None:
+    settings = load_settings()
+    check_for_serving(settings, "127.0.0.1")
+
+    async def run() -> None:
+        composition = compose(settings, SystemClock())
+        try:
+            await work(composition)
+        finally:
+            await composition.close()
+
+    asyncio.run(run())
