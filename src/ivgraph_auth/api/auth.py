@@ -7,10 +7,10 @@ from fastapi import Path, Query, Request, Response
 
 from ivgraph_auth.api import present
 from ivgraph_auth.api.browser import BrowserSession, forget_session
+from ivgraph_auth.api.problems import BODY, problems
 from ivgraph_auth.api.resolvers import AnyCredential, CanLeave, CanManageSessions, CredentialToValidate, bearer
 from ivgraph_auth.api.routing import Router
 from ivgraph_auth.api.schema import (
-    BODY,
     AccessToken,
     BrowserAccess,
     Detail,
@@ -23,7 +23,6 @@ from ivgraph_auth.api.schema import (
     SessionPage,
     SessionTokensOut,
     Validation,
-    problems,
 )
 from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, CallerOf, Wired
 

@@ -10,9 +10,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from ivgraph_auth.api.pages import PAGE_POLICY, render_page
+from ivgraph_auth.api.problems import InvalidCredential, Problem
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
 from ivgraph_auth.api.routing import Router
-from ivgraph_auth.api.schema import InvalidCredential, Problem
 
 router = Router()
 

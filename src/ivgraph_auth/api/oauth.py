@@ -9,9 +9,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ivgraph_auth.api import present
 from ivgraph_auth.api.browser import Browser, remember_browser, remember_session
+from ivgraph_auth.api.problems import problems
 from ivgraph_auth.api.resolvers import CanSeeConnections
 from ivgraph_auth.api.routing import Router
-from ivgraph_auth.api.schema import NotionStatus, StartOut, problems
+from ivgraph_auth.api.schema import NotionStatus, StartOut
 from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, LIMITED_START, CallerOf, Wired
 from ivgraph_auth.connect.models import Flow, StateRequest
 from ivgraph_auth.core.config import Settings

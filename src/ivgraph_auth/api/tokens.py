@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Path
 
 from ivgraph_auth.api import present
+from ivgraph_auth.api.problems import BODY, problems
 from ivgraph_auth.api.resolvers import CanMintTokens
 from ivgraph_auth.api.routing import Router
-from ivgraph_auth.api.schema import BODY, TokenCreate, TokenCreated, TokenOut, TokenRename, problems
+from ivgraph_auth.api.schema import TokenCreate, TokenCreated, TokenOut, TokenRename
 from ivgraph_auth.api.wiring import CallerOf, Wired
 
 router = Router(tags=["Service tokens"])
