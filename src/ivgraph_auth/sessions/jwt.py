@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import jwt
+from jwt.types import Options
 
 from ivgraph_auth.core.clock import Clock, epoch
 from ivgraph_auth.core.errors import TokenNotValid
@@ -15,7 +16,14 @@ from ivgraph_auth.sessions.models import Session, TokenClaims
 
 TokenType = Literal["access", "refresh"]
 JTI_CHARACTERS = 32
-_CLAIMS = ("token_type", "exp", "iat", "jti", "user_id", "sub", "iss", "sid")
+# Time is checked against our own clock, by `read`.
+_OPTIONS: Options = {
+    "require": ["token_type", "exp", "iat", "jti", "user_id", "sub", "iss", "sid"],
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +77,22 @@ class SessionTokens:
         return claims
 
     def _payload(self, token: str) -> dict[str, Any]:
-        # Time is checked against our own clock, by the caller.
         for key in self._keys:
             try:
-                return jwt.decode(
+                decoded = jwt.decode_complete(
                     token,
                     key.reveal().encode(),
                     algorithms=[self._algorithm],
                     issuer=self._issuer,
-                    options={
-                        "require": list(_CLAIMS),
-                        "verify_exp": False,
-                        "verify_iat": False,
-                        "verify_nbf": False,
-                        "verify_aud": True,
-                    },
+                    options=_OPTIONS,
                 )
             except jwt.InvalidSignatureError:
                 continue
             except (jwt.PyJWTError, ValueError):
                 break
+            # The token of an app says `at+jwt` there (RFC 9068 §2.1), and is none of ours.
+            if str(decoded["header"].get("typ", "JWT")).upper() != "JWT":
+                break
+            payload: dict[str, Any] = decoded["payload"]
+            return payload
         raise TokenNotValid

@@ -58,7 +58,8 @@ class LeaveService:
         for grant_id in known:
             await self._revoke(grant_id)
         async with self._database.transaction() as connection:
-            await accounts.lock(connection, account_id)
+            if await accounts.lock(connection, account_id) is None:
+                return
             # Read again under the lock: a sign-in may have come between.
             grant_ids = await self._connections.exclusive_grants(connection, account_id)
             await self._audit.write(

@@ -1,0 +1,3 @@
+from tests.sessions.conftest import service
+
+__all__ = ["service"]
