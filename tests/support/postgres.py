@@ -149,4 +149,5 @@ def postgres() -> Iterator[TestDatabases]:
         with EmbeddedPostgres(directory, durable=False) as server:
             yield TestDatabases(server.database_url("postgres"), strategy="FILE_COPY")
     finally:
-        shutil.rmtree(directory)
+        # Another run that tidies up may be at it at the same time.
+        shutil.rmtree(directory, ignore_errors=True)

@@ -15,7 +15,8 @@ from ivgraph_auth.core.errors import Forbidden, InvalidRequest, NotFound, Servic
 
 _PROBLEM = "application/problem+json"
 _REALM = 'Bearer realm="ivgraph"'
-_PAGE_PREFIXES = ("/api/integrations/auth/notion/", "/dashboard", "/docs")
+# The two under /api/ that a browser opens.
+_PAGES = ("/api/integrations/auth/notion", "/api/integrations/auth/notion/callback")
 _JSON = re.compile(r"application/(?:json|[^/]+\+json)")
 _SAFE_LOCATION = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
@@ -125,7 +126,7 @@ def count_failure(request: Request, error: ServiceError) -> None:
     """Failures of an attempt that is limited per address count against it; see `limits.py`."""
     limiter = getattr(request.state, "attempts", None)
     if limiter is not None and HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.NOT_FOUND:
-        limiter.count(request.scope["caller"].address)
+        limiter.count("failure", request.scope["caller"].address)
 
 
 def _headers(error: ServiceError) -> dict[str, str]:
@@ -144,7 +145,7 @@ def _headers(error: ServiceError) -> dict[str, str]:
 def _is_page(request: Request) -> bool:
     path = request.url.path
     return "text/html" in request.headers.get("accept", "") and (
-        not path.startswith("/api/") or path.startswith(_PAGE_PREFIXES)
+        not path.startswith("/api/") or path.removesuffix("/") in _PAGES
     )
 
 

@@ -17,17 +17,17 @@ class AttemptLimiter:
         self._per_minute = per_minute
         self._clock = clock
         self._window = 0
-        self._counts: dict[str, int] = {}
+        self._counts: dict[tuple[str, str], int] = {}
 
-    def check(self, address: str | None) -> None:
-        """Raises TooManyRequests when the address has used up this minute."""
+    def check(self, kind: str, address: str | None) -> None:
+        """Raises TooManyRequests when the address has used up this minute. Kinds are counted apart."""
         remaining = self._enter_window()
-        if self._per_minute and self._counts.get(_customer(address), 0) >= self._per_minute:
+        if self._per_minute and self._counts.get((kind, _customer(address)), 0) >= self._per_minute:
             raise TooManyRequests(retry_after=remaining)
 
-    def count(self, address: str | None) -> None:
+    def count(self, kind: str, address: str | None) -> None:
         self._enter_window()
-        key = _customer(address)
+        key = (kind, _customer(address))
         # Past so many addresses nobody new is counted, rather than memory growing without end.
         if key in self._counts or len(self._counts) < _MOST_ADDRESSES:
             self._counts[key] = self._counts.get(key, 0) + 1

@@ -47,14 +47,14 @@ async def _caller(request: Request) -> Caller:
 async def _limited_start(request: Request) -> None:
     limiter = request.app.state.services.limiter
     address = request.scope["caller"].address
-    limiter.check(address)
-    limiter.count(address)
+    limiter.check("start", address)
+    limiter.count("start", address)
 
 
 async def _limited_attempt(request: Request) -> None:
     """Refuses once there were too many failures; `errors.count_failure` does the counting."""
     limiter = request.app.state.services.limiter
-    limiter.check(request.scope["caller"].address)
+    limiter.check("failure", request.scope["caller"].address)
     request.state.attempts = limiter
 
 

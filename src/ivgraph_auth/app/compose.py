@@ -25,7 +25,8 @@ from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.jwt import SessionTokens
 from ivgraph_auth.sessions.service import Lifetimes, SessionService
 from ivgraph_auth.signin.leave import LeaveService
-from ivgraph_auth.signin.service import SignInPolicy, SignInService
+from ivgraph_auth.signin.models import SignInPolicy
+from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.safe import Safe
 

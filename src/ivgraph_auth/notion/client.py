@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable, OAuthRefused
-from ivgraph_auth.notion.models import Acknowledgement, Bot, Introspection, TokenAnswer
+from ivgraph_auth.notion.models import Acknowledgement, Bot, Introspection, TokenAnswer, plain
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _OK = 200
@@ -71,7 +71,7 @@ class NotionOAuth:
         code = error.get("error") or error.get("code")
         if answer.status not in _REFUSALS or answer.status == _TOO_MANY or not isinstance(code, str):
             raise _unavailable(answer)
-        raise OAuthRefused(_plain(code), request_id=_request_id(error))
+        raise OAuthRefused(plain(code), request_id=_request_id(error))
 
 
 class NotionApi:
@@ -95,14 +95,16 @@ class NotionApi:
         code = error.get("code")
         if answer.status not in _REFUSALS or answer.status == _TOO_MANY or not isinstance(code, str):
             raise _unavailable(answer)
-        raise NotionRefused(answer.status, _plain(code), request_id=_request_id(error))
+        raise NotionRefused(answer.status, plain(code), request_id=_request_id(error))
 
 
 def _parse(answer: Answer, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(answer.json())
     except (ValidationError, ValueError):
-        raise NotionUnavailable("The answer is not what Notion documents.") from None
+        raise NotionUnavailable(
+            "The answer is not what Notion documents.", request_id=_request_id(_json_object(answer))
+        ) from None
 
 
 def _json_object(answer: Answer) -> Mapping[str, Any]:
@@ -120,9 +122,4 @@ def _unavailable(answer: Answer) -> NotionUnavailable:
 
 def _request_id(body: Mapping[str, Any]) -> str | None:
     value = body.get("request_id")
-    return _plain(value) if isinstance(value, str) else None
-
-
-def _plain(text: str) -> str:
-    """Fit for a log line and an audit row, whatever was sent."""
-    return "".join(character for character in text if character.isascii() and character.isprintable())[:100]
+    return plain(value) if isinstance(value, str) else None

@@ -4,13 +4,25 @@ fields we do not know are passed over, since Notion adds some without a new vers
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 # Goes into a header later, so nothing but visible ASCII.
 Token = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,4096}$")]
 Identifier = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
+
+
+def plain(text: str) -> str:
+    """Fit for a log line and an audit row, whatever was sent."""
+    return "".join(character for character in text if character.isascii() and character.isprintable())[:100]
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:2000]
+
+
 # For people to read: what PostgreSQL cannot hold is dropped, what no page can show is cut.
-Text = Annotated[str, AfterValidator(lambda text: text.replace("\x00", "")[:2000])]
+Text = Annotated[str, AfterValidator(_storable)]
+RequestId = Annotated[str, AfterValidator(plain)]
 
 
 class _Answer(BaseModel):
@@ -19,7 +31,7 @@ class _Answer(BaseModel):
 
 class PersonDetails(_Answer):
     email: Text | None = None
-    email_verified: bool | None = None
+    email_verified: StrictBool | None = None
 
 
 class User(_Answer):
@@ -55,7 +67,7 @@ class TokenAnswer(_Answer):
     workspace_icon: Text | None = None
     owner: Owner | None = None
     duplicated_template_id: str | None = None
-    request_id: str | None = None
+    request_id: RequestId | None = None
 
 
 class BotDetails(_Answer):
@@ -70,19 +82,19 @@ class Bot(_Answer):
     id: Identifier
     name: Text | None = None
     bot: BotDetails | None = None
-    request_id: str | None = None
+    request_id: RequestId | None = None
 
 
 class Introspection(_Answer):
     """200 of POST /v1/oauth/introspect. `iat` is in milliseconds; `scope` lists capabilities, separated by blanks."""
 
-    active: bool
+    active: StrictBool
     scope: str | None = None
-    iat: int | None = None
-    request_id: str | None = None
+    iat: StrictInt | None = None
+    request_id: RequestId | None = None
 
 
 class Acknowledgement(_Answer):
     """200 of POST /v1/oauth/revoke."""
 
-    request_id: str | None = None
+    request_id: RequestId | None = None

@@ -1,4 +1,6 @@
+import uuid
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.sessions.models import TokenPair
@@ -39,3 +41,13 @@ class Refused:
 
     error: str
     client_state: str | None
+
+
+class SignInPolicy(NamedTuple):
+    client_id: str
+    authorization_url: str
+    redirect_uri: str
+    admin_emails: frozenset[str]
+    allowed_workspaces: frozenset[uuid.UUID]
+    hand_over_code: bool
+    notion_seconds: float

@@ -27,7 +27,7 @@ from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.errors import CodeChallengeNeeded, NotionNotConfigured, SignInRefused
 from ivgraph_auth.signin.identity import person_of
-from ivgraph_auth.signin.models import Callback, Refused, SignedIn, Start
+from ivgraph_auth.signin.models import Callback, Refused, SignedIn, SignInPolicy, Start
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 from ivgraph_auth.vault.safe import Safe
 
@@ -36,16 +36,6 @@ _log = structlog.get_logger(__name__)
 _CONSENT_ERRORS = frozenset(
     {"access_denied", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"}
 )
-
-
-class SignInPolicy(NamedTuple):
-    client_id: str
-    authorization_url: str
-    redirect_uri: str
-    admin_emails: frozenset[str]
-    allowed_workspaces: frozenset[uuid.UUID]
-    hand_over_code: bool
-    notion_seconds: float
 
 
 class Consent(NamedTuple):
@@ -92,7 +82,8 @@ class SignInService:
         """Raises NotionNotConfigured, CodeChallengeNeeded."""
         if self._oauth is None:
             raise NotionNotConfigured
-        if self._policy.hand_over_code and request.code_challenge is None:
+        hands_over = self._policy.hand_over_code and not _goes_on_here(request.next_path)
+        if hands_over and request.code_challenge is None:
             raise CodeChallengeNeeded(field=("query", "code_challenge"))
         state = await self._states.begin(request)
         url = with_query(
@@ -139,7 +130,12 @@ class SignInService:
         workspace_id = parse_notion_id(answer.workspace_id)
         if workspace_id is None:
             raise NotionUnavailable("The workspace id is not a UUID.")
-        return Consent(answer, await person_of(answer, self._api, deadline=seconds), workspace_id)
+        try:
+            person = await person_of(answer, self._api, deadline=seconds)
+        except SignInRefused:
+            await self._give_back(oauth, answer)
+            raise
+        return Consent(answer, person, workspace_id)
 
     async def _give_back(self, oauth: NotionOAuth, answer: TokenAnswer) -> None:
         """A credential that will not be kept is not left alive at Notion, if Notion can be told."""
@@ -197,11 +193,12 @@ class SignInService:
 
     async def _hand_over(self, connection: AsyncConnection, opened: OpenedSession, claimed: ClaimedState) -> SignedIn:
         session = opened.session
-        goes_on_here = claimed.next_path is not None and claimed.next_path.startswith(("/oauth2/", "/oauth/"))
         pair = code = None
-        if not goes_on_here and self._policy.hand_over_code and claimed.code_challenge:
+        if _goes_on_here(claimed.next_path):
+            pass
+        elif self._policy.hand_over_code and claimed.code_challenge:
             code = await self._handoff.issue(connection, session, claimed.code_challenge)
-        elif not goes_on_here:
+        else:
             pair = self._sessions.pair(session)
         return SignedIn(
             browser_token=opened.browser_token,
@@ -222,6 +219,11 @@ class SignInService:
                 caller=caller,
                 notion_request_id=refusal.notion_request_id,
             )
+
+
+def _goes_on_here(path: str | None) -> bool:
+    """Pages of this service need the browser's cookie, and no tokens."""
+    return path is not None and path.startswith(("/oauth2/", "/oauth/"))
 
 
 def _refusal(failure: NotionError | TimeoutError) -> SignInRefused:

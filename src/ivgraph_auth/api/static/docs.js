@@ -1,5 +1,11 @@
 "use strict";
 
+// Swagger UI knows a dark mode, but not when one is wanted.
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+
 // No validator badge: it would send this document's address elsewhere. No persisted tokens: they live in this tab alone.
 window.SwaggerUIBundle({
   url: "/openapi.json",
