@@ -12,6 +12,7 @@ from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.accounts.tables import account_workspaces, accounts
 from ivgraph_auth.core.database import AnyRow
 from ivgraph_auth.core.principal import Role, Standing, Workspace
+from ivgraph_auth.core.urls import parse_notion_id
 
 _ACCOUNT = (
     accounts.c.id,
@@ -23,6 +24,7 @@ _ACCOUNT = (
     accounts.c.created_at,
     accounts.c.last_login_at,
 )
+_MOST_ID_DIGITS = 18
 _STANDING = (*_ACCOUNT, accounts.c.email_verified, accounts.c.avatar_url)
 
 
@@ -116,10 +118,13 @@ async def remove(connection: AsyncConnection, account_id: int) -> None:
 async def find(connection: AsyncConnection, who: str) -> list[Account]:
     """By account id, by Notion user id, or by e-mail address in any case."""
     condition = func.lower(accounts.c.email) == who.lower()
-    if who.isascii() and who.isdigit():
+    if who.isascii() and who.isdigit() and len(who) <= _MOST_ID_DIGITS:
         condition |= accounts.c.id == int(who)
-    query = select(*_ACCOUNT).where(condition | (func.cast(accounts.c.notion_user_id, accounts.c.email.type) == who))
-    return [_account(row) for row in await connection.execute(query.order_by(accounts.c.id))]
+    notion_user_id = parse_notion_id(who)
+    if notion_user_id is not None:
+        condition |= accounts.c.notion_user_id == notion_user_id
+    query = select(*_ACCOUNT).where(condition).order_by(accounts.c.id)
+    return [_account(row) for row in await connection.execute(query)]
 
 
 async def listed(connection: AsyncConnection) -> list[Account]:

@@ -13,15 +13,15 @@ import typer
 
 from ivgraph_auth.app.factory import create_app
 from ivgraph_auth.app.preflight import check_for_serving
+from ivgraph_auth.cli.database import bring_up_to_date
 from ivgraph_auth.cli.demo_files import DemoKeys, load_or_make_keys
-from ivgraph_auth.cli.running import Server, bind, stop_on_signals
+from ivgraph_auth.cli.running import LOOPBACK, Server, bind, listen, run, stop_on_signals, url_of
 from ivgraph_auth.cli.tour import Tour, TourFailed
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.logging import configure_logging
-from ivgraph_auth.core.migrations import migrate
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.embedded.server import EmbeddedPostgres
@@ -40,12 +40,12 @@ class _Places:
 
     @property
     def service_url(self) -> str:
-        return _url(self.service)
+        return url_of(self.service)
 
 
 def demo(
     once: Annotated[bool, typer.Option(help="Drive the whole tour, print each step, and exit.")] = False,
-    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
     port: Annotated[int, typer.Option(help="Where to listen; another one when it is in use.", min=0, max=65535)] = 8000,
     use_database_url: Annotated[bool, typer.Option(help="Use DATABASE_URL, not the embedded PostgreSQL.")] = False,
 ) -> None:
@@ -58,46 +58,44 @@ def demo(
     if once and not with_sandbox:
         raise ConfigurationError("--once goes through the sandbox's consent page: unset NOTION_CLIENT_ID.")
     configure_logging("WARNING" if once else own.log_level, own.log_format)
-    places = _Places(_listen(host, port), _listen("127.0.0.1", _SANDBOX_PORT) if with_sandbox else None)
-    with _database(own, directory, use_database_url=use_database_url) as database_url:
+    places = _Places(_listen(host, port), _listen(LOOPBACK, _SANDBOX_PORT) if with_sandbox else None)
+    with _database(own, directory, use_database_url=use_database_url) as database:
         keys = load_or_make_keys(directory)
-        settings = _settings(database_url, keys, places, once=once)
+        settings = _settings(database, keys, places, once=once)
         check_for_serving(settings, host)
-        migrate(database_url)
+        bring_up_to_date(settings)
         sandbox = _sandbox(settings, keys, directory) if with_sandbox else None
-        succeeded = asyncio.run(_run(settings, places, sandbox, once=once))
+        succeeded = run(_run(settings, places, sandbox, once=once))
     raise typer.Exit(0 if succeeded else 1)
 
 
 @contextlib.contextmanager
-def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iterator[str]:
+def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iterator[dict[str, str | None]]:
+    """The settings that name it."""
     if use_database_url:
         if own.database_url is None:
             raise ConfigurationError("--use-database-url needs DATABASE_URL.")
-        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        yield own.database_url.get_secret_value()
+        yield {}
         return
     with EmbeddedPostgres(directory) as postgres:
         postgres.ensure_database()
-        yield postgres.database_url()
+        yield {"database_url": postgres.database_url(), "database_direct_url": None}
 
 
-def _settings(database_url: str, keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
-    given: dict[str, str] = {
-        "database_url": database_url,
-        "secret_key": keys.secret_key,
-        "encryption_keys": keys.encryption_keys,
-    }
+def _settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
+    given = {**database, "secret_key": keys.secret_key, "encryption_keys": keys.encryption_keys}
     if places.sandbox is None:
-        return load_settings(**({"public_url": places.service_url} | given) if _unset("public_url") else given)
-    sandbox_url, service_url = _url(places.sandbox), places.service_url
+        return load_settings(**given, **({"public_url": places.service_url} if _unset("public_url") else {}))
+    sandbox_url = url_of(places.sandbox)
     sandboxed = {
-        "public_url": service_url,
+        "public_url": places.service_url,
         "notion_client_id": _SANDBOX_CLIENT,
         "notion_client_secret": keys.sandbox_client_secret,
         "notion_api_url": sandbox_url,
         "notion_authorization_url_setting": f"{sandbox_url}/v1/oauth/authorize",
         "notion_token_url_setting": f"{sandbox_url}/v1/oauth/token",
+        "notion_redirect_uri_setting": None,
+        "notion_connect_redirect_uri_setting": None,
     }
     tour = {"signin_handoff": "fragment"} if once else {}
     return load_settings(**given, **sandboxed, **tour)
@@ -150,7 +148,7 @@ async def _tour(settings: Settings) -> bool:
 
 def _announce(settings: Settings, sandbox: Sandbox | None) -> bool:
     _say("")
-    _say(f"  Start here     {settings.public_url}/dashboard/")
+    _say(f"  Start here     {settings.dashboard_url}")
     _say(f"  API reference  {settings.public_url}/docs")
     if sandbox:
         _say(f"  Sandbox Notion {settings.notion_api_url}/   (invented people and workspaces; nothing leaves here)")
@@ -164,12 +162,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return bind(host, port)
     except OSError as problem:
         _say(f"Port {port} on {host} cannot be used ({problem.strerror}); taking another one.")
-        return bind(host, 0)
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return listen(host, 0)
 
 
 def _tick() -> str:

@@ -5,6 +5,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ivgraph_auth.cli.keys import generate_secret_key
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
@@ -20,15 +21,21 @@ class DemoKeys:
 
 
 def load_or_make_keys(directory: Path) -> DemoKeys:
-    """Raises ConfigurationError when the file is there and unreadable."""
+    """Raises ConfigurationError when the file is there and unreadable, or cannot be made."""
     path = directory / _FILE
     try:
         return DemoKeys(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        keys = DemoKeys(random_token(), generate_key("demo"), random_token())
+        keys = DemoKeys(generate_secret_key(), generate_key("demo"), random_token())
     except (ValueError, TypeError, OSError) as problem:
         raise ConfigurationError(f"{path} cannot be read: {type(problem).__name__}. Remove the directory.") from None
-    _write_private(path, json.dumps(asdict(keys)))
+    try:
+        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _write_private(path, json.dumps(asdict(keys)))
+    except OSError as problem:
+        raise ConfigurationError(
+            f"Cannot write to {directory}: {problem.strerror}. Set IVGRAPH_DATA_DIR to another directory."
+        ) from None
     return keys
 
 

@@ -1,16 +1,22 @@
-"""Servers in this process: sockets bound here, signals taken here, stopped together."""
+"""Servers: sockets bound here, signals taken here, stopped together."""
 
 import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
+
+from ivgraph_auth.core.errors import ConfigurationError
 
 # The contract of a stop: nothing cut within this time, and the process gone.
 GRACEFUL_SECONDS = 10
+LOOPBACK = "127.0.0.1"
+
+_T = TypeVar("_T")
 
 
 def server_options() -> dict[str, Any]:
@@ -26,8 +32,11 @@ def server_options() -> dict[str, Any]:
 
 def bind(host: str, port: int) -> socket.socket:
     """Raises OSError when the port is in use or the host is none of this machine's."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    # IPv4 where a name has both: `localhost` is then what the default public URL says. With its protocol spelt out, or
+    # asyncio leaves Nagle's algorithm on, and answers wait 40 ms for the client's acknowledgement.
+    family, kind, protocol, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+    listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
@@ -37,6 +46,25 @@ def bind(host: str, port: int) -> socket.socket:
         raise
     listener.set_inheritable(True)
     return listener
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises ConfigurationError when that cannot be."""
+    try:
+        return bind(host, port)
+    except OSError as problem:
+        raise ConfigurationError(f"Port {port} on {host} cannot be used: {problem.strerror}.") from None
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(work: Coroutine[Any, Any, _T]) -> _T:
+    """As asyncio.run, in the event loop that uvicorn takes for worker processes too."""
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        return runner.run(work)
 
 
 class Server(uvicorn.Server):
@@ -61,6 +89,9 @@ class Server(uvicorn.Server):
         if self._on_stop:
             self._on_stop()
         await super().shutdown(sockets)
+        if self.force_exit:
+            # Then uvicorn leaves this out; but what waits to be written down is soon written.
+            await self.lifespan.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,12 +1,11 @@
 """`ivgraph-auth sandbox`: a Notion to develop against."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ivgraph_auth.cli.running import Server, bind, stop_on_signals
+from ivgraph_auth.cli.running import LOOPBACK, Server, listen, run, stop_on_signals, url_of
 from ivgraph_auth.core.config import load_settings
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.logging import configure_logging
@@ -15,7 +14,7 @@ from ivgraph_auth.sandbox.app import SandboxConfig, create_sandbox
 
 
 def sandbox(
-    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
     port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8001,
     redirect_uri: Annotated[
         list[str] | None, typer.Option(help="Taken as it is, may be repeated. Default: anything on this machine.")
@@ -28,20 +27,20 @@ def sandbox(
     given = settings.notion_client_secret
     client_id = settings.notion_client_id or "ivgraph-sandbox"
     secret = given.get_secret_value() if given else random_token()
+    if ":" in client_id:
+        raise ConfigurationError("NOTION_CLIENT_ID cannot hold a colon: HTTP Basic could not carry it.")
     box = create_sandbox(
         SandboxConfig(client_id, Secret(secret), redirect_uris=tuple(redirect_uri or ()), state_file=state_file)
     )
-    try:
-        listener = bind(host, port)
-    except OSError as problem:
-        raise ConfigurationError(f"Port {port} on {host} cannot be used: {problem.strerror}.") from None
-    print(f"Sandbox Notion on http://{host}:{port}/. For the service's .env:\n")
-    print(f"NOTION_API_URL=http://{host}:{port}\nNOTION_CLIENT_ID={client_id}")
+    listener = listen(host, port)
+    url = url_of(listener)
+    print(f"Sandbox Notion on {url}/. For the service's .env:\n")
+    print(f"NOTION_API_URL={url}\nNOTION_CLIENT_ID={client_id}")
     print("NOTION_CLIENT_SECRET=(as set here)" if given else f"NOTION_CLIENT_SECRET={secret}", flush=True)
 
-    async def run() -> None:
+    async def serve() -> None:
         server = Server(box.app, listener, on_stop=box.close)
         stop_on_signals([server])
         await server.run_here()
 
-    asyncio.run(run())
+    run(serve())

@@ -1,133 +1,95 @@
 """`ivgraph-auth serve`, `migrate`, `prune`."""
 
-import asyncio
 import contextlib
-from collections.abc import Iterator
+import socket
 from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from ivgraph_auth.app.compose import compose
+from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.app.factory import create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.app.workers import prune as prune_database
-from ivgraph_auth.cli.running import Server, bind, server_options, stop_on_signals
-from ivgraph_auth.core.clock import SystemClock
+from ivgraph_auth.cli.database import bring_up_to_date, check_schema, with_composition
+from ivgraph_auth.cli.running import LOOPBACK, Server, listen, run, server_options, stop_on_signals
 from ivgraph_auth.core.config import Settings, hand_down, load_settings
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.logging import configure_logging
-from ivgraph_auth.core.migrations import Schema
-from ivgraph_auth.core.migrations import migrate as migrate_database
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.embedded.server import EmbeddedPostgres
+from ivgraph_auth.keys.keyring import parse_keyring
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
     port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Processes.", min=1, max=256)] = 1,
     migrate: Annotated[bool, typer.Option(help="Bring the schema up to date first.")] = False,
     embedded: Annotated[bool, typer.Option(help="Run PostgreSQL too, in IVGRAPH_DATA_DIR.")] = False,
 ) -> None:
     """The service, with settings from the environment and `.env`."""
-    with _settings(host, port, embedded=embedded) as settings:
-        check_for_serving(settings, host)
-        configure_logging(settings.log_level, settings.log_format)
+    postgres = _own_postgres() if embedded else None
+    settings = _settings(host, port, postgres)
+    check_for_serving(settings, host)
+    # Here, or each of several worker processes would fail on them, to be started again for ever.
+    parse_keyring(settings.encryption_keys.get_secret_value() if settings.encryption_keys else "")
+    configure_logging(settings.log_level, settings.log_format)
+    with postgres or contextlib.nullcontext():
+        if postgres:
+            postgres.ensure_database()
         if migrate or embedded:
-            migrate_database(_direct_url(settings))
-        asyncio.run(_check_schema(settings))
+            bring_up_to_date(settings)
+        check_schema(settings)
+        listener = listen(host, port)
         if workers == 1:
-            _serve_here(settings, host, port)
+            run(_serve_here(settings, listener))
         else:
-            _serve_in_processes(settings, host, port, workers)
+            _serve_in_processes(listener, workers)
 
 
 def migrate() -> None:
     """Bring the database's schema up to date. Safe to run from several machines at once."""
-    settings = load_settings()
-    if settings.database_url is None:
-        raise ConfigurationError("DATABASE_URL is not set.")
-    migrate_database(_direct_url(settings))
+    bring_up_to_date(load_settings())
     print("The schema is up to date.")
 
 
 def prune() -> None:
     """Remove what has run out: sign-ins under way, sessions, old audit rows. `serve` does so every hour."""
+
+    async def work(composition: Composition) -> None:
+        print(f"Removed {await prune_database(composition)} rows.")
+
+    with_composition(work)
+
+
+def _own_postgres() -> EmbeddedPostgres:
     settings = load_settings()
-    check_for_serving(settings, "127.0.0.1")
-
-    async def run() -> int:
-        composition = compose(settings, SystemClock())
-        try:
-            return await prune_database(composition)
-        finally:
-            await composition.close()
-
-    print(f"Removed {asyncio.run(run())} rows.")
+    if settings.database_url is not None or settings.database_direct_url is not None:
+        raise ConfigurationError(
+            "--embedded brings its own PostgreSQL: unset DATABASE_URL and IVGRAPH_DATABASE_DIRECT_URL, or leave it out."
+        )
+    return EmbeddedPostgres(settings.data_dir)
 
 
-@contextlib.contextmanager
-def _settings(host: str, port: int, *, embedded: bool) -> Iterator[Settings]:
+def _settings(host: str, port: int, postgres: EmbeddedPostgres | None) -> Settings:
     """What cannot come from the environment is put there too, for worker processes to find."""
-    settings = load_settings()
-    given: dict[str, str] = {}
-    if "public_url" not in settings.model_fields_set and is_loopback_host(host):
-        given["public_url"] = f"http://127.0.0.1:{port}"
-        hand_down(IVGRAPH_PUBLIC_URL=given["public_url"])
-    if not embedded:
-        yield load_settings(**given)
-        return
-    if settings.database_url is not None:
-        raise ConfigurationError("--embedded brings its own PostgreSQL: unset DATABASE_URL, or leave out --embedded.")
-    with EmbeddedPostgres(settings.data_dir) as postgres:
-        postgres.ensure_database()
-        given["database_url"] = postgres.database_url()
-        hand_down(DATABASE_URL=given["database_url"])
-        yield load_settings(**given)
+    if "public_url" not in load_settings().model_fields_set and is_loopback_host(host):
+        hand_down(IVGRAPH_PUBLIC_URL=f"http://{LOOPBACK}:{port}")
+    if postgres:
+        hand_down(DATABASE_URL=postgres.database_url())
+    return load_settings()
 
 
-def _direct_url(settings: Settings) -> str:
-    url = settings.database_direct_url or settings.database_url
-    return url.get_secret_value() if url else ""
+async def _serve_here(settings: Settings, listener: socket.socket) -> None:
+    server = Server(create_app(settings), listener)
+    stop_on_signals([server])
+    await server.run_here()
 
 
-async def _check_schema(settings: Settings) -> None:
-    """Raises ConfigurationError for a schema this version cannot work on. A database that is away may come back."""
-    database = Database(_direct_url(settings))
-    try:
-        problem = await Schema(database).problem()
-    except DatabaseUnavailable:
-        return
-    finally:
-        await database.close()
-    if problem:
-        raise ConfigurationError(problem)
-
-
-def _serve_here(settings: Settings, host: str, port: int) -> None:
-    try:
-        listener = bind(host, port)
-    except OSError as problem:
-        raise ConfigurationError(f"Port {port} on {host} cannot be used: {problem.strerror}.") from None
-
-    async def run() -> None:
-        server = Server(create_app(settings), listener)
-        stop_on_signals([server])
-        await server.run_here()
-
-    asyncio.run(run())
-
-
-def _serve_in_processes(settings: Settings, host: str, port: int, workers: int) -> None:
-    if settings.database_url is None:
-        raise ConfigurationError("DATABASE_URL is not set.")
-    uvicorn.run(
-        "ivgraph_auth.app.factory:app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        **server_options(),
+def _serve_in_processes(listener: socket.socket, workers: int) -> None:
+    config = uvicorn.Config(
+        "ivgraph_auth.app.factory:app_from_environment", factory=True, workers=workers, **server_options()
     )
+    Multiprocess(config, sockets=[listener]).run()

@@ -1,17 +1,15 @@
 """`ivgraph-auth users`."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 
 from ivgraph_auth.accounts.models import Account
-from ivgraph_auth.app.compose import Composition, compose
-from ivgraph_auth.app.preflight import check_for_serving
+from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.audit.models import OPERATOR
-from ivgraph_auth.core.clock import SystemClock, rfc3339
-from ivgraph_auth.core.config import load_settings
+from ivgraph_auth.cli.database import with_composition
+from ivgraph_auth.core.clock import rfc3339
 from ivgraph_auth.core.principal import Caller, Role
 
 app = typer.Typer(no_args_is_help=True, help="Accounts.")
@@ -26,9 +24,9 @@ def list_users() -> None:
         for account in await composition.accounts.listed():
             state = "disabled" if account.disabled_at else account.role.value
             seen = rfc3339(account.last_login_at)
-            print(account.id, state, account.email or "-", account.name or "-", seen, sep="\t")
+            print(account.id, state, _shown(account.email), _shown(account.name), seen, sep="\t")
 
-    _run(work)
+    with_composition(work)
 
 
 @app.command()
@@ -69,20 +67,11 @@ def _change(who: str, change: Callable[[Composition, Account], Awaitable[None]],
     async def work(composition: Composition) -> None:
         account = await composition.accounts.find(who)
         await change(composition, account)
-        print(f"{account.name or account.email or 'The account'} ({account.id}) {outcome}.")
+        print(f"{_shown(account.name or account.email or 'The account')} ({account.id}) {outcome}.")
 
-    _run(work)
+    with_composition(work)
 
 
-def _run(work: Callable[[Composition], Awaitable[None]]) -> None:
-    settings = load_settings()
-    check_for_serving(settings, "127.0.0.1")
-
-    async def run() -> None:
-        composition = compose(settings, SystemClock())
-        try:
-            await work(composition)
-        finally:
-            await composition.close()
-
-    asyncio.run(run())
+def _shown(text: str | None) -> str:
+    """People choose their names; a terminal must not obey them, nor a list fall apart."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text or "-")

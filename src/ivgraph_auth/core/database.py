@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import URL, MetaData, Row, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -86,16 +86,23 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
 
 def _asyncpg(url: str) -> tuple[URL, dict[str, Any]]:
     """Takes the forms of URL that hosters hand out."""
-    address = make_url(url)
+    try:
+        address = make_url(url)
+        query = dict(address.query)
+        cache_size = int(str(query.pop("statement_cache_size"))) if "statement_cache_size" in query else None
+    except (ArgumentError, ValueError):
+        # Neither message is passed on: both quote what may be the password.
+        raise ConfigurationError(
+            "DATABASE_URL is no URL such as postgresql://user:password@host:5432/name. Percent-encode the password."
+        ) from None
     if address.drivername not in ("postgres", "postgresql", "postgresql+asyncpg"):
         raise ConfigurationError("DATABASE_URL must start with postgresql:// (or postgres://, postgresql+asyncpg://).")
-    query = dict(address.query)
     arguments: dict[str, Any] = {"server_settings": {"application_name": "ivgraph-auth"}}
     if "sslmode" in query:
         arguments["ssl"] = query.pop("sslmode")
-    if "statement_cache_size" in query:
+    if cache_size is not None:
         # Behind a transaction pooler the next statement may meet another server connection: nothing prepared is kept.
-        arguments["statement_cache_size"] = int(str(query.pop("statement_cache_size")))
+        arguments["statement_cache_size"] = cache_size
         arguments["prepared_statement_cache_size"] = 0
         arguments["prepared_statement_name_func"] = lambda: ""
     return address.set(drivername="postgresql+asyncpg", query=query), arguments

@@ -1,0 +1,63 @@
+"""The database as the commands meet it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from ivgraph_auth.app.compose import Composition, compose
+from ivgraph_auth.app.preflight import check_for_serving
+from ivgraph_auth.cli.running import LOOPBACK
+from ivgraph_auth.core.clock import SystemClock
+from ivgraph_auth.core.config import Settings, load_settings
+from ivgraph_auth.core.database import Database, DatabaseUnavailable
+from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.migrations import Schema, migrate
+
+
+def direct_url(settings: Settings) -> str:
+    """Past a connection pooler. Raises ConfigurationError."""
+    url = settings.database_direct_url or settings.database_url
+    if url is None:
+        raise ConfigurationError("DATABASE_URL is not set.")
+    return url.get_secret_value()
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Raises ConfigurationError for a schema that is too new, DatabaseUnavailable."""
+    asyncio.run(_schema_problem(settings))
+    migrate(direct_url(settings))
+
+
+def check_schema(settings: Settings) -> None:
+    """Raises ConfigurationError for a schema this version cannot work on. A database that is away may come back."""
+    try:
+        problem = asyncio.run(_schema_problem(settings))
+    except DatabaseUnavailable:
+        return
+    if problem:
+        raise ConfigurationError(problem)
+
+
+def with_composition(work: Callable[[Composition], Awaitable[None]]) -> None:
+    """What an operator does beside a running service, with the service's own settings."""
+    settings = load_settings()
+    check_for_serving(settings, LOOPBACK)
+
+    async def run() -> None:
+        composition = compose(settings, SystemClock())
+        try:
+            problem = await composition.services.schema.problem()
+            if problem:
+                raise ConfigurationError(problem)
+            await work(composition)
+        finally:
+            await composition.close()
+
+    asyncio.run(run())
+
+
+async def _schema_problem(settings: Settings) -> str | None:
+    database = Database(direct_url(settings))
+    try:
+        return await Schema(database).problem()
+    finally:
+        await database.close()
