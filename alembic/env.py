@@ -35,9 +35,11 @@ def run(connection: Connection) -> None:
 
 async def main() -> None:
     engine = make_engine(database_url(), pool_size=1)
-    async with engine.connect() as connection:
-        await connection.run_sync(run)
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
 
 
 def database_url() -> str:

@@ -118,7 +118,9 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     }
     response = problem(request, known.get(error.status_code, InvalidRequest()))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = ", ".join(sorted(request.app.state.methods_at(request.url.path)))
+        methods = ", ".join(sorted(request.app.state.methods_at(request.scope["path"])))
+        # Files are not ours to route: there the framework knows.
+        response.headers["Allow"] = methods or (error.headers or {}).get("Allow", "")
     return response
 
 
@@ -143,7 +145,8 @@ def _headers(error: ServiceError) -> dict[str, str]:
 
 
 def _is_page(request: Request) -> bool:
-    path = request.url.path
+    # Not `request.url`, which cannot be had when the query is not UTF-8.
+    path = request.scope["path"]
     return "text/html" in request.headers.get("accept", "") and (
         not path.startswith("/api/") or path.removesuffix("/") in _PAGES
     )

@@ -162,7 +162,8 @@ def _address(scope: Scope, headers: Headers, trusted: Sequence[Network]) -> str 
 
 def _peer(scope: Scope) -> str | None:
     client = scope.get("client")
-    return client[0] if client else None
+    # A socket for both families tells IPv4 peers in IPv6's notation.
+    return client[0].removeprefix("::ffff:") if client else None
 
 
 def _is_trusted(address: str | None, trusted: Sequence[Network]) -> bool:

@@ -77,7 +77,7 @@ async def start_sign_in(
     status_code=302,
     responses={
         302: {"description": "To the dashboard, with tokens or an error in the fragment."},
-        **problems(403, 429),
+        **problems(403, 422, 429),
     },
 )
 async def finish_sign_in(
@@ -114,7 +114,7 @@ def _public_twin(request: Request, settings: Settings) -> str | None:
     public = settings.public_url
     if host_name(request.headers.get("host", "")) == urlsplit(public).hostname:
         return None
-    query = request.url.query
+    query = request.scope["query_string"].decode("latin-1")
     return f"{public}{START_PATH}" + (f"?{query}" if query else "")
 
 

@@ -55,9 +55,9 @@ def problems(*statuses: int, invalid: str = "Problem") -> dict[int | str, dict[s
                 }
             },
         }
-        for status in (*statuses, 500, 503)
+        for status in sorted({*statuses, 413, 500, 503})
     }
 
 
 # What every route with a JSON body may answer.
-BODY = (400, 413, 415, 422)
+BODY = (400, 415, 422)

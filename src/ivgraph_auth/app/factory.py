@@ -77,4 +77,5 @@ async def _lifespan(composition: Composition) -> AsyncIterator[None]:
         await flush(composition)
     except ServiceError as failure:
         _log.warning("flush.failed", reason=failure.detail)
-    await composition.close()
+    finally:
+        await composition.close()

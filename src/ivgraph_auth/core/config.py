@@ -2,13 +2,23 @@
 
 import ipaddress
 import os
+import re
 import uuid
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivgraph_auth.core.environment import EnvironmentSource, names_of
@@ -17,6 +27,7 @@ from ivgraph_auth.core.urls import origin
 
 SIGNIN_CALLBACK_PATH = "/api/integrations/auth/notion/callback"
 CONNECT_CALLBACK_PATH = "/oauth/callback/notion"
+_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 _MIN_SECRET_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 
 
@@ -24,7 +35,20 @@ def _without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
-Url = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), BeforeValidator(_without_slash)]
+def _with_host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = bool(parts.hostname and _HOST.fullmatch(parts.hostname)) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        # Without the value, which may hold a password.
+        raise ValueError("needs a host name, and a port between 1 and 65535 or none")
+    return url
+
+
+PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(_with_host)]
+Url = Annotated[PageUrl, BeforeValidator(_without_slash)]
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86400)]
 
 
@@ -73,11 +97,10 @@ class Settings(BaseSettings):
     public_url: Url = _setting(
         "http://127.0.0.1:8000", "IVGRAPH_PUBLIC_URL", about="Where browsers reach this service. Required off loopback."
     )
-    dashboard_url_setting: str | None = _setting(
+    dashboard_url_setting: PageUrl | None = _setting(
         None,
         "IVGRAPH_DASHBOARD_URL",
         about="Where a browser goes after sign-in. Default: IVGRAPH_PUBLIC_URL + /dashboard/.",
-        pattern=r"^https?://[^\s#]+$",
     )
     secret_key: SecretStr | None = _setting(
         None, "IVGRAPH_SECRET_KEY", about="Signs sessions. At least 32 bytes: ivgraph-auth keys generate. Required."
@@ -166,7 +189,7 @@ class Settings(BaseSettings):
     @classmethod
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for item in value:
-            if urlsplit(item).scheme not in ("http", "https") or origin(item) != item:
+            if not item.startswith(("http://", "https://")) or origin(_with_host(item)) != item:
                 raise ValueError("each must be an origin such as https://app.example.com, without a path; * is refused")
         return value
 

@@ -97,6 +97,8 @@ def _asyncpg(url: str) -> tuple[URL, dict[str, Any]]:
         ) from None
     if address.drivername not in ("postgres", "postgresql", "postgresql+asyncpg"):
         raise ConfigurationError("DATABASE_URL must start with postgresql:// (or postgres://, postgresql+asyncpg://).")
+    # libpq's own, which some hosters append; asyncpg binds channels as it sees fit.
+    query.pop("channel_binding", None)
     arguments: dict[str, Any] = {"server_settings": {"application_name": "ivgraph-auth"}}
     if "sslmode" in query:
         arguments["ssl"] = query.pop("sslmode")

@@ -10,14 +10,15 @@ import structlog
 
 # Everything that is a secret by its form: our tokens, JWTs, Notion's tokens, credentials in a header or a URL.
 _SECRETS = re.compile(
-    r"ivg_[A-Za-z0-9]{8,}"
+    r"ivg_(?:session|browser)=[^;\s'\"]+"
+    r"|ivg_[A-Za-z0-9]{8,}"
     r"|eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*"
     r"|\b(?:ntn|nrt|secret)_[A-Za-z0-9]{4,}"
     r"|(?i:\b(?:bearer|basic)\s+)[^\s'\",]+"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|(?i:\b(?:code|state|token|access|refresh|client_secret|code_verifier|password)=)[^&\s'\"]+"
 )
-_SECRET_KEYS = re.compile(r"(?i)secret|token$|password|authorization|cookie|^code$|^state$|^access$|^refresh$")
+_SECRET_KEYS = re.compile(r"(?i)secret|verifier|token$|password|authorization|cookie|^code$|^state$|^access$|^refresh$")
 _QUIET = ("httpx", "httpcore", "asyncio", "hpack", "sqlalchemy", "uvicorn.access")
 
 EventDict = MutableMapping[str, Any]

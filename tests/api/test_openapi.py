@@ -1,0 +1,232 @@
+"""The description of the API: whole, stable, and true to what is served."""
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from tests.support.service import Service
+
+METHODS = {"get", "post", "patch", "delete"}
+PROBLEM = "application/problem+json"
+SESSION: Any = [{"session": []}]
+ANY: Any = [{"session": []}, {"service_token": []}]
+
+# What the contract writes: path, method, operation id, security.
+DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
+    ("/api/auth/me/", "get"): ("me", ANY),
+    ("/api/auth/me/", "delete"): ("delete_account", SESSION),
+    ("/api/auth/validate/", "get"): ("validate_credential", ANY),
+    ("/api/auth/refresh/", "post"): ("refresh_session", None),
+    ("/api/auth/logout/", "post"): ("log_out", None),
+    ("/api/auth/exchange/", "post"): ("exchange_code", None),
+    ("/api/auth/session/", "post"): ("access_for_browser", None),
+    ("/api/auth/sessions/", "get"): ("list_sessions", SESSION),
+    ("/api/auth/sessions/{session_id}/", "delete"): ("end_session", SESSION),
+    ("/api/auth/logout-all/", "post"): ("log_out_everywhere", SESSION),
+    ("/api/tokens/", "get"): ("list_tokens", SESSION),
+    ("/api/tokens/", "post"): ("create_token", SESSION),
+    ("/api/tokens/{token_id}/", "patch"): ("rename_token", SESSION),
+    ("/api/tokens/{token_id}/", "delete"): ("revoke_token", SESSION),
+    ("/api/integrations/auth/notion/", "get"): ("start_sign_in", None),
+    ("/api/integrations/auth/notion/callback", "get"): ("finish_sign_in", None),
+    ("/api/integrations/auth/notion/status", "get"): ("notion_status", SESSION),
+    ("/health/live", "get"): ("live", None),
+    ("/health/ready", "get"): ("ready", None),
+}
+
+
+@pytest.fixture(scope="module")
+async def document(shared_service: Service) -> Any:
+    answer = await (await shared_service.browser()).get("/openapi.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    return answer.json()
+
+
+def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_it_is_openapi_3_1(document: Any) -> None:
+    assert re.fullmatch(r"3\.1\.\d+", document["openapi"])
+    assert set(document) <= {
+        "openapi", "info", "servers", "paths", "components", "security", "tags", "webhooks", "jsonSchemaDialect",
+        "externalDocs",
+    }  # fmt: skip
+    assert document["info"]["title"]
+    assert document["info"]["version"]
+    assert set(document["components"]) <= {"schemas", "securitySchemes", "responses", "parameters", "headers"}
+    for path, methods in document["paths"].items():
+        assert path.startswith("/")
+        assert set(methods) <= METHODS
+
+
+def test_every_reference_leads_somewhere(document: Any) -> None:
+    found = set(references(document))
+    assert found
+    for reference in found:
+        place = document
+        for step in reference.removeprefix("#/").split("/"):
+            assert step in place, reference
+            place = place[step]
+
+
+def test_every_schema_is_used(document: Any) -> None:
+    used = {reference.rpartition("/")[2] for reference in references(document)}
+    assert set(document["components"]["schemas"]) - used == set()
+
+
+def test_paths_and_ids_and_security_are_those_of_the_contract(document: Any) -> None:
+    there = {
+        (path, method): (operation["operationId"], operation.get("security"))
+        for path, method, operation in operations(document)
+    }
+    assert there == DOCUMENTED
+
+
+def test_ids_are_unique(document: Any) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_operation_says_what_it_does(document: Any) -> None:
+    assert [path for path, _, item in operations(document) if not item["summary"] or not item["description"]] == []
+
+
+def test_path_parameters_are_declared(document: Any) -> None:
+    for path, _, operation in operations(document):
+        declared = {item["name"] for item in operation.get("parameters", []) if item["in"] == "path"}
+        assert declared == set(re.findall(r"\{(\w+)\}", path)), path
+
+
+def test_every_answer_is_described(document: Any) -> None:
+    for path, method, operation in operations(document):
+        statuses = operation["responses"]
+        assert any(status.startswith(("2", "3")) for status in statuses), (path, method)
+        for status, response in statuses.items():
+            assert re.fullmatch(r"[2-5]\d\d", status)
+            assert response["description"], (path, method, status)
+
+
+def test_every_error_is_a_problem_document(document: Any) -> None:
+    other = [
+        f"{method} {path} {status}"
+        for path, method, operation in operations(document)
+        for status, response in operation["responses"].items()
+        if status.startswith(("4", "5")) and set(response.get("content", {})) != {PROBLEM}
+        # What stands in the way of being ready is a list, for whoever runs the service.
+        if (path, status) != ("/health/ready", "503")
+    ]
+    assert other == []
+
+
+@pytest.mark.parametrize("credential", [SESSION, ANY])
+def test_whatever_takes_a_credential_documents_its_refusals(document: Any, credential: Any) -> None:
+    for path, method, operation in operations(document):
+        if operation.get("security") == credential:
+            needed = {"401", "500", "503"} | ({"403"} if credential == SESSION else set())
+            assert needed <= set(operation["responses"]), (path, method)
+
+
+def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
+    with_body = [item for _, _, item in operations(document) if "requestBody" in item]
+    assert len(with_body) == 5
+    for operation in with_body:
+        assert {"400", "413", "415", "422"} <= set(operation["responses"])
+        assert set(operation["requestBody"]["content"]) == {"application/json"}
+
+
+def test_a_problem_has_the_promised_fields(document: Any) -> None:
+    problem = document["components"]["schemas"]["Problem"]
+    assert {"type", "title", "status", "detail", "code", "request_id"} <= set(problem["required"])
+    assert "errors" in problem["properties"]
+
+
+def test_both_kinds_of_bearer_can_be_told_to_the_docs(document: Any) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert set(schemes) == {"session", "service_token"}
+    for scheme in schemes.values():
+        assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+        assert scheme["description"]
+
+
+async def test_it_is_the_same_document_each_time(shared_service: Service, document: Any) -> None:
+    client = await shared_service.browser()
+    again = await client.get("/openapi.json")
+    assert json.dumps(again.json()) == json.dumps(document)
+
+
+class References(HTMLParser):
+    """What a page makes a browser fetch, and what it carries inside."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.inline: list[str] = []
+        self._tag = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tag = tag
+        given = dict(attrs)
+        self.inline += [name for name in given if name.startswith("on") or name == "style"]
+        found = given.get("src") or (given.get("href") if tag == "link" else None)
+        if found:
+            self.fetched.append(found)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._tag = "" if tag == self._tag else self._tag
+
+    def handle_data(self, data: str) -> None:
+        if self._tag in {"script", "style"} and data.strip():
+            self.inline.append(self._tag)
+
+
+async def test_the_docs_fetch_nothing_from_elsewhere(shared_service: Service) -> None:
+    client = await shared_service.browser()
+    page = await client.get("/docs")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    references = References(page.text)
+    assert references.inline == []
+    assert any(path.endswith(".js") for path in references.fetched)
+    for path in references.fetched:
+        assert re.match(r"/(?!/)", path), path
+        found = await client.get(path)
+        assert found.status_code == 200, path
+        assert found.content
+
+
+async def test_the_docs_script_asks_for_nothing_but_the_description(shared_service: Service) -> None:
+    client = await shared_service.browser()
+    script = (await client.get("/static/docs.js")).text
+    assert '"/openapi.json"' in script
+    assert "://" not in script
+    assert "validatorUrl: null" in script
+
+
+async def test_the_docs_policy_allows_scripts_from_here_only(shared_service: Service) -> None:
+    client = await shared_service.browser()
+    policy = (await client.get("/docs")).headers["content-security-policy"]
+    directives = {name: set(values) for name, *values in (part.split() for part in policy.split(";"))}
+    assert directives["default-src"] == {"'none'"}
+    assert directives["script-src"] == directives["connect-src"] == {"'self'"}
+    assert directives["frame-ancestors"] == {"'none'"}
+    assert "https:" not in policy

@@ -1,0 +1,143 @@
+"""The schema: its migrations, and what holds for every table."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from ivgraph_auth.app.metadata import metadata
+from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.migrations import alembic_config, downgrade, migrate
+from tests.conftest import MakeService
+from tests.support.postgres import TestDatabases
+
+MIGRATE = "import sys; from ivgraph_auth.core.migrations import migrate; migrate(sys.argv[1])"
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+
+
+@pytest.fixture(scope="module")
+async def migrated_url(migrated: TestDatabases) -> AsyncIterator[str]:
+    url = await migrated.create()
+    yield url
+    await migrated.drop(url)
+
+
+@pytest.fixture
+async def empty_url(migrated_url: str) -> AsyncIterator[str]:
+    """A database without any table, unlike copies of the template."""
+    databases = TestDatabases(migrated_url)
+    url = await databases.create()
+    yield url
+    await databases.drop(url)
+
+
+async def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        found = [tuple(row) for row in await connection.execute(text(query))]
+    await engine.dispose()
+    return found
+
+
+async def execute(url: str, statement: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def tables(url: str) -> set[str]:
+    return {row[0] for row in await rows(url, TABLES)}
+
+
+async def test_up_down_and_up_again(empty_url: str) -> None:
+    assert await tables(empty_url) == set()
+    await asyncio.to_thread(migrate, empty_url)
+    assert await tables(empty_url) == {*metadata.tables, "alembic_version"}
+    await asyncio.to_thread(downgrade, empty_url, "base")
+    assert await tables(empty_url) == {"alembic_version"}
+    assert (
+        await rows(
+            empty_url, "SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'"
+        )
+        == []
+    )
+    await asyncio.to_thread(migrate, empty_url)
+    assert await tables(empty_url) == {*metadata.tables, "alembic_version"}
+
+
+async def test_migrating_again_changes_nothing(empty_url: str) -> None:
+    await asyncio.to_thread(migrate, empty_url)
+    await execute(empty_url, "INSERT INTO key_checks VALUES ('main', '\\x00', now())")
+    before = await rows(empty_url, "SELECT version_num FROM alembic_version")
+    await asyncio.to_thread(migrate, empty_url)
+    assert await rows(empty_url, "SELECT version_num FROM alembic_version") == before
+    assert await rows(empty_url, "SELECT key_id FROM key_checks") == [("main",)]
+
+
+async def test_the_tables_are_those_the_code_knows(migrated_url: str) -> None:
+    """Alembic raises when it would generate a migration."""
+    await asyncio.to_thread(command.check, alembic_config(migrated_url))
+    assert await tables(migrated_url) == {*metadata.tables, "alembic_version"}
+
+
+async def test_processes_that_migrate_together_all_succeed(empty_url: str) -> None:
+    async def run() -> tuple[int | None, bytes]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", MIGRATE, empty_url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        output, _ = await process.communicate()
+        return process.returncode, output
+
+    assert [code for code, _ in await asyncio.gather(run(), run())] == [0, 0]
+    assert await tables(empty_url) == {*metadata.tables, "alembic_version"}
+    assert len(await rows(empty_url, "SELECT version_num FROM alembic_version")) == 1
+
+
+async def test_a_schema_newer_than_the_code_is_left_alone(make_service: MakeService) -> None:
+    service = await make_service()
+    await service.execute("UPDATE alembic_version SET version_num = '99999999_9999'")
+    with pytest.raises(ConfigurationError, match="99999999_9999"):
+        await asyncio.to_thread(migrate, service.database_url)
+    assert await service.rows("SELECT version_num FROM alembic_version") == [{"version_num": "99999999_9999"}]
+    ready = await (await service.browser()).get("/health/ready")
+    assert ready.status_code == 503
+    assert "99999999_9999" in ready.json()["problems"][0]
+
+
+async def test_every_table_has_a_primary_key(migrated_url: str) -> None:
+    without = await rows(
+        migrated_url,
+        f"{TABLES} AND NOT EXISTS (SELECT FROM pg_constraint WHERE contype = 'p' AND conrelid = tablename::regclass)",
+    )
+    assert without == []
+
+
+FOREIGN_KEYS = """
+    SELECT c.conrelid::regclass::text, c.conname, EXISTS (
+        SELECT FROM pg_index AS i
+        WHERE i.indrelid = c.conrelid AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey
+    )
+    FROM pg_constraint AS c
+    WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
+"""
+
+
+async def test_every_foreign_key_has_an_index_that_begins_with_it(migrated_url: str) -> None:
+    found = await rows(migrated_url, FOREIGN_KEYS)
+    assert len(found) >= 5
+    assert [(table, name) for table, name, indexed in found if not indexed] == []
+
+
+async def test_every_moment_is_stored_with_its_zone(migrated_url: str) -> None:
+    naive = await rows(
+        migrated_url,
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND data_type = 'timestamp without time zone'",
+    )
+    assert naive == []

@@ -1,0 +1,152 @@
+"""Notion's credentials at rest."""
+
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from structlog.stdlib import ProcessorFormatter
+
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.keys.keyring import generate_key
+from ivgraph_auth.vault.errors import CredentialUnavailable
+from ivgraph_auth.vault.models import Credential
+from ivgraph_auth.vault.safe import Safe
+from tests.conftest import MakeService
+from tests.support.service import RunningSandbox, Service
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    (handler,) = (item for item in logging.getLogger().handlers if isinstance(item.formatter, ProcessorFormatter))
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    yield stream
+    handler.setStream(before)
+
+
+def safe_of(service: Service) -> Safe:
+    safe: Safe = service.app.state.services.leave._safe
+    return safe
+
+
+async def grants(service: Service) -> list[int]:
+    return [row["id"] for row in await service.rows("SELECT id FROM grants ORDER BY id")]
+
+
+async def swap(service: Service) -> None:
+    """What someone who can write to the database might try: another's credential in one's own row."""
+    await service.execute(
+        "UPDATE grants SET sealed = other.sealed FROM grants AS other "
+        "WHERE other.id = (SELECT sum(id) FROM grants) - grants.id"
+    )
+
+
+def revocations(sandbox: RunningSandbox) -> int:
+    """How many revocations Notion was asked for."""
+    return sum(call.path == "/v1/oauth/revoke" for call in sandbox.box.calls)
+
+
+async def test_a_credential_is_opened_as_it_was_put(service: Service) -> None:
+    await service.sign_in("ada")
+    (credential,) = await safe_of(service).open(await grants(service))
+    assert credential.access_token.reveal().startswith("ntn_")
+    assert credential.refresh_token
+    assert credential.refresh_token.reveal().startswith("nrt_")
+
+
+async def test_a_credential_without_a_refresh_token_is_kept_too(service: Service) -> None:
+    service.sandbox.box.null_refresh_token = True
+    await service.sign_in("ada")
+    (credential,) = await safe_of(service).open(await grants(service))
+    assert credential.refresh_token is None
+
+
+async def test_signing_in_again_replaces_the_credential(service: Service) -> None:
+    await service.sign_in("ada")
+    (first,) = await safe_of(service).open(await grants(service))
+    await service.sign_in("ada")
+    (second,) = await safe_of(service).open(await grants(service))
+    assert first != second
+
+
+async def test_a_ciphertext_moved_to_another_row_does_not_open(service: Service) -> None:
+    for person in ("ada", "chiara"):
+        await service.sign_in(person)
+    ids = await grants(service)
+    assert len(ids) == 2
+    before = await service.rows("SELECT id, sealed FROM grants ORDER BY id")
+    await swap(service)
+    after = await service.rows("SELECT id, sealed FROM grants ORDER BY id")
+    assert [row["sealed"] for row in after] == [row["sealed"] for row in reversed(before)]
+    for grant_id in ids:
+        with pytest.raises(CredentialUnavailable):
+            await safe_of(service).open([grant_id])
+    await swap(service)
+    assert len(await safe_of(service).open(ids)) == 2
+
+
+@pytest.mark.parametrize(
+    "relabel",
+    [
+        "UPDATE grants SET client_id = client_id || 'x'",
+        "UPDATE grants SET bot_id = bot_id || 'x'",
+        "UPDATE grants SET workspace_id = gen_random_uuid()",
+    ],
+)
+async def test_a_row_that_is_relabelled_does_not_open(service: Service, relabel: str) -> None:
+    await service.sign_in("ada")
+    await service.execute(relabel)
+    with pytest.raises(CredentialUnavailable):
+        await safe_of(service).open(await grants(service))
+
+
+async def test_somebody_whose_credential_does_not_open_can_leave_all_the_same(
+    service: Service, log: io.StringIO
+) -> None:
+    ada = await service.sign_in("ada")
+    await service.sign_in("chiara")
+    await swap(service)
+    left = await ada.client.delete("/api/auth/me/", headers=ada.bearer)
+    assert left.status_code == 204
+    assert len(await grants(service)) == 1
+    assert revocations(service.sandbox) == 0
+    assert ("account:account:deleted", "success") in await service.audit()
+    assert '"event": "notion.revoke_failed"' in log.getvalue()
+    assert "cannot be opened" in log.getvalue()
+
+
+async def test_a_lost_key_keeps_nobody_here(make_service: MakeService, log: io.StringIO) -> None:
+    secret_key = "k" * 43
+    before = await make_service(secret_key=secret_key, encryption_keys=generate_key("old"))
+    ada = await before.sign_in("ada")
+    after = await make_service(secret_key=secret_key, encryption_keys=generate_key("new"))
+    client = await after.browser()
+    with pytest.raises(CredentialUnavailable):
+        await safe_of(after).open(await grants(after))
+    assert (await client.get("/api/auth/me/", headers=ada.bearer)).status_code == 200
+    assert (await client.delete("/api/auth/me/", headers=ada.bearer)).status_code == 204
+    assert await grants(after) == []
+    assert "notion.revoke_failed" in log.getvalue()
+
+
+async def test_leaving_destroys_the_ciphertext_and_revokes_at_notion(service: Service) -> None:
+    ada = await service.sign_in("ada")
+    assert (await ada.client.delete("/api/auth/me/", headers=ada.bearer)).status_code == 204
+    assert await grants(service) == []
+    assert revocations(service.sandbox) == 1
+
+
+def test_a_credential_shows_neither_token() -> None:
+    credential = Credential(Secret("ntn_access"), Secret("nrt_refresh"))
+    for shown in (repr(credential), str(credential), f"{credential}", repr([credential]), repr(replace(credential))):
+        assert "ntn_" not in shown
+        assert "nrt_" not in shown
+
+
+def test_a_credential_that_does_not_open_is_unavailable_and_says_who_can_help() -> None:
+    error = CredentialUnavailable()
+    assert (error.status, error.code) == (503, "credential_unavailable")
+    assert error.detail
