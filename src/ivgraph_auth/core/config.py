@@ -2,18 +2,13 @@
 
 import ipaddress
 import os
-import re
 import uuid
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BeforeValidator,
-    Field,
     SecretStr,
     ValidationError,
     field_validator,
@@ -21,150 +16,124 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from ivgraph_auth.core.environment import EnvironmentSource, names_of
+from ivgraph_auth.core.environment import EnvironmentSource, PageUrl, Seconds, Url, names_of, setting, with_host
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.urls import origin
 
 SIGNIN_CALLBACK_PATH = "/api/integrations/auth/notion/callback"
 CONNECT_CALLBACK_PATH = "/oauth/callback/notion"
-_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 _MIN_SECRET_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
-
-
-def _without_slash(value: object) -> object:
-    return value.rstrip("/") if isinstance(value, str) else value
-
-
-def _with_host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        good = bool(parts.hostname and _HOST.fullmatch(parts.hostname)) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        # Without the value, which may hold a password.
-        raise ValueError("needs a host name, and a port between 1 and 65535 or none")
-    return url
-
-
-PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(_with_host)]
-Url = Annotated[PageUrl, BeforeValidator(_without_slash)]
-Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86400)]
-
-
-def _setting(default: Any, *names: str, about: str, **limits: Any) -> Any:  # noqa: ANN401 -- as pydantic's own Field
-    return Field(default, validation_alias=AliasChoices(*names), description=about, **limits)
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(populate_by_name=True, frozen=True, hide_input_in_errors=True, extra="forbid")
 
-    database_url: SecretStr | None = _setting(
+    database_url: SecretStr | None = setting(
         None, "DATABASE_URL", about="postgresql://user:password@host:5432/name. `demo` needs none."
     )
-    database_direct_url: SecretStr | None = _setting(
+    database_direct_url: SecretStr | None = setting(
         None, "IVGRAPH_DATABASE_DIRECT_URL", about="Past a connection pooler, for migrations. Default: DATABASE_URL."
     )
-    notion_client_id: str | None = _setting(
+    notion_client_id: str | None = setting(
         None, "NOTION_CLIENT_ID", about="OAuth client id of your public Notion connection. Without it sign-in is 503."
     )
-    notion_client_secret: SecretStr | None = _setting(
+    notion_client_secret: SecretStr | None = setting(
         None, "NOTION_CLIENT_SECRET", about="OAuth client secret that belongs to NOTION_CLIENT_ID."
     )
-    notion_redirect_uri_setting: Url | None = _setting(
+    notion_redirect_uri_setting: Url | None = setting(
         None,
         "NOTION_REDIRECT_URI",
         about=f"Registered at Notion. Default: IVGRAPH_PUBLIC_URL + {SIGNIN_CALLBACK_PATH}.",
     )
-    notion_connect_redirect_uri_setting: Url | None = _setting(
+    notion_connect_redirect_uri_setting: Url | None = setting(
         None,
         "NOTION_CONNECT_REDIRECT_URI",
         about=f"Registered at Notion. Default: IVGRAPH_PUBLIC_URL + {CONNECT_CALLBACK_PATH}.",
     )
-    notion_api_url: Url = _setting("https://api.notion.com", "NOTION_API_URL", about="Notion's API, without /v1.")
-    notion_authorization_url_setting: Url | None = _setting(
+    notion_api_url: Url = setting("https://api.notion.com", "NOTION_API_URL", about="Notion's API, without /v1.")
+    notion_authorization_url_setting: Url | None = setting(
         None,
         "NOTION_AUTHORIZATION_URL",
         "NOTION_AUTHORIZE_URL",
         about="Default: NOTION_API_URL + /v1/oauth/authorize.",
     )
-    notion_token_url_setting: Url | None = _setting(
+    notion_token_url_setting: Url | None = setting(
         None, "NOTION_TOKEN_URL", "NOTION_ACCESS_TOKEN_URL", about="Default: NOTION_API_URL + /v1/oauth/token."
     )
-    notion_version: str = _setting(
+    notion_version: str = setting(
         "2026-03-11", "NOTION_VERSION", "NOTION_API_VERSION", about="Notion-Version sent to Notion."
     )
-    public_url: Url = _setting(
+    public_url: Url = setting(
         "http://127.0.0.1:8000", "IVGRAPH_PUBLIC_URL", about="Where browsers reach this service. Required off loopback."
     )
-    dashboard_url_setting: PageUrl | None = _setting(
+    dashboard_url_setting: PageUrl | None = setting(
         None,
         "IVGRAPH_DASHBOARD_URL",
         about="Where a browser goes after sign-in. Default: IVGRAPH_PUBLIC_URL + /dashboard/.",
     )
-    secret_key: SecretStr | None = _setting(
+    secret_key: SecretStr | None = setting(
         None, "IVGRAPH_SECRET_KEY", about="Signs sessions. At least 32 bytes: ivgraph-auth keys generate. Required."
     )
-    secret_key_previous: SecretStr | None = _setting(
+    secret_key_previous: SecretStr | None = setting(
         None, "IVGRAPH_SECRET_KEY_PREVIOUS", about="Still verifies sessions after a change of IVGRAPH_SECRET_KEY."
     )
-    encryption_keys: SecretStr | None = _setting(
+    encryption_keys: SecretStr | None = setting(
         None,
         "IVGRAPH_ENCRYPTION_KEYS",
         about="id:base64key[,id:base64key...], 32 bytes each; the first encrypts, all decrypt. Required.",
     )
-    access_token_lifetime: Seconds = _setting(
+    access_token_lifetime: Seconds = setting(
         14400, "IVGRAPH_ACCESS_TOKEN_LIFETIME", about="Seconds an access token lives."
     )
-    refresh_token_lifetime: Seconds = _setting(
+    refresh_token_lifetime: Seconds = setting(
         604800, "IVGRAPH_REFRESH_TOKEN_LIFETIME", about="Seconds a refresh token lives."
     )
-    session_lifetime: Seconds = _setting(
+    session_lifetime: Seconds = setting(
         2592000, "IVGRAPH_SESSION_LIFETIME", about="Seconds after sign-in when a session ends, refreshed or not."
     )
-    refresh_rotation: Literal["optional", "required"] = _setting(
+    refresh_rotation: Literal["optional", "required"] = setting(
         "optional", "IVGRAPH_REFRESH_ROTATION", about="optional: rotates when asked to; required: at each refresh."
     )
-    signin_handoff: Literal["fragment", "code"] = _setting(
+    signin_handoff: Literal["fragment", "code"] = setting(
         "fragment", "IVGRAPH_SIGNIN_HANDOFF", about="How the dashboard gets its tokens: fragment, or code (with PKCE)."
     )
-    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = _setting(
+    jwt_algorithm: Literal["HS256", "HS384", "HS512"] = setting(
         "HS256", "IVGRAPH_JWT_ALGORITHM", about="HS256, HS384 or HS512 (keys of 32, 48, 64 bytes at least)."
     )
-    admin_emails: tuple[str, ...] = _setting(
+    admin_emails: tuple[str, ...] = setting(
         (), "IVGRAPH_ADMIN_EMAILS", about="Become admins at sign-in, when Notion says the address is verified."
     )
-    allowed_workspaces: tuple[uuid.UUID, ...] = _setting(
+    allowed_workspaces: tuple[uuid.UUID, ...] = setting(
         (), "IVGRAPH_ALLOWED_WORKSPACES", about="Notion workspace ids that may sign in. Default: any."
     )
-    rate_limit: int = _setting(
+    rate_limit: int = setting(
         600, "IVGRAPH_RATE_LIMIT", about="Anonymous starts and failures per address and minute; 0 = off.", ge=0
     )
-    force_https: bool = _setting(
+    force_https: bool = setting(
         False, "FORCE_HTTPS", about="Send HSTS and turn plain http away. Needs an https IVGRAPH_PUBLIC_URL."
     )
-    allowed_origins_setting: tuple[str, ...] = _setting(
+    allowed_origins_setting: tuple[str, ...] = setting(
         (), "ALLOWED_ORIGINS", about="Origins whose pages may call the API. Default: the dashboard's."
     )
-    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = _setting(
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = setting(
         (), "IVGRAPH_TRUSTED_PROXIES", about="CIDRs of proxies whose X-Forwarded-For and -Proto count. Default: none."
     )
-    allow_http: bool = _setting(
+    allow_http: bool = setting(
         False, "IVGRAPH_ALLOW_HTTP", about="Allow a public http URL off loopback. Tokens then travel in the clear."
     )
-    audit_retention_days: int = _setting(
+    audit_retention_days: int = setting(
         400, "IVGRAPH_AUDIT_RETENTION_DAYS", about="Days an audit row is kept.", ge=1, le=36500
     )
-    data_dir: Path = _setting(
+    data_dir: Path = setting(
         Path("/var/lib/ivgraph-auth") if os.geteuid() == 0 else Path.home() / ".local/share/ivgraph-auth",
         "IVGRAPH_DATA_DIR",
         about="Embedded PostgreSQL and the demo's keys. Default: /var/lib/ivgraph-auth as root,"
         " else ~/.local/share/ivgraph-auth.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "IVGRAPH_LOG_LEVEL", about="DEBUG, INFO, WARNING or ERROR."
     )
-    log_format: Literal["json", "console"] | None = _setting(
+    log_format: Literal["json", "console"] | None = setting(
         None, "IVGRAPH_LOG_FORMAT", about="json or console. Default: json, console on a terminal."
     )
 
@@ -189,7 +158,7 @@ class Settings(BaseSettings):
     @classmethod
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for item in value:
-            if not item.startswith(("http://", "https://")) or origin(_with_host(item)) != item:
+            if not item.startswith(("http://", "https://")) or origin(with_host(item)) != item:
                 raise ValueError("each must be an origin such as https://app.example.com, without a path; * is refused")
         return value
 

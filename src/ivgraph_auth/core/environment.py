@@ -1,14 +1,44 @@
-"""How settings are read: names with aliases, `<NAME>_FILE`, lists by comma, empty means unset."""
+"""How settings are written down and read: names with aliases, `<NAME>_FILE`, lists by comma, empty means unset."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Annotated, Any, get_origin
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from ivgraph_auth.core.errors import ConfigurationError
+
+_HOST = re.compile(r"[A-Za-z0-9._:-]+")
+
+
+def _without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+def with_host(url: str) -> str:
+    """Raises ValueError for a URL whose host or port no browser would take."""
+    try:
+        parts = urlsplit(url)
+        good = bool(parts.hostname and _HOST.fullmatch(parts.hostname)) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        # Without the value, which may hold a password.
+        raise ValueError("needs a host name, and a port between 1 and 65535 or none")
+    return url
+
+
+PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(with_host)]
+Url = Annotated[PageUrl, BeforeValidator(_without_slash)]
+Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86400)]
+
+
+def setting(default: Any, *names: str, about: str, **limits: Any) -> Any:  # noqa: ANN401 -- as pydantic's own Field
+    return Field(default, validation_alias=AliasChoices(*names), description=about, **limits)
 
 
 def names_of(field: FieldInfo) -> tuple[str, ...]:
