@@ -2,13 +2,12 @@
 
 import gc
 import io
-import signal
 import sys
-from types import FrameType
 
 import typer
 
 from ivgraph_auth.cli import demo, keys, sandbox, serve, users
+from ivgraph_auth.cli.running import leave_on_sigterm
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.embedded.errors import EmbeddedPostgresError
 from ivgraph_auth.sandbox.app import StateFileError
@@ -32,8 +31,7 @@ def _about() -> None:
 def main() -> None:
     # What was imported stays. Looking through it at each collection, and at the end, took half a second.
     gc.freeze()
-    # Before and after a server listens (which has its own way), SIGTERM too leaves by way of what is to be stopped.
-    signal.signal(signal.SIGTERM, _leave)
+    leave_on_sigterm()
     # A name that the terminal has no letters for is no reason to stop.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -43,7 +41,3 @@ def main() -> None:
         sys.exit(f"ivgraph-auth: {error.detail}")
     except (EmbeddedPostgresError, StateFileError) as error:
         sys.exit(f"ivgraph-auth: {error}")
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    sys.exit(128 + number)

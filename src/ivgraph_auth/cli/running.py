@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from types import FrameType
 from typing import Any, TypeVar
 
 import uvicorn
@@ -98,6 +100,23 @@ class Server(uvicorn.Server):
         yield
 
 
+class _Asked:
+    """Whether SIGTERM came before there was a server to stop."""
+
+    to_leave = False
+
+
+def leave_on_sigterm() -> None:
+    """Before and after a server listens, which has its own way, SIGTERM leaves by way of what is to be stopped."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        # Remembered too: where it arrives, the exception may be taken for somebody else's and passed over.
+        _Asked.to_leave = True
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
 def stop_on_signals(servers: Sequence[Server]) -> None:
     """SIGINT and SIGTERM end them in order, a second one at once."""
 
@@ -108,3 +127,5 @@ def stop_on_signals(servers: Sequence[Server]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop)
+    if _Asked.to_leave:
+        stop()

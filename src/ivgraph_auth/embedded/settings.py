@@ -25,7 +25,14 @@ ALWAYS = {
     "log_parameter_max_length_on_error": "0",
     "log_checkpoints": "off",
 }
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+    # Its workers are the superuser's, and a database with one of them in it cannot be dropped by its owner.
+    "autovacuum": "off",
+}
 
 
 def server_command(binaries: Binaries, data: Path, socket: Path, *, durable: bool) -> list[str]:
