@@ -23,7 +23,7 @@ async def get(service: Service, path: str) -> httpx.Response:
 async def ready(service: Service) -> tuple[int, str, list[str]]:
     answer = await get(service, "/health/ready")
     body = answer.json()
-    assert set(body) == {"status", "problems"}
+    assert set(body) == {"status", "problems", "cache"}
     return answer.status_code, body["status"], body["problems"]
 
 
@@ -159,6 +159,9 @@ async def test_with_the_database_away_everything_that_needs_it_is_unavailable(
     ]
     for method, path, headers, json in requests:
         answer = await session.client.request(method, path, headers=headers, json=json)
+        if method == "GET" and path in ("/api/auth/me/", "/api/auth/validate/") and answer.status_code == 200:
+            # From memory, for the few seconds that a lease lasts on.
+            continue
         told = (answer.status_code, answer.json()["code"], answer.headers["content-type"])
         assert told == (503, "unavailable", "application/problem+json"), (method, path)
         assert int(answer.headers["retry-after"]) > 0

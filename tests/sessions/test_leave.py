@@ -16,7 +16,7 @@ Json = Any
 REVOKE = "/v1/oauth/revoke"
 DELETED = ("account:account:deleted", "success")
 # What holds no word about a person, or is kept on purpose.
-KEPT = {"alembic_version", "audit_events", "authorization_states", "key_checks"}
+KEPT = {"alembic_version", "audit_events", "authorization_states", "invalidations", "key_checks", "process_leases"}
 
 
 async def _leave(session: Session) -> httpx.Response:

@@ -12,11 +12,10 @@ from tests.support.service import Json
 @pytest.fixture
 def log_lines() -> Iterator[Callable[[], list[Json]]]:
     """What the service logs during the test, rendered as the operator gets it."""
-    root = logging.getLogger()
-    rendering = [each.formatter for each in root.handlers]
     written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(next(each for each in rendering if isinstance(each, structlog.stdlib.ProcessorFormatter)))
-    root.addHandler(handler)
+    formatter = structlog.stdlib.ProcessorFormatter
+    (handler,) = (each for each in logging.getLogger().handlers if isinstance(each.formatter, formatter))
+    assert isinstance(handler, logging.StreamHandler)
+    before = handler.setStream(written)
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
-    root.removeHandler(handler)
+    handler.setStream(before)

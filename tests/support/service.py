@@ -1,7 +1,7 @@
 """The service as a test meets it: real PostgreSQL, a sandbox Notion on a real socket, browsers with cookie jars."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from ivgraph_auth.api.docs import describe
 from ivgraph_auth.app.factory import create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.core.config import Settings
+from ivgraph_auth.core.database import DatabaseUnavailable
 from ivgraph_auth.core.secrets import Secret, random_token
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
@@ -168,10 +169,27 @@ class Service:
         return [(row["event"], row["outcome"]) for row in rows]
 
     async def execute(self, statement: str, **values: Json) -> None:
+        """Straight into the database; then every account's cache entries go, as after a change of the service's own."""
         engine = create_async_engine(self.database_url)
         async with engine.begin() as connection:
             await connection.execute(text(statement), values)
+            whole = (await connection.execute(text("SELECT to_regclass('invalidations')"))).scalar()
+            ids = (await connection.execute(text("SELECT id FROM accounts"))).scalars().all() if whole else ()
         await engine.dispose()
+        if ids:
+            await self._forget(ids)
+
+    async def _forget(self, account_ids: Sequence[int]) -> None:
+        # Once more when the statement cut the pool's connections.
+        for attempt in range(20):
+            try:
+                async with self.app.state.services.liveness.change() as change:
+                    for account_id in account_ids:
+                        await change.touches(account_id)
+            except DatabaseUnavailable:
+                assert attempt < 19
+            else:
+                return
 
 
 def fragment_of(response: httpx.Response) -> dict[str, str]:

@@ -12,13 +12,15 @@ from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Role
+from ivgraph_auth.liveness.service import Liveness
 
 
 class AccountService:
-    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail) -> None:
+    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail, liveness: Liveness) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._liveness = liveness
 
     async def listed(self) -> list[Account]:
         async with self._database.read() as connection:
@@ -64,14 +66,15 @@ class AccountService:
         self,
         account_id: int,
         event: Event,
-        change: Callable[[AsyncConnection], Awaitable[None]],
+        work: Callable[[AsyncConnection], Awaitable[None]],
         *,
         operation: str | None = None,
     ) -> None:
-        async with self._database.transaction() as connection:
-            if await repository.lock(connection, account_id) is None:
+        async with self._liveness.change() as change:
+            if await repository.lock(change.connection, account_id) is None:
                 raise UnknownAccount
-            await change(connection)
+            await work(change.connection)
+            await change.touches(account_id)
             await self._audit.write(
-                connection, event, actor=OPERATOR, caller=Caller(), account_id=account_id, operation=operation
+                change.connection, event, actor=OPERATOR, caller=Caller(), account_id=account_id, operation=operation
             )

@@ -27,22 +27,23 @@ from ivgraph_auth.api.schema import (
 from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, CallerOf, Wired
 
 router = Router(tags=["Sessions"])
+JSON = "application/json"
 
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="`id` of the list")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
 
-@router.get("/api/auth/me/", responses=problems(401))
-async def me(principal: AnyCredential) -> Me:
+@router.get("/api/auth/me/", response_model=Me, responses=problems(401))
+async def me(principal: AnyCredential) -> Response:
     """Who the credential belongs to, as of now."""
-    return present.me(principal)
+    return Response(present.me(principal), media_type=JSON)
 
 
-@router.get("/api/auth/validate/", responses=problems(401, invalid="InvalidCredential"))
-async def validate_credential(principal: CredentialToValidate) -> Validation:
+@router.get("/api/auth/validate/", response_model=Validation, responses=problems(401, invalid="InvalidCredential"))
+async def validate_credential(principal: CredentialToValidate) -> Response:
     """What the credential is worth now. Scopes and workspaces may be empty lists."""
-    return present.validation(principal)
+    return Response(present.validation(principal), media_type=JSON)
 
 
 @router.post("/api/auth/refresh/", responses=problems(401, 429, *BODY), dependencies=[LIMITED_ATTEMPT])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 from fastapi import Request
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException  # noqa: TID251 -- FastAPI lets only this through while it reads a body
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +15,7 @@ from ivgraph_auth.api.errors import ContentTooLarge, HttpsRequired, problem
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.logging import in_request, log_request
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import random_hex
 
@@ -22,7 +23,15 @@ MOST_BODY_BYTES = 64 * 1024
 _HSTS = "max-age=31536000; includeSubDomains"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MOST_USER_AGENT = 300
-_log = structlog.get_logger("ivgraph_auth.access")
+_DEFAULT_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_log = structlog.get_logger(__name__)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -34,53 +43,39 @@ class RequestContext:
         self._app = app
         self._trusted = settings.trusted_proxies
         self._clock = clock
-        self._defaults = {
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-        }
-        if settings.force_https:
-            self._defaults["Strict-Transport-Security"] = _HSTS
+        names = _DEFAULT_HEADERS | ({"Strict-Transport-Security": _HSTS} if settings.force_https else {})
+        self._defaults = [(name.lower().encode(), value.encode()) for name, value in names.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        caller = _caller(scope, self._trusted)
-        scope["caller"] = caller
+        started = self._clock.monotonic()
+        scope["caller"] = caller = _caller(scope, self._trusted)
+        request_id = (caller.request_id or "").encode()
         status = 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = caller.request_id or ""
-                for name, value in self._defaults.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                present = {name for name, _ in headers}
+                headers.append((b"x-request-id", request_id))
+                headers.extend(default for default in self._defaults if default[0] not in present)
             await send(message)
 
-        started = self._clock.monotonic()
-        with structlog.contextvars.bound_contextvars(request_id=caller.request_id):
+        with in_request(caller.request_id):
             try:
                 await self._app(scope, receive, send_with_headers)
             except Exception:
-                structlog.get_logger(__name__).exception("request.failed")
+                _log.exception("request.failed")
                 if status:
                     raise
                 await problem(Request(scope), ServiceError())(scope, receive, send_with_headers)
             finally:
-                _log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    ms=round((self._clock.monotonic() - started) * 1000, 1),
-                    address=caller.address,
-                )
+                milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
+                log_request(scope["method"], scope["path"], status, milliseconds, caller.address, caller.request_id)
 
 
 class RequireHttps:

@@ -3,7 +3,7 @@
 from starlette.responses import JSONResponse, Response
 
 from ivgraph_auth.api.routing import Router
-from ivgraph_auth.api.schema import Health
+from ivgraph_auth.api.schema import Health, Readiness
 from ivgraph_auth.api.wiring import Services, Wired
 from ivgraph_auth.core.errors import Unavailable
 
@@ -16,11 +16,13 @@ async def live() -> Health:
     return Health(status="ok", problems=[])
 
 
-@router.get("/health/ready", responses={503: {"description": "Not ready; `problems` says why.", "model": Health}})
+@router.get("/health/ready", responses={503: {"description": "Not ready; `problems` says why.", "model": Readiness}})
 async def ready(services: Wired) -> Response:
     """Database, schema and encryption keys are as this version needs them."""
     found = await _problems(services)
-    health = Health(status="unavailable" if found else "ok", problems=found)
+    trouble = services.liveness.trouble
+    cache = f"off: {trouble}" if trouble else "on"
+    health = Readiness(status="unavailable" if found else "ok", problems=found, cache=cache)
     return JSONResponse(health.model_dump(), 503 if found else 200)
 
 

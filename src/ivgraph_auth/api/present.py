@@ -1,5 +1,7 @@
 """From what services answer to the shapes of the contract."""
 
+from functools import lru_cache
+
 from ivgraph_auth.api.schema import (
     ConnectionOut,
     ConnectionOwner,
@@ -15,35 +17,50 @@ from ivgraph_auth.core.principal import CredentialKind, Principal
 from ivgraph_auth.sessions.models import Session
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
 
+_MOST_BODIES = 5_000
 
-def validation(principal: Principal) -> Validation:
-    return Validation(
-        kind=principal.kind.value,
-        user_id=str(principal.account_id),
-        scopes=[scope.value for scope in principal.scopes],
-        workspace_ids=[workspace.id for workspace in principal.workspaces],
-        expires_at=principal.expires_at,
+
+@lru_cache(maxsize=_MOST_BODIES)
+def validation(principal: Principal) -> bytes:
+    """The body, made once for principals that are equal in everything it tells."""
+    return (
+        Validation(
+            kind=principal.kind.value,
+            user_id=str(principal.account_id),
+            scopes=[scope.value for scope in principal.scopes],
+            workspace_ids=[workspace.id for workspace in principal.workspaces],
+            expires_at=principal.expires_at,
+        )
+        .model_dump_json()
+        .encode()
     )
 
 
-def me(principal: Principal) -> Me:
-    """A service token is shown its own workspaces, and no address to write to."""
+@lru_cache(maxsize=_MOST_BODIES)
+def me(principal: Principal) -> bytes:
+    """The body, made once for principals that are equal in everything it tells. A service token is shown its own
+    workspaces, and no address to write to.
+    """
     standing = principal.standing
     is_person = principal.kind is CredentialKind.SESSION
-    return Me(
-        id=str(standing.account_id),
-        notion_user_id=standing.notion_user_id,
-        email=standing.email if is_person else None,
-        email_verified=standing.email_verified and is_person,
-        name=standing.name,
-        avatar_url=standing.avatar_url,
-        role=standing.role.value,
-        workspaces=[
-            WorkspaceOut(id=item.id, name=item.name, icon=item.icon, status=item.status)
-            for item in principal.workspaces
-        ],
-        created_at=standing.created_at,
-        last_login_at=standing.last_login_at,
+    return (
+        Me(
+            id=str(standing.account_id),
+            notion_user_id=standing.notion_user_id,
+            email=standing.email if is_person else None,
+            email_verified=standing.email_verified and is_person,
+            name=standing.name,
+            avatar_url=standing.avatar_url,
+            role=standing.role.value,
+            workspaces=[
+                WorkspaceOut(id=item.id, name=item.name, icon=item.icon, status=item.status)
+                for item in principal.workspaces
+            ],
+            created_at=standing.created_at,
+            last_login_at=standing.last_login_at,
+        )
+        .model_dump_json()
+        .encode()
     )
 
 

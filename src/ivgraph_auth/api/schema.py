@@ -243,3 +243,9 @@ class NotionStatus(Out):
 class Health(Out):
     status: Literal["ok", "unavailable"]
     problems: list[str]
+
+
+class Readiness(Health):
+    """`cache` is `on`, or `off` and why; without it every request asks the database, and nothing else changes."""
+
+    cache: str

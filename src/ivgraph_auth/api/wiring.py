@@ -12,6 +12,7 @@ from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.keys.service import KeyService
+from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
@@ -26,6 +27,7 @@ class Services:
     limiter: AttemptLimiter
     schema: Schema
     keys: KeyService
+    liveness: Liveness
     sessions: SessionService
     handoff: HandoffService
     tokens: TokenService

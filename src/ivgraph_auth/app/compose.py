@@ -20,6 +20,7 @@ from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.keys.service import KeyService
+from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi, NotionOAuth
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.jwt import SessionTokens
@@ -43,6 +44,8 @@ class Composition:
     audit: AuditTrail
     states: StateService
     accounts: AccountService
+    liveness: Liveness
+    safe: Safe
 
     async def close(self) -> None:
         await self.http.close()
@@ -54,10 +57,12 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     database = Database(_text(settings.database_url))
     http = HttpClient()
     audit = AuditTrail(clock=clock)
+    direct_url = settings.database_direct_url or settings.database_url
+    liveness = Liveness(database=database, direct_url=_text(direct_url))
     keyring = parse_keyring(_text(settings.encryption_keys))
     safe = Safe(database=database, clock=clock, keyring=keyring)
     cursors = Cursors(_text(settings.secret_key))
-    sessions = _sessions(settings, clock, database, audit, cursors)
+    sessions = _sessions(settings, clock, database, audit, liveness, cursors)
     handoff = HandoffService(database=database, clock=clock, sessions=sessions)
     states = StateService(database=database, clock=clock, audit=audit)
     connections = ConnectionService(database=database, clock=clock, safe=safe)
@@ -68,14 +73,16 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         limiter=AttemptLimiter(settings.rate_limit, clock),
         schema=Schema(database),
         keys=KeyService(database=database, clock=clock, keyring=keyring),
+        liveness=liveness,
         sessions=sessions,
         handoff=handoff,
-        tokens=TokenService(database=database, clock=clock, audit=audit),
+        tokens=TokenService(database=database, clock=clock, audit=audit, liveness=liveness),
         connections=connections,
         signin=SignInService(
             database=database,
             clock=clock,
             audit=audit,
+            liveness=liveness,
             states=states,
             safe=safe,
             connections=connections,
@@ -89,24 +96,26 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
             database=database,
             clock=clock,
             audit=audit,
+            liveness=liveness,
             safe=safe,
             connections=connections,
             sessions=sessions,
             oauth=oauth,
         ),
     )
-    accounts = AccountService(database=database, clock=clock, audit=audit)
-    return Composition(services, database, http, audit, states, accounts)
+    accounts = AccountService(database=database, clock=clock, audit=audit, liveness=liveness)
+    return Composition(services, database, http, audit, states, accounts, liveness, safe)
 
 
 def _sessions(
-    settings: Settings, clock: Clock, database: Database, audit: AuditTrail, cursors: Cursors
+    settings: Settings, clock: Clock, database: Database, audit: AuditTrail, liveness: Liveness, cursors: Cursors
 ) -> SessionService:
     keys = [settings.secret_key, settings.secret_key_previous]
     return SessionService(
         database=database,
         clock=clock,
         audit=audit,
+        liveness=liveness,
         tokens=SessionTokens(
             keys=[Secret(key.get_secret_value()) for key in keys if key],
             algorithm=settings.jwt_algorithm,

@@ -21,6 +21,7 @@ _BATCH_SECONDS = 30.0
 async def run_workers(composition: Composition) -> None:
     """Runs until it is cancelled."""
     async with asyncio.TaskGroup() as group:
+        group.create_task(composition.liveness.run())
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
         group.create_task(_every(_PRUNE_SECONDS, lambda: prune(composition)))
 
@@ -37,6 +38,7 @@ async def prune(composition: Composition) -> int:
     batches: tuple[Callable[[AsyncConnection], Awaitable[int]], ...] = (
         partial(composition.states.prune, most=_BATCH),
         partial(services.sessions.prune, most=_BATCH),
+        partial(composition.liveness.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0

@@ -23,6 +23,11 @@ class SystemClock:
         return time.monotonic()
 
 
+def boot_time() -> float:
+    """Seconds since the machine started, those it slept or the process was stopped included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 def rfc3339(moment: datetime) -> str:
     """RFC 3339 in UTC, to the second, with `Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

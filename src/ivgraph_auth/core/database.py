@@ -32,7 +32,7 @@ metadata = MetaData(
 )
 
 # Not our own mistakes, but a server that is stopping, starting, full, read-only, or out of reach.
-_TROUBLE = (
+TROUBLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -115,10 +115,10 @@ async def _told_as_unavailable(seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
-    except (TimeoutError, PoolTimeoutError, *_TROUBLE) as trouble:
+    except (TimeoutError, PoolTimeoutError, *TROUBLE) as trouble:
         raise DatabaseUnavailable from trouble
     except DBAPIError as problem:
-        if problem.connection_invalidated or isinstance(_driver_error(problem), _TROUBLE):
+        if problem.connection_invalidated or isinstance(_driver_error(problem), TROUBLE):
             raise DatabaseUnavailable from problem
         raise
 

@@ -11,11 +11,12 @@ from jwt.types import Options
 
 from ivgraph_auth.core.clock import Clock, epoch
 from ivgraph_auth.core.errors import TokenNotValid
-from ivgraph_auth.core.secrets import Secret, random_hex
+from ivgraph_auth.core.secrets import Secret, random_hex, sha256
 from ivgraph_auth.sessions.models import Session, TokenClaims
 
 TokenType = Literal["access", "refresh"]
 JTI_CHARACTERS = 32
+_MOST_VERIFIED = 50_000
 # Time is checked against our own clock, by `read`.
 _OPTIONS: Options = {
     "require": ["token_type", "exp", "iat", "jti", "user_id", "sub", "iss", "sid"],
@@ -28,6 +29,7 @@ _OPTIONS: Options = {
 
 @dataclass(frozen=True, slots=True)
 class Claims:
+    token_type: str
     session_id: uuid.UUID
     account_id: int
     jti: str
@@ -46,6 +48,7 @@ class SessionTokens:
         self._algorithm = algorithm
         self._issuer = issuer
         self._clock = clock
+        self._verified: dict[bytes, Claims] = {}
 
     def issue(self, token_type: TokenType, session: Session, own: TokenClaims) -> Secret:
         claims = {
@@ -62,9 +65,22 @@ class SessionTokens:
 
     def read(self, token: str, token_type: TokenType, *, even_expired: bool = False) -> Claims:
         """Raises TokenNotValid, with one wording for every reason. The session is not looked at."""
+        # A signature that was good stays good; everything that time can change is looked at each time.
+        digest = sha256(token)
+        claims = self._verified.get(digest) or self._verify(token)
+        if digest not in self._verified:
+            if len(self._verified) >= _MOST_VERIFIED:
+                del self._verified[next(iter(self._verified))]
+            self._verified[digest] = claims
+        if claims.token_type != token_type or not (even_expired or self._clock.now() < claims.expires_at):
+            raise TokenNotValid
+        return claims
+
+    def _verify(self, token: str) -> Claims:
         payload = self._payload(token)
         try:
-            claims = Claims(
+            return Claims(
+                token_type=str(payload["token_type"]),
                 session_id=uuid.UUID(hex=payload["sid"]),
                 account_id=int(payload["user_id"]),
                 jti=str(payload["jti"]),
@@ -72,9 +88,6 @@ class SessionTokens:
             )
         except (ValueError, TypeError, AttributeError, OverflowError, OSError):
             raise TokenNotValid from None
-        if payload["token_type"] != token_type or not (even_expired or self._clock.now() < claims.expires_at):
-            raise TokenNotValid
-        return claims
 
     def _payload(self, token: str) -> dict[str, Any]:
         for key in self._keys:

@@ -14,6 +14,7 @@ from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Caller, Standing
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
+from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
 from ivgraph_auth.sessions.jwt import Claims, SessionTokens, new_jti
@@ -36,6 +37,7 @@ class SessionService:
         database: Database,
         clock: Clock,
         audit: AuditTrail,
+        liveness: Liveness,
         tokens: SessionTokens,
         cursors: Cursors,
         lifetimes: Lifetimes,
@@ -44,6 +46,7 @@ class SessionService:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._liveness = liveness
         self._tokens = tokens
         self._cursors = cursors
         self._lifetimes = lifetimes
@@ -75,23 +78,37 @@ class SessionService:
         return self._answer(session, session.refresh)
 
     async def authenticate(self, token: str) -> VerifiedSession:
-        """Raises TokenNotValid. One statement."""
+        """Raises TokenNotValid. From memory under a lease, else one statement."""
         claims = self._tokens.read(token, "access")
-        async with self._database.read() as connection:
-            found = await repository.get(connection, claims.session_id)
+        found = self._remembered(claims) or await self._look_up(claims)
         _, standing = self._living(found, claims)
         self._used[claims.session_id] = self._clock.now()
         return VerifiedSession(claims.session_id, standing, claims.expires_at)
+
+    def _remembered(self, claims: Claims) -> tuple[Session, Standing] | None:
+        session = self._liveness.get(claims.session_id)
+        standing = self._liveness.get(claims.account_id)
+        return (session, standing) if session and standing else None
+
+    async def _look_up(self, claims: Claims) -> tuple[Session, Standing] | None:
+        mark = self._liveness.mark()
+        async with self._database.read() as connection:
+            found = await repository.get(connection, claims.session_id)
+        if found is not None:
+            session, standing = found
+            self._liveness.fill(mark, session.account_id, session.id, session)
+            self._liveness.fill(mark, session.account_id, session.account_id, standing)
+        return found
 
     async def refresh(self, token: str, *, rotate: bool, caller: Caller) -> TokenPair:
         """Raises TokenNotValid; when that was an old token used again, its whole session has ended."""
         claims = self._tokens.read(token, "refresh")
         rotate = rotate or self._always_rotate
-        async with self._database.transaction() as connection:
-            session, _ = self._living(await repository.lock(connection, claims.session_id), claims)
-            answer = await self._successor(connection, session, claims, rotate=rotate)
+        async with self._liveness.change() as change:
+            session, _ = self._living(await repository.lock(change.connection, claims.session_id), claims)
+            answer = await self._successor(change.connection, session, claims, rotate=rotate)
             if answer is None:
-                await self._end_for_reuse(connection, session, caller)
+                await self._end_for_reuse(change, session, caller)
         if answer is None:
             raise TokenNotValid
         return answer
@@ -103,22 +120,23 @@ class SessionService:
         claims = self._tokens.read(refresh, "refresh", even_expired=True)
         if bearer is not None and self._owner(bearer) != claims.account_id:
             raise NotYourToken
-        async with self._database.transaction() as connection:
-            if await repository.end(connection, claims.session_id, claims.account_id, self._clock.now()):
-                await self._tell_end(connection, claims.session_id, claims.account_id, caller)
+        async with self._liveness.change() as change:
+            if await repository.end(change.connection, claims.session_id, claims.account_id, self._clock.now()):
+                await self._tell_end(change, claims.session_id, claims.account_id, caller)
 
     async def end(self, account_id: int, session_id: uuid.UUID, caller: Caller) -> None:
         """Raises UnknownSession for another's, an ended one, and none."""
-        async with self._database.transaction() as connection:
-            if not await repository.end(connection, session_id, account_id, self._clock.now()):
+        async with self._liveness.change() as change:
+            if not await repository.end(change.connection, session_id, account_id, self._clock.now()):
                 raise UnknownSession
-            await self._tell_end(connection, session_id, account_id, caller)
+            await self._tell_end(change, session_id, account_id, caller)
 
     async def end_all(self, account_id: int, caller: Caller) -> int:
-        async with self._database.transaction() as connection:
-            ended = await repository.end_all(connection, account_id, self._clock.now())
+        async with self._liveness.change() as change:
+            ended = await repository.end_all(change.connection, account_id, self._clock.now())
+            await change.touches(account_id)
             await self._audit.write(
-                connection,
+                change.connection,
                 Event.ALL_SESSIONS_ENDED,
                 actor=Actor("account", str(account_id)),
                 caller=caller,
@@ -186,10 +204,11 @@ class SessionService:
             return self._answer(session, session.refresh if rotate else None)
         return None
 
-    async def _end_for_reuse(self, connection: AsyncConnection, session: Session, caller: Caller) -> None:
-        await repository.end(connection, session.id, session.account_id, self._clock.now())
+    async def _end_for_reuse(self, change: Change, session: Session, caller: Caller) -> None:
+        await repository.end(change.connection, session.id, session.account_id, self._clock.now())
+        await change.touches(session.account_id)
         await self._audit.write(
-            connection,
+            change.connection,
             Event.REFRESH_REUSED,
             outcome="session_ended",
             actor=Actor("session", session.id.hex),
@@ -197,11 +216,15 @@ class SessionService:
             account_id=session.account_id,
         )
 
-    async def _tell_end(
-        self, connection: AsyncConnection, session_id: uuid.UUID, account_id: int, caller: Caller
-    ) -> None:
-        actor = Actor("session", session_id.hex)
-        await self._audit.write(connection, Event.SESSION_ENDED, actor=actor, caller=caller, account_id=account_id)
+    async def _tell_end(self, change: Change, session_id: uuid.UUID, account_id: int, caller: Caller) -> None:
+        await change.touches(account_id)
+        await self._audit.write(
+            change.connection,
+            Event.SESSION_ENDED,
+            actor=Actor("session", session_id.hex),
+            caller=caller,
+            account_id=account_id,
+        )
 
     def _answer(self, session: Session, refresh: TokenClaims | None) -> TokenPair:
         now = self._now()

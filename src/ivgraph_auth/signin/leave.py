@@ -12,6 +12,7 @@ from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionOAuth
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.sessions.errors import FreshSignInNeeded
@@ -31,6 +32,7 @@ class LeaveService:
         database: Database,
         clock: Clock,
         audit: AuditTrail,
+        liveness: Liveness,
         safe: Safe,
         connections: ConnectionService,
         sessions: SessionService,
@@ -39,6 +41,7 @@ class LeaveService:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._liveness = liveness
         self._safe = safe
         self._connections = connections
         self._sessions = sessions
@@ -57,9 +60,11 @@ class LeaveService:
             known = await self._connections.exclusive_grants(connection, account_id)
         for grant_id in known:
             await self._revoke(grant_id)
-        async with self._database.transaction() as connection:
+        async with self._liveness.change() as change:
+            connection = change.connection
             if await accounts.lock(connection, account_id) is None:
                 return
+            await change.touches(account_id)
             # Read again under the lock: a sign-in may have come between.
             grant_ids = await self._connections.exclusive_grants(connection, account_id)
             await self._audit.write(

@@ -19,6 +19,7 @@ from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Role
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id, with_query
+from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi, NotionOAuth
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
@@ -53,6 +54,7 @@ class SignInService:
         database: Database,
         clock: Clock,
         audit: AuditTrail,
+        liveness: Liveness,
         states: StateService,
         safe: Safe,
         connections: ConnectionService,
@@ -65,6 +67,7 @@ class SignInService:
         self._database = database
         self._clock = clock
         self._audit = audit
+        self._liveness = liveness
         self._states = states
         self._safe = safe
         self._connections = connections
@@ -146,12 +149,14 @@ class SignInService:
 
     async def _admit(self, consent: Consent, claimed: ClaimedState, caller: Caller) -> SignedIn:
         """Account, grant, connection, session and audit row, all or none."""
-        async with self._database.transaction() as connection:
+        async with self._liveness.change() as change:
+            connection = change.connection
             account = await accounts.upsert(connection, consent.person, self._clock.now())
             if account.disabled_at is not None:
                 raise SignInRefused("access_denied", "account_disabled")
             await self._promote(connection, account, consent.person, caller)
             await self._keep_grant(connection, account, consent)
+            await change.touches(account.id)
             opened = await self._sessions.open(connection, account.id, caller)
             signed_in = await self._hand_over(connection, opened, claimed)
             await self._audit.write(

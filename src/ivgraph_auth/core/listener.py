@@ -1,0 +1,51 @@
+"""A connection of its own to PostgreSQL that hears notifications."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import asyncpg
+from sqlalchemy import make_url
+
+from ivgraph_auth.core.database import TROUBLE
+
+_CONNECT_SECONDS = 1.5
+_COMMAND_SECONDS = 1.5
+
+
+class ListenerLost(Exception):
+    """The connection is gone, or too slow to be of use."""
+
+
+class Listener:
+    """`heard` is called with each payload."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 -- asyncpg has no types
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, url: str, channel: str, heard: Callable[[str], None]) -> Self:
+        """Raises ListenerLost."""
+        try:
+            connection = await asyncpg.connect(_dsn(url), timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS)
+            await connection.add_listener(channel, lambda *message: heard(message[-1]))
+        except (TimeoutError, *TROUBLE) as trouble:
+            raise ListenerLost(type(trouble).__name__) from trouble
+        return cls(connection)
+
+    async def execute(self, statement: str, *values: object) -> list[Any]:
+        """The rows. Raises ListenerLost."""
+        try:
+            return list(await self._connection.fetch(statement, *values))
+        except (TimeoutError, asyncpg.PostgresError, *TROUBLE) as trouble:
+            # Also when a table is missing: the schema may be yet to come.
+            raise ListenerLost(type(trouble).__name__) from trouble
+
+    def close(self) -> None:
+        """At once, without a word to the server, which may not be there to hear it."""
+        self._connection.terminate()
+
+
+def _dsn(url: str) -> str:
+    address = make_url(url).set(drivername="postgresql")
+    # Ours, and asyncpg would pass it on to the server.
+    return address.difference_update_query(["statement_cache_size"]).render_as_string(hide_password=False)
