@@ -114,7 +114,7 @@ def test_a_port_in_use_is_told_and_another_one_taken(demo: Demo) -> None:
         f"Port {demo.wanted_port} on 127.0.0.1 cannot be used (Address already in use); taking another one.\n"
     )
     assert demo.url != f"http://127.0.0.1:{demo.wanted_port}"
-    assert httpx.get(f"{demo.url}/health/ready").json() == {"status": "ok", "problems": []}
+    assert httpx.get(f"{demo.url}/health/ready").json()["problems"] == []
 
 
 def test_the_addresses_it_prints_answer(demo: Demo) -> None:

@@ -4,11 +4,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.cli.conftest import House, refusal, rows, secrets
-from tests.cli.visitor import Visitor, arrive, fragment_of, sign_in, valid
+from tests.cli.visitor import Visitor, arrive, fragment_of, refreshes, sign_in, valid
 from tests.support.processes import Commands, Finished
 
 
@@ -181,7 +180,7 @@ async def test_prune_removes_what_has_run_out_and_nothing_else(commands: Command
     assert old_id not in known
     assert living_id in known
     assert valid(house.url, token)
-    assert not valid(house.url, old.access)
+    assert not refreshes(house.url, old.refresh)
     shorter = {**house.settings, "IVGRAPH_AUDIT_RETENTION_DAYS": "398"}
     assert done(commands.run("prune", **shorter)) == "Removed 1 rows.\n"
     assert await rows(house.database_url, seen) == []

@@ -29,7 +29,7 @@ def parsed(lines: list[str]) -> list[dict[str, Any]]:
 
 
 def assert_ready(url: str) -> None:
-    assert httpx.get(f"{url}/health/ready").json() == {"status": "ok", "problems": []}
+    assert httpx.get(f"{url}/health/ready").json()["problems"] == []
 
 
 class HalfSent:

@@ -74,3 +74,9 @@ def valid(url: str, token: str) -> bool:
     answer = httpx.get(f"{url}/api/auth/validate/", headers=bearer(token), timeout=30)
     assert answer.status_code in (200, 401), answer.text
     return answer.status_code == 200
+
+
+def refreshes(url: str, refresh: str) -> bool:
+    answer = httpx.post(f"{url}/api/auth/refresh/", json={"refresh": refresh}, timeout=30)
+    assert answer.status_code in (200, 401), answer.text
+    return answer.status_code == 200

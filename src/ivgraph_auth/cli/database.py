@@ -48,7 +48,8 @@ def with_composition(work: Callable[[Composition], Awaitable[None]]) -> None:
             problem = await composition.services.schema.problem()
             if problem:
                 raise ConfigurationError(problem)
-            await work(composition)
+            async with composition.liveness.hearing():
+                await work(composition)
         finally:
             await composition.close()
 

@@ -108,6 +108,21 @@ class Liveness:
                 self._tell(str(lost))
             await asyncio.sleep(RENEWAL_SECONDS)
 
+    @asynccontextmanager
+    async def hearing(self) -> AsyncIterator[None]:
+        """For a command that changes something: hears who has confirmed it, and holds no lease."""
+        try:
+            listener = await Listener.open(self._direct_url, repository.CHANNEL, self._on_message)
+        except ListenerLost:
+            yield
+            return
+        self._hearing = True
+        try:
+            yield
+        finally:
+            self._hearing = False
+            listener.close()
+
     async def _settle(self, made: list[Invalidation]) -> None:
         deadline = self._now() + LEASE_SECONDS
         for invalidation in made:
