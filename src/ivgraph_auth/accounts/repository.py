@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -68,10 +68,12 @@ def to_standing(row: AnyRow) -> Standing:
     )
 
 
+_LOCKED = select(*standing_columns()).where(accounts.c.id == bindparam("account_id")).with_for_update(of=accounts)
+
+
 async def lock(connection: AsyncConnection, account_id: int) -> Standing | None:
     """Holds the account's row until the transaction ends: whatever changes an account's rights takes this first."""
-    query = select(*standing_columns()).where(accounts.c.id == account_id).with_for_update(of=accounts)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_LOCKED, {"account_id": account_id})).one_or_none()
     return to_standing(row) if row else None
 
 

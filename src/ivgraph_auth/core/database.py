@@ -49,7 +49,7 @@ class DatabaseUnavailable(Unavailable):
 
 
 class Database:
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self._engine = make_engine(url, pool_size=pool_size)
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -71,12 +71,13 @@ class Database:
             yield connection
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+def make_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
     address, arguments = _asyncpg(url)
     return create_async_engine(
         address,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        # None beyond these: they would be opened for one use each, which costs more than waiting for a turn.
+        max_overflow=0,
         pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
         pool_recycle=1800,
         hide_parameters=True,

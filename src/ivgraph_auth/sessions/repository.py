@@ -28,6 +28,10 @@ _SESSION = (
     sessions.c.replaced_at,
 )
 _WITH_STANDING = select(*_SESSION, *standing_columns()).join(accounts, accounts.c.id == sessions.c.account_id)
+# Built once: to build such a statement takes longer than to run it.
+_BY_ID = _WITH_STANDING.where(sessions.c.id == bindparam("session_id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update(of=sessions)
+_BY_BROWSER = _WITH_STANDING.where(sessions.c.browser_hash == bindparam("browser_hash"))
 
 
 async def add(connection: AsyncConnection, session: Session, browser_hash: bytes) -> None:
@@ -48,18 +52,17 @@ async def add(connection: AsyncConnection, session: Session, browser_hash: bytes
 
 
 async def get(connection: AsyncConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
-    row = (await connection.execute(_WITH_STANDING.where(sessions.c.id == session_id))).one_or_none()
+    row = (await connection.execute(_BY_ID, {"session_id": session_id})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
 async def lock(connection: AsyncConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
-    query = _WITH_STANDING.where(sessions.c.id == session_id).with_for_update(of=sessions)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_BY_ID_LOCKED, {"session_id": session_id})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
 async def get_by_browser(connection: AsyncConnection, browser_hash: bytes) -> tuple[Session, Standing] | None:
-    row = (await connection.execute(_WITH_STANDING.where(sessions.c.browser_hash == browser_hash))).one_or_none()
+    row = (await connection.execute(_BY_BROWSER, {"browser_hash": browser_hash})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 

@@ -104,6 +104,11 @@ class SessionService:
         """Raises TokenNotValid; when that was an old token used again, its whole session has ended."""
         claims = self._tokens.read(token, "refresh")
         rotate = rotate or self._always_rotate
+        if not rotate:
+            async with self._database.read() as connection:
+                session, _ = self._living(await repository.get(connection, claims.session_id), claims)
+            if claims.jti == session.refresh.jti:
+                return self._answer(session, None)
         async with self._liveness.change() as change:
             session, _ = self._living(await repository.lock(change.connection, claims.session_id), claims)
             answer = await self._successor(change.connection, session, claims, rotate=rotate)

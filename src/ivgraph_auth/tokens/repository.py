@@ -24,11 +24,16 @@ _TOKEN = (
     service_tokens.c.revoked_at,
     service_tokens.c.last_used_at,
 )
-_WITH_STANDING = select(*_TOKEN, *standing_columns()).join(accounts, accounts.c.id == service_tokens.c.account_id)
+# Built once: to build such a statement takes longer than to run it.
+_BY_HASH = (
+    select(*_TOKEN, *standing_columns())
+    .join(accounts, accounts.c.id == service_tokens.c.account_id)
+    .where(service_tokens.c.token_hash == bindparam("token_hash"))
+)
 
 
 async def get(connection: AsyncConnection, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
-    row = (await connection.execute(_WITH_STANDING.where(service_tokens.c.token_hash == token_hash))).one_or_none()
+    row = (await connection.execute(_BY_HASH, {"token_hash": token_hash})).one_or_none()
     return (_token(row), to_standing(row)) if row else None
 
 
