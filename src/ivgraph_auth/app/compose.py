@@ -24,7 +24,8 @@ from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi, NotionOAuth
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.jwt import SessionTokens
-from ivgraph_auth.sessions.service import Lifetimes, SessionService
+from ivgraph_auth.sessions.models import Lifetimes
+from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.models import SignInPolicy
 from ivgraph_auth.signin.service import SignInService

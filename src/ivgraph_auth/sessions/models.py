@@ -1,6 +1,7 @@
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ivgraph_auth.core.principal import Standing
 from ivgraph_auth.core.secrets import Secret
@@ -57,3 +58,9 @@ class TokenPair:
     access: Secret
     refresh: Secret | None
     expires_in: int
+
+
+class Lifetimes(NamedTuple):
+    access: timedelta
+    refresh: timedelta
+    session: timedelta

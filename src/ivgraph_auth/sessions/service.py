@@ -2,11 +2,10 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock, epoch
 from ivgraph_auth.core.database import Database
@@ -18,16 +17,10 @@ from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
 from ivgraph_auth.sessions.jwt import Claims, SessionTokens, new_jti
-from ivgraph_auth.sessions.models import OpenedSession, Session, TokenClaims, TokenPair, VerifiedSession
+from ivgraph_auth.sessions.models import Lifetimes, OpenedSession, Session, TokenClaims, TokenPair, VerifiedSession
 
 # For so long a replaced refresh token is answered with its successor: a lost answer, two tabs.
 _SAME_SUCCESSOR = timedelta(seconds=30)
-
-
-class Lifetimes(NamedTuple):
-    access: timedelta
-    refresh: timedelta
-    session: timedelta
 
 
 class SessionService:
@@ -139,14 +132,8 @@ class SessionService:
     async def end_all(self, account_id: int, caller: Caller) -> int:
         async with self._liveness.change() as change:
             ended = await repository.end_all(change.connection, account_id, self._clock.now())
-            await change.touches(account_id)
-            await self._audit.write(
-                change.connection,
-                Event.ALL_SESSIONS_ENDED,
-                actor=Actor("account", str(account_id)),
-                caller=caller,
-                account_id=account_id,
-            )
+            actor = Actor("account", str(account_id))
+            await self._tell(change, Event.ALL_SESSIONS_ENDED, actor, account_id, caller)
         return ended
 
     async def page(self, account_id: int, *, cursor: str | None, most: int) -> tuple[list[Session], str | None]:
@@ -211,24 +198,18 @@ class SessionService:
 
     async def _end_for_reuse(self, change: Change, session: Session, caller: Caller) -> None:
         await repository.end(change.connection, session.id, session.account_id, self._clock.now())
-        await change.touches(session.account_id)
-        await self._audit.write(
-            change.connection,
-            Event.REFRESH_REUSED,
-            outcome="session_ended",
-            actor=Actor("session", session.id.hex),
-            caller=caller,
-            account_id=session.account_id,
-        )
+        actor = Actor("session", session.id.hex)
+        await self._tell(change, Event.REFRESH_REUSED, actor, session.account_id, caller, outcome="session_ended")
 
     async def _tell_end(self, change: Change, session_id: uuid.UUID, account_id: int, caller: Caller) -> None:
+        await self._tell(change, Event.SESSION_ENDED, Actor("session", session_id.hex), account_id, caller)
+
+    async def _tell(
+        self, change: Change, event: Event, actor: Actor, account_id: int, caller: Caller, *, outcome: str = SUCCESS
+    ) -> None:
         await change.touches(account_id)
         await self._audit.write(
-            change.connection,
-            Event.SESSION_ENDED,
-            actor=Actor("session", session_id.hex),
-            caller=caller,
-            account_id=account_id,
+            change.connection, event, actor=actor, caller=caller, account_id=account_id, outcome=outcome
         )
 
     def _answer(self, session: Session, refresh: TokenClaims | None) -> TokenPair:
