@@ -26,9 +26,16 @@ class Listener:
     async def open(cls, url: str, channel: str, heard: Callable[[str], None]) -> Self:
         """Raises ListenerLost."""
         try:
-            connection = await asyncpg.connect(_dsn(url), timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS)
+            # Nothing prepared is kept: behind a transaction pooler its name may be taken, or gone.
+            connection = await asyncpg.connect(
+                _dsn(url), timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS, statement_cache_size=0
+            )
+        except (TimeoutError, asyncpg.PostgresError, *TROUBLE) as trouble:
+            raise ListenerLost(type(trouble).__name__) from trouble
+        try:
             await connection.add_listener(channel, lambda *message: heard(message[-1]))
-        except (TimeoutError, *TROUBLE) as trouble:
+        except (TimeoutError, asyncpg.PostgresError, *TROUBLE) as trouble:
+            connection.terminate()
             raise ListenerLost(type(trouble).__name__) from trouble
         return cls(connection)
 

@@ -45,8 +45,12 @@ async def add(connection: AsyncConnection, account_id: int) -> Invalidation:
     statement = insert(invalidations).values(row).returning(invalidations.c.id)
     invalidation = Invalidation((await connection.execute(statement)).scalar_one(), account_id)
     payload = f"changed {invalidation.id} {account_id}"
-    await connection.execute(select(func.pg_notify(CHANNEL, payload)))
+    await notify_from(connection, payload)
     return invalidation
+
+
+async def notify_from(connection: AsyncConnection, payload: str) -> None:
+    await connection.execute(select(func.pg_notify(CHANNEL, payload)))
 
 
 async def living(connection: AsyncConnection) -> set[uuid.UUID]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -150,6 +151,8 @@ class Liveness:
     async def _listen(self) -> None:
         listener = await Listener.open(self._direct_url, repository.CHANNEL, self._on_message)
         try:
+            # From elsewhere: through a transaction pooler it would by chance be the very connection that listens.
+            await self._hear_own(self._notify_from_the_pool)
             await self._hold(listener)
         except asyncio.CancelledError:
             self._member.distrust()
@@ -165,15 +168,22 @@ class Liveness:
         while True:
             sent_at = self._now()
             pending = await repository.renew(listener, self._process_id)
-            await self._hear_own(listener)
+            await self._hear_own(partial(repository.notify, listener))
             self._to_confirm += [item.id for item in pending if self._member.is_news(item)]
             self._member.renewed(sent_at, self._now(), pending)
             self._tell(None)
             await self._confirm_until(listener, sent_at + RENEWAL_SECONDS)
 
-    async def _hear_own(self, listener: Listener) -> None:
+    async def _notify_from_the_pool(self, payload: str) -> None:
+        try:
+            async with self._database.read() as connection:
+                await repository.notify_from(connection, payload)
+        except DatabaseUnavailable as trouble:
+            raise ListenerLost(trouble.detail) from trouble
+
+    async def _hear_own(self, notify: Callable[[str], Awaitable[None]]) -> None:
         self._heard_own.clear()
-        await repository.notify(listener, f"hear {self._process_id}")
+        await notify(f"hear {self._process_id}")
         try:
             async with asyncio.timeout(_HEARING_SECONDS):
                 await self._heard_own.wait()

@@ -121,6 +121,9 @@ class SessionService:
         async with self._liveness.change() as change:
             if await repository.end(change.connection, claims.session_id, claims.account_id, self._clock.now()):
                 await self._tell_end(change, claims.session_id, claims.account_id, caller)
+            else:
+                # Ended by a call that may still wait for other processes: this one's answer promises the same.
+                await change.touches(claims.account_id)
 
     async def end(self, account_id: int, session_id: uuid.UUID, caller: Caller) -> None:
         """Raises UnknownSession for another's, an ended one, and none."""

@@ -1,0 +1,3 @@
+from tests.support.cluster import cluster, pair, starter
+
+__all__ = ["cluster", "pair", "starter"]
