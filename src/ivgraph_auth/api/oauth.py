@@ -40,6 +40,7 @@ CodeChallenge = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{43}$", desc
     START_PATH,
     dependencies=[LIMITED_START],
     response_class=RedirectResponse,
+    status_code=302,
     responses={
         302: {"description": "To Notion's consent screen."},
         200: {"description": "With `Accept: application/json`.", "model": StartOut},

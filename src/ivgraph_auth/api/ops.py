@@ -2,6 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
+from ivgraph_auth.api.problems import problems
 from ivgraph_auth.api.routing import Router
 from ivgraph_auth.api.schema import Health, Readiness
 from ivgraph_auth.api.wiring import Services, Wired
@@ -10,13 +11,16 @@ from ivgraph_auth.core.errors import Unavailable
 router = Router(tags=["Operations"])
 
 
-@router.get("/health/live")
+@router.get("/health/live", responses=problems())
 async def live() -> Health:
     """The process answers. Asks nothing of anything else."""
     return Health(status="ok", problems=[])
 
 
-@router.get("/health/ready", responses={503: {"description": "Not ready; `problems` says why.", "model": Readiness}})
+@router.get(
+    "/health/ready",
+    responses={**problems(), 503: {"description": "Not ready; `problems` says why.", "model": Readiness}},
+)
 async def ready(services: Wired) -> Response:
     """Database, schema and encryption keys are as this version needs them."""
     found = await _problems(services)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 import sys
@@ -11,19 +12,58 @@ from typing import Any, TypeVar
 
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ivgraph_auth.core.errors import ConfigurationError
 
 # The contract of a stop: nothing cut within this time, and the process gone.
 GRACEFUL_SECONDS = 10
 LOOPBACK = "127.0.0.1"
+_MOST_HEAD_BYTES = 64 * 1024
+_MOST_DESCRIPTORS = 65536
 
 _T = TypeVar("_T")
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's, which by itself would gather a head, trailers or a chunk's extension of any length."""
+
+    _gathered = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._gathered += len(data)
+        super().data_received(data)
+        if self._gathered > _MOST_HEAD_BYTES and not self.transport.is_closing():
+            if self.cycle is None or self.cycle.response_complete:
+                self.send_400_response("Request head too long.")
+            else:
+                self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._gathered = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._gathered = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._gathered = 0
+        super().on_message_complete()
+
+
+def allow_many_connections() -> None:
+    """A thousand descriptors, the usual limit, are soon taken by clients that only open connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def server_options() -> dict[str, Any]:
     """For every uvicorn there is: our own logs, our own reading of proxies' headers, nothing said of the software."""
     return {
+        "http": Protocol,
         "log_config": None,
         "access_log": False,
         "proxy_headers": False,

@@ -13,7 +13,15 @@ from ivgraph_auth.app.factory import create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.app.workers import prune as prune_database
 from ivgraph_auth.cli.database import bring_up_to_date, check_schema, with_composition
-from ivgraph_auth.cli.running import LOOPBACK, Server, listen, run, server_options, stop_on_signals
+from ivgraph_auth.cli.running import (
+    LOOPBACK,
+    Server,
+    allow_many_connections,
+    listen,
+    run,
+    server_options,
+    stop_on_signals,
+)
 from ivgraph_auth.core.config import Settings, hand_down, load_settings
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.logging import configure_logging
@@ -30,6 +38,7 @@ def serve(
     embedded: Annotated[bool, typer.Option(help="Run PostgreSQL too, in IVGRAPH_DATA_DIR.")] = False,
 ) -> None:
     """The service, with settings from the environment and `.env`."""
+    allow_many_connections()
     postgres = _own_postgres() if embedded else None
     settings = _settings(host, port, postgres)
     check_for_serving(settings, host)

@@ -1,0 +1,207 @@
+"""An independent reader of our OpenAPI document asks what it reads there, well and badly. Every answer must stand in
+the document: its status, its content type, its headers, its shape.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.cli.visitor import START, Visitor, arrive, bearer, sign_in
+from tests.hostile.conftest import Target
+
+pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
+
+OPERATIONS = 19
+EACH = settings(
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+# They would end the session that all the other requests are made with; `test_every_good_answer` asks them, last.
+ENDS_THE_SESSION = {("DELETE", "/api/auth/me/"), ("POST", "/api/auth/logout-all/")}
+
+
+class Reader:
+    """Imported late: it takes seconds, and whoever leaves out these tests need not have it."""
+
+    def __init__(self, url: str) -> None:
+        import schemathesis  # noqa: PLC0415
+        from schemathesis import checks  # noqa: PLC0415
+        from schemathesis.specs.openapi import checks as openapi  # noqa: PLC0415
+
+        self.url = url
+        self.schema: Any = schemathesis.openapi.from_url(f"{url}/openapi.json")
+        self.modes: Any = list(schemathesis.GenerationMode)
+        self.checks: Any = [
+            checks.not_a_server_error,
+            openapi.status_code_conformance,
+            openapi.content_type_conformance,
+            openapi.response_headers_conformance,
+            openapi.response_schema_conformance,
+        ]
+        self.told: list[str] = []
+        self.statuses: set[int] = set()
+        self.asked = 0
+
+    @property
+    def operations(self) -> list[Any]:
+        return [found.ok() for found in self.schema.get_all_operations()]
+
+    def ask(self, case: Any, credential: str | None) -> None:
+        case.headers.pop("Authorization", None)
+        answer = case.call(base_url=self.url, headers=bearer(credential) if credential else None, allow_redirects=False)
+        self.asked += 1
+        self.statuses.add(answer.status_code)
+        self.hold(case, answer, f"{answer.status_code} to {case.method} {case.path}")
+
+    def assert_content(self) -> None:
+        print(f"{self.asked} requests, statuses {sorted(self.statuses)}")  # noqa: T201 -- for who reads along
+        assert not self.told, "\n\n".join(self.told[:20])
+
+    def hold(self, case: Any, answer: Any, about: str) -> None:
+        """Every fault is told, not just the first."""
+        try:
+            case.validate_response(answer, checks=self.checks)
+        except Exception as fault:  # noqa: BLE001 -- of many kinds, and in groups
+            self.told += [f"{about}: {each}" for each in getattr(fault, "exceptions", [fault])]
+
+
+@pytest.fixture(scope="module")
+def schema_reader(target: Target) -> Reader:
+    return Reader(target.url)
+
+
+@pytest.fixture
+def reader(schema_reader: Reader) -> Reader:
+    schema_reader.told.clear()
+    schema_reader.statuses.clear()
+    schema_reader.asked = 0
+    return schema_reader
+
+
+def drawn(operation: Any, mode: Any) -> list[Any]:
+    """What the reader makes up for an operation, alike in every run."""
+    from hypothesis.errors import Unsatisfiable  # noqa: PLC0415
+
+    found: list[Any] = []
+
+    @EACH
+    @given(operation.as_strategy(mode))
+    def draw(case: Any) -> None:
+        found.append(case)
+
+    try:
+        draw()
+    except Unsatisfiable:
+        # Nothing can be wrong with a request that has no parts.
+        assert not operation.body
+    return found
+
+
+def credential_of(target: Target, who: str) -> str | None:
+    return {"nobody": None, "session": target.ada.access, "service token": target.service_token}[who]
+
+
+@pytest.mark.parametrize("who", ["nobody", "session", "service token"])
+def test_every_answer_is_as_documented(target: Target, reader: Reader, who: str) -> None:
+    credential = credential_of(target, who)
+    assert len(reader.operations) == OPERATIONS
+    for operation in reader.operations:
+        if who == "session" and (operation.method.upper(), operation.path) in ENDS_THE_SESSION:
+            continue
+        for mode in reader.modes:
+            for case in drawn(operation, mode):
+                reader.ask(case, credential)
+    assert reader.statuses >= {"nobody": {200, 302, 401}, "session": {200, 422}, "service token": {200, 403}}[who]
+    reader.assert_content()
+    target.assert_well()
+
+
+@pytest.mark.parametrize("who", ["nobody", "session", "service token"])
+def test_every_answer_at_the_edges_is_as_documented(target: Target, reader: Reader, who: str) -> None:
+    """Shortest and longest, missing and superfluous, one wrong thing at a time: the reader lists them itself."""
+    credential = credential_of(target, who)
+    for operation in reader.operations:
+        if who == "session" and (operation.method.upper(), operation.path) in ENDS_THE_SESSION:
+            continue
+        cases = reader.schema.iter_coverage_cases(
+            operation, generation_modes=reader.modes, generation_config=operation.schema.config.generation_for()
+        )
+        for case in cases:
+            # Another method than the documented ones is answered 405, which no operation can document.
+            if case.method.upper() == operation.method.upper():
+                reader.ask(case, credential)
+    assert reader.asked > 50
+    reader.assert_content()
+    target.assert_well()
+
+
+def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
+    """Each operation once, as it is meant, with the path as it is documented."""
+    url = target.url
+    person: Visitor = sign_in(url, "bruno")
+    headers = bearer(person.access)
+    with httpx.Client(base_url=url, timeout=30) as client:
+        for path in (
+            "/api/auth/me/",
+            "/api/auth/validate/",
+            "/api/auth/sessions/",
+            "/api/tokens/",
+            "/api/integrations/auth/notion/status",
+            "/health/live",
+            "/health/ready",
+        ):
+            yield path, client.get(path, headers=headers)
+        yield START, client.get(START)
+        yield START, client.get(START, headers={"Accept": "application/json"})
+        arrived, _ = arrive(url, "bruno")
+        yield "/api/integrations/auth/notion/callback", arrived
+        with httpx.Client(base_url=url, timeout=30, cookies=arrived.cookies) as browser:
+            again = {"Origin": url, "Content-Type": "application/json"}
+            yield "/api/auth/session/", browser.post("/api/auth/session/", headers=again)
+        page = client.get("/api/auth/sessions/", params={"limit": 1}, headers=headers)
+        yield "/api/auth/sessions/", page
+        after = {"limit": 1, "cursor": page.json()["next_cursor"]}
+        rest = client.get("/api/auth/sessions/", params=after, headers=headers)
+        yield "/api/auth/sessions/", rest
+        both = [*page.json()["results"], *rest.json()["results"]]
+        newest = next(item for item in both if not item["current"])
+        yield "/api/auth/sessions/{session_id}/", client.delete(f"/api/auth/sessions/{newest['id']}/", headers=headers)
+        ids = [workspace["id"] for workspace in person.me["workspaces"]]
+        for days in (None, 30):
+            body = {"name": "agent", "scopes": ["graph:read"], "workspace_ids": ids, "expires_in_days": days}
+            minted = client.post("/api/tokens/", json=body, headers=headers)
+            yield "/api/tokens/", minted
+        token = f"/api/tokens/{minted.json()['id']}/"
+        yield "/api/tokens/", client.get("/api/tokens/", headers=headers)
+        yield "/api/tokens/{token_id}/", client.patch(token, json={"name": "other"}, headers=headers)
+        yield "/api/auth/me/", client.get("/api/auth/me/", headers=bearer(minted.json()["token"]))
+        yield "/api/auth/validate/", client.get("/api/auth/validate/", headers=bearer(minted.json()["token"]))
+        yield "/api/tokens/{token_id}/", client.delete(token, headers=headers)
+        yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json={"refresh": person.refresh})
+        rotate = {"refresh": person.refresh, "rotate": True}
+        yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json=rotate)
+        last = sign_in(url, "bruno")
+        yield "/api/auth/logout/", client.post("/api/auth/logout/", json={"refresh": person.refresh})
+        yield "/api/auth/logout-all/", client.post("/api/auth/logout-all/", headers=bearer(last.access))
+        yield "/api/auth/me/", client.delete("/api/auth/me/", headers=bearer(sign_in(url, "bruno").access))
+
+
+def test_every_good_answer_is_as_documented(target: Target, reader: Reader) -> None:
+    seen = set()
+    for path, answer in good_answers(target):
+        method = answer.request.method
+        seen.add((path, method))
+        reader.asked += 1
+        reader.statuses.add(answer.status_code)
+        assert answer.status_code < 400, (method, path, answer.text)
+        reader.hold(reader.schema[path][method].Case(), answer, f"{answer.status_code} to {method} {path}")
+    reader.assert_content()
+    # The one left out is for sign-ins that are handed over by code.
+    assert len(seen) == OPERATIONS - 1
