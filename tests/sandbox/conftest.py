@@ -5,7 +5,8 @@ import pytest
 
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
-from tests.sandbox.kit import CLIENT_ID, CLIENT_SECRET, ManualClock, Script
+from tests.sandbox.kit import CLIENT_ID, CLIENT_SECRET, Script
+from tests.support.clock import ManualClock
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What the sandbox's tests share."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,20 +18,6 @@ ASK = {
 }
 VERSION = {"Notion-Version": "2026-03-11"}
 Json = dict[str, Any]
-
-
-class ManualClock:
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.moment.timestamp()
-
-    def pass_by(self, **span: int) -> None:
-        self.moment += timedelta(**span)
 
 
 def outcome(answer: httpx.Response) -> dict[str, str]:

@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from ivgraph_auth.sandbox.app import Sandbox
-from tests.sandbox.kit import BASIC, CALLBACK, CLIENT_ID, CLIENT_SECRET, ManualClock, Script, bare, rest_error
+from tests.sandbox.kit import BASIC, CALLBACK, CLIENT_ID, CLIENT_SECRET, Script, bare, rest_error
+from tests.support.clock import ManualClock
 
 OAUTH_CALLS = ["/v1/oauth/token", "/v1/oauth/introspect", "/v1/oauth/revoke"]
 
@@ -44,9 +45,9 @@ async def test_a_code_works_once(script: Script) -> None:
 
 async def test_a_code_lives_ten_minutes(script: Script, clock: ManualClock) -> None:
     first, second = await script.code(), await script.code()
-    clock.pass_by(seconds=599)
+    clock.advance(seconds=599)
     assert (await script.exchange(first)).status_code == 200
-    clock.pass_by(seconds=1)
+    clock.advance(seconds=1)
     assert bare(await script.exchange(second)) == {"error": "invalid_grant"}
 
 
