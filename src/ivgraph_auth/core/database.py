@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, MetaData, Row, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, MetaData, Row, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -73,7 +75,7 @@ class Database:
 
 def make_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
     address, arguments = _asyncpg(url)
-    return create_async_engine(
+    engine = create_async_engine(
         address,
         pool_size=pool_size,
         # None beyond these: they would be opened for one use each, which costs more than waiting for a turn.
@@ -83,6 +85,21 @@ def make_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
         hide_parameters=True,
         connect_args={"timeout": _CONNECT_SECONDS, **arguments},
     )
+    event.listen(engine.sync_engine, "checkout", _replace_closed)
+    event.listen(engine.sync_engine, "handle_error", _distrust_pool)
+    return engine
+
+
+def _replace_closed(connection: DBAPIConnection, *_: object) -> None:
+    """Cut while it lay in the pool: the driver knows already, so finding out costs neither a query nor an error."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def _distrust_pool(context: ExceptionContext) -> None:
+    """A server that is going away says so on a connection that still looks open: none of its like is used again."""
+    if isinstance(getattr(context.original_exception, "__cause__", None), TROUBLE):
+        context.is_disconnect = True
 
 
 def _asyncpg(url: str) -> tuple[URL, dict[str, Any]]:
