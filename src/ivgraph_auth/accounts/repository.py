@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.accounts.tables import account_workspaces, accounts
-from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Role, Standing, Workspace
 from ivgraph_auth.core.urls import parse_notion_id
 
@@ -29,7 +29,7 @@ _STANDING = (*_ACCOUNT, accounts.c.email_verified, accounts.c.avatar_url)
 
 
 def standing_columns() -> tuple[ColumnElement[Any], ...]:
-    """What a query on a credential selects beside its own columns, having joined `accounts`."""
+    """What a query on a credential selects after its own columns, having joined `accounts`."""
     workspaces = (
         select(
             func.jsonb_agg(
@@ -53,25 +53,39 @@ def standing_columns() -> tuple[ColumnElement[Any], ...]:
 
 
 def to_standing(row: AnyRow) -> Standing:
+    """From a row that ends in `standing_columns`."""
+    (
+        account_id,
+        notion_user_id,
+        email,
+        name,
+        role,
+        disabled_at,
+        created_at,
+        last_login_at,
+        email_verified,
+        avatar_url,
+        workspaces,
+    ) = row[-len(_STANDING) - 1 :]
     return Standing(
-        account_id=row.standing_id,
-        notion_user_id=row.standing_notion_user_id,
-        role=Role(row.standing_role),
-        disabled=row.standing_disabled_at is not None,
-        workspaces=tuple(Workspace(uuid.UUID(item[0]), *item[1:]) for item in row.standing_workspaces or ()),
-        email=row.standing_email,
-        email_verified=row.standing_email_verified,
-        name=row.standing_name,
-        avatar_url=row.standing_avatar_url,
-        created_at=row.standing_created_at,
-        last_login_at=row.standing_last_login_at,
+        account_id=account_id,
+        notion_user_id=notion_user_id,
+        role=Role(role),
+        disabled=disabled_at is not None,
+        workspaces=tuple([Workspace(uuid.UUID(item[0]), *item[1:]) for item in workspaces or ()]),
+        email=email,
+        email_verified=email_verified,
+        name=name,
+        avatar_url=avatar_url,
+        created_at=created_at,
+        last_login_at=last_login_at,
     )
 
 
 _LOCKED = select(*standing_columns()).where(accounts.c.id == bindparam("account_id")).with_for_update(of=accounts)
 
 
-async def lock(connection: AsyncConnection, account_id: int) -> Standing | None:
+async def lock(connection: AnyConnection, account_id: int) -> Standing | None:
     """Holds the account's row until the transaction ends: whatever changes an account's rights takes this first."""
     row = (await connection.execute(_LOCKED, {"account_id": account_id})).one_or_none()
     return to_standing(row) if row else None

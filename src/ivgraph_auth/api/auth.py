@@ -46,15 +46,18 @@ async def validate_credential(principal: CredentialToValidate) -> Response:
     return Response(present.validation(principal), media_type=JSON)
 
 
-@router.post("/api/auth/refresh/", responses=problems(401, 429, *BODY), dependencies=[LIMITED_ATTEMPT])
-async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerOf) -> RotatedTokens | AccessToken:
+@router.post(
+    "/api/auth/refresh/",
+    response_model=RotatedTokens | AccessToken,
+    responses=problems(401, 429, *BODY),
+    dependencies=[LIMITED_ATTEMPT],
+)
+async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerOf) -> Response:
     """A new access token. With `rotate`, a new refresh token too; the old one gives the same answer for 30 seconds
     (a lost answer, two tabs), and after that its use ends the whole session.
     """
     pair = await services.sessions.refresh(body.refresh.get_secret_value(), rotate=body.rotate, caller=caller)
-    if pair.refresh is None:
-        return AccessToken(access=pair.access.reveal())
-    return RotatedTokens(access=pair.access.reveal(), refresh=pair.refresh.reveal())
+    return Response(present.refreshed(pair), media_type=JSON)
 
 
 @router.post("/api/auth/logout/", responses=problems(401, 403, *BODY))

@@ -1,8 +1,9 @@
 """Which pages on other origins may call us (Fetch standard, CORS). Credentials are headers, never cookies."""
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ivgraph_auth.api.middleware import header
 
 _METHODS = "GET, POST, PATCH, DELETE"
 _ALLOWED = (
@@ -25,26 +26,28 @@ class Cors:
         if scope["type"] != "http" or not _shared(scope["path"]):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        allowed = self._allowed(scope["path"], headers.get("origin"))
-        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+        origin = header(scope, b"origin")
+        allowed = self._allowed(scope["path"], origin.decode("latin-1")) if origin else None
+        if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None:
             await _preflight(allowed)(scope, receive, send)
             return
+        added = [(b"vary", b"Origin")]
+        if allowed:
+            added += [
+                (b"access-control-allow-origin", allowed.encode("latin-1")),
+                (b"access-control-expose-headers", _EXPOSED.encode()),
+            ]
 
         async def send_with_cors(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer.add_vary_header("Origin")
-                if allowed:
-                    answer["Access-Control-Allow-Origin"] = allowed
-                    answer["Access-Control-Expose-Headers"] = _EXPOSED
+                message["headers"].extend(added)
             await send(message)
 
         await self._app(scope, receive, send_with_cors)
 
-    def _allowed(self, path: str, origin: str | None) -> str | None:
+    def _allowed(self, path: str, origin: str) -> str | None:
         if path.startswith("/.well-known/"):
-            return "*" if origin else None
+            return "*"
         return origin if origin in self._origins else None
 
 

@@ -3,11 +3,13 @@
 import ipaddress
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import structlog
 from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException  # noqa: TID251 -- FastAPI lets only this through while it reads a body
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,7 +17,7 @@ from ivgraph_auth.api.errors import ContentTooLarge, HttpsRequired, problem
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.errors import ServiceError
-from ivgraph_auth.core.logging import in_request, log_request
+from ivgraph_auth.core.logging import begin_request, log_request
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import random_hex
 
@@ -36,6 +38,15 @@ _log = structlog.get_logger(__name__)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first of that name. As Starlette's Headers, which costs ten times as much."""
+    for key, value in scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found
+    return None
+
+
 class RequestContext:
     """Request id, address, security headers, one log line; and the last resort for what nobody caught."""
 
@@ -45,6 +56,7 @@ class RequestContext:
         self._clock = clock
         names = _DEFAULT_HEADERS | ({"Strict-Transport-Security": _HSTS} if settings.force_https else {})
         self._defaults = [(name.lower().encode(), value.encode()) for name, value in names.items()]
+        self._names = frozenset(name for name, _ in self._defaults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,22 +72,27 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message["headers"]
-                present = {name for name, _ in headers}
+                present = self._names.intersection([name for name, _ in headers])
                 headers.append((b"x-request-id", request_id))
-                headers.extend(default for default in self._defaults if default[0] not in present)
+                headers.extend(
+                    [default for default in self._defaults if default[0] not in present] if present else self._defaults
+                )
             await send(message)
 
-        with in_request(caller.request_id):
-            try:
-                await self._app(scope, receive, send_with_headers)
-            except Exception:
-                _log.exception("request.failed")
-                if status:
-                    raise
-                await problem(Request(scope), ServiceError())(scope, receive, send_with_headers)
-            finally:
-                milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
-                log_request(scope["method"], scope["path"], status, milliseconds, caller.address, caller.request_id)
+        begin_request(caller.request_id)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            # Gone before its body was whole: nothing failed, and nobody is there to be answered.
+            pass
+        except Exception:
+            _log.exception("request.failed")
+            if status:
+                raise
+            await problem(Request(scope), ServiceError())(scope, receive, send_with_headers)
+        finally:
+            milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
+            log_request(scope["method"], scope["path"], status, milliseconds, caller.address, caller.request_id)
 
 
 class RequireHttps:
@@ -112,8 +129,8 @@ class LimitBody:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared[:20]) > self._most:
+        declared = header(scope, b"content-length")
+        if declared is not None and (not declared.isdigit() or int(declared[:20]) > self._most):
             await problem(Request(scope), ContentTooLarge())(scope, receive, send)
             return
         size = 0
@@ -130,22 +147,26 @@ class LimitBody:
 
 
 def _caller(scope: Scope, trusted: Sequence[Network]) -> Caller:
-    headers = Headers(scope=scope)
-    given = headers.get("x-request-id", "")
-    agent = headers.get("user-agent")
+    given = (header(scope, b"x-request-id") or b"").decode("latin-1")
+    agent = header(scope, b"user-agent")
     return Caller(
         request_id=given if _REQUEST_ID.fullmatch(given) else random_hex(32),
-        address=_address(scope, headers, trusted),
-        user_agent="".join(filter(str.isprintable, agent))[:_MOST_USER_AGENT] if agent else None,
+        address=_address(scope, trusted),
+        user_agent=_shown(agent) if agent else None,
     )
 
 
-def _address(scope: Scope, headers: Headers, trusted: Sequence[Network]) -> str | None:
+@lru_cache(maxsize=1000)
+def _shown(agent: bytes) -> str:
+    return "".join(filter(str.isprintable, agent.decode("latin-1")))[:_MOST_USER_AGENT]
+
+
+def _address(scope: Scope, trusted: Sequence[Network]) -> str | None:
     """The peer, or behind trusted proxies the right-most forwarded entry that is not one of them."""
     address = _peer(scope)
     if not trusted:
         return address
-    forwarded = ",".join(headers.getlist("x-forwarded-for")).split(",")
+    forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
     while _is_trusted(address, trusted) and forwarded:
         entry = forwarded.pop().strip()
         try:

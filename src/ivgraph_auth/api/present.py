@@ -3,9 +3,11 @@
 from functools import lru_cache
 
 from ivgraph_auth.api.schema import (
+    AccessToken,
     ConnectionOut,
     ConnectionOwner,
     Me,
+    RotatedTokens,
     SessionOut,
     TokenCreated,
     TokenOut,
@@ -13,16 +15,16 @@ from ivgraph_auth.api.schema import (
     WorkspaceOut,
 )
 from ivgraph_auth.connect.models import Connection
-from ivgraph_auth.core.principal import CredentialKind, Principal
-from ivgraph_auth.sessions.models import Session
+from ivgraph_auth.core.principal import CredentialKind, Principal, Standing, Workspace
+from ivgraph_auth.sessions.models import Session, TokenPair
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
 
-_MOST_BODIES = 5_000
+_MOST_BODIES = 2_000
 
 
 @lru_cache(maxsize=_MOST_BODIES)
 def validation(principal: Principal) -> bytes:
-    """The body, made once for principals that are equal in everything it tells."""
+    """The body, made once for what is remembered of a credential."""
     return (
         Validation(
             kind=principal.kind.value,
@@ -36,13 +38,14 @@ def validation(principal: Principal) -> bytes:
     )
 
 
-@lru_cache(maxsize=_MOST_BODIES)
 def me(principal: Principal) -> bytes:
-    """The body, made once for principals that are equal in everything it tells. A service token is shown its own
-    workspaces, and no address to write to.
-    """
-    standing = principal.standing
-    is_person = principal.kind is CredentialKind.SESSION
+    """A service token is shown its own workspaces, and no address to write to."""
+    return _me(principal.standing, principal.workspaces, principal.kind is CredentialKind.SESSION)
+
+
+@lru_cache(maxsize=_MOST_BODIES)
+def _me(standing: Standing, workspaces: tuple[Workspace, ...], is_person: bool) -> bytes:  # noqa: FBT001 -- private
+    """Made once for what is remembered of an account."""
     return (
         Me(
             id=str(standing.account_id),
@@ -53,8 +56,7 @@ def me(principal: Principal) -> bytes:
             avatar_url=standing.avatar_url,
             role=standing.role.value,
             workspaces=[
-                WorkspaceOut(id=item.id, name=item.name, icon=item.icon, status=item.status)
-                for item in principal.workspaces
+                WorkspaceOut(id=item.id, name=item.name, icon=item.icon, status=item.status) for item in workspaces
             ],
             created_at=standing.created_at,
             last_login_at=standing.last_login_at,
@@ -62,6 +64,12 @@ def me(principal: Principal) -> bytes:
         .model_dump_json()
         .encode()
     )
+
+
+def refreshed(pair: TokenPair) -> str:
+    if pair.refresh is None:
+        return AccessToken(access=pair.access.reveal()).model_dump_json()
+    return RotatedTokens(access=pair.access.reveal(), refresh=pair.refresh.reveal()).model_dump_json()
 
 
 def session(item: Session, current: str) -> SessionOut:
@@ -90,9 +98,9 @@ def token(item: ServiceToken, *, active: bool) -> TokenOut:
     )
 
 
-def created_token(minted: MintedToken) -> TokenCreated:
+def created_token(minted: MintedToken) -> str:
     item = minted.token
-    return TokenCreated(
+    created = TokenCreated(
         id=item.id,
         name=item.name,
         token=minted.text.reveal(),
@@ -103,6 +111,7 @@ def created_token(minted: MintedToken) -> TokenCreated:
         created_at=item.created_at,
         expires_at=item.expires_at,
     )
+    return created.model_dump_json()
 
 
 def connection(item: Connection, reauthorize_url: str) -> ConnectionOut:

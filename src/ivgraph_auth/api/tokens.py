@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Response
 
 from ivgraph_auth.api import present
 from ivgraph_auth.api.problems import BODY, problems
@@ -16,10 +16,11 @@ router = Router(tags=["Service tokens"])
 TokenId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-@router.post("/api/tokens/", status_code=201, responses=problems(401, 403, 409, *BODY))
-async def create_token(principal: CanMintTokens, body: TokenCreate, services: Wired, caller: CallerOf) -> TokenCreated:
+@router.post("/api/tokens/", status_code=201, response_model=TokenCreated, responses=problems(401, 403, 409, *BODY))
+async def create_token(principal: CanMintTokens, body: TokenCreate, services: Wired, caller: CallerOf) -> Response:
     """A new service token. Its text is in this answer and never again. At most ten may be active."""
-    return present.created_token(await services.tokens.mint(principal.account_id, body.to_request(), caller))
+    minted = await services.tokens.mint(principal.account_id, body.to_request(), caller)
+    return Response(present.created_token(minted), 201, media_type="application/json")
 
 
 @router.get("/api/tokens/", responses=problems(401, 403))

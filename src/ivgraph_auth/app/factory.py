@@ -15,12 +15,14 @@ from ivgraph_auth.api.cors import Cors
 from ivgraph_auth.api.errors import on_http_exception, on_service_error, on_validation_error
 from ivgraph_auth.api.middleware import LimitBody, RequestContext, RequireHttps
 from ivgraph_auth.api.routing import methods_at
+from ivgraph_auth.api.straight import StraightRoutes
 from ivgraph_auth.app.compose import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.workers import flush, run_workers
 from ivgraph_auth.core.clock import Clock, SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
+from ivgraph_auth.core.memory import settle
 
 _log = structlog.get_logger(__name__)
 # What is asked most often is looked for first.
@@ -44,6 +46,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
     )
     app.state.services = composition.services
     app.state.methods_at = lambda path: methods_at(_ROUTERS, path)
+    app.router.routes.append(StraightRoutes(_ROUTERS))
     for router in _ROUTERS:
         app.include_router(router)
     app.router.routes.extend(docs.FILES)
@@ -63,7 +66,9 @@ def app_from_environment() -> FastAPI:
     """For worker processes, which get nothing but the environment."""
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
-    return create_app(settings)
+    app = create_app(settings)
+    settle()
+    return app
 
 
 @asynccontextmanager

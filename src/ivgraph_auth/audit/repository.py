@@ -1,15 +1,31 @@
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.audit.tables import audit_events
+from ivgraph_auth.core.database import AnyConnection
 from ivgraph_auth.core.principal import Caller
+
+_COLUMNS = (
+    "at",
+    "event",
+    "outcome",
+    "account_id",
+    "actor_kind",
+    "actor_id",
+    "operation",
+    "notion_request_id",
+    "request_id",
+    "address",
+    "user_agent",
+)
+_ADD = insert(audit_events).values({name: bindparam(name) for name in _COLUMNS})
 
 
 async def add(  # noqa: PLR0913 -- one row, one column each
-    connection: AsyncConnection,
+    connection: AnyConnection,
     *,
     at: datetime,
     event: Event,
@@ -33,7 +49,7 @@ async def add(  # noqa: PLR0913 -- one row, one column each
         "address": caller.address,
         "user_agent": caller.user_agent,
     }
-    await connection.execute(insert(audit_events).values(row))
+    await connection.execute(_ADD, row)
 
 
 async def forget_person(connection: AsyncConnection, account_id: int) -> None:

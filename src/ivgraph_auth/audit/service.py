@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivgraph_auth.audit import repository
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import AnyConnection
 from ivgraph_auth.core.principal import Caller
 
 
@@ -16,7 +17,7 @@ class AuditTrail:
 
     async def write(
         self,
-        connection: AsyncConnection,
+        connection: AnyConnection,
         event: Event,
         *,
         actor: Actor,

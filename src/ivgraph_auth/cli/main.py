@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ivgraph_auth.cli import demo, keys, sandbox, serve, users
+from ivgraph_auth.cli import demo, doctor, keys, sandbox, serve, users
 from ivgraph_auth.cli.running import leave_on_sigterm
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.embedded.errors import EmbeddedPostgresError
@@ -19,6 +19,7 @@ app.command()(serve.serve)
 app.command()(serve.migrate)
 app.command()(serve.prune)
 app.command()(sandbox.sandbox)
+app.command()(doctor.doctor)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
 

@@ -25,6 +25,7 @@ from ivgraph_auth.cli.running import (
 from ivgraph_auth.core.config import Settings, hand_down, load_settings
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.logging import configure_logging
+from ivgraph_auth.core.memory import settle
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.keys.keyring import parse_keyring
@@ -93,6 +94,7 @@ def _settings(host: str, port: int, postgres: EmbeddedPostgres | None) -> Settin
 
 async def _serve_here(settings: Settings, listener: socket.socket) -> None:
     server = Server(create_app(settings), listener)
+    settle()
     stop_on_signals([server])
     await server.run_here()
 

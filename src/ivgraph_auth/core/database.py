@@ -13,14 +13,17 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ivgraph_auth.core.direct import Direct, DirectRow, open_pool
 from ivgraph_auth.core.errors import ConfigurationError, Unavailable
 
 _CONNECT_SECONDS = 2.0
 _WAIT_FOR_CONNECTION_SECONDS = 2.0
 # The contract promises an answer within 5 s; cleaning up after a dead connection takes up to 2 s on top of this.
 _UNIT_SECONDS = 2.5
+_RELEASE_SECONDS = 1.0
 
-AnyRow = Row[*tuple[Any, ...]]
+AnyRow = Row[*tuple[Any, ...]] | DirectRow
+AnyConnection = AsyncConnection | Direct
 
 # One registry, so that foreign keys between features can be written by name.
 metadata = MetaData(
@@ -51,11 +54,21 @@ class DatabaseUnavailable(Unavailable):
 
 
 class Database:
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self._engine = make_engine(url, pool_size=pool_size)
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._url = url
+        self._pool_size = pool_size
+        # Opened by its first use, in the event loop that uses it.
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
 
     async def close(self) -> None:
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), _RELEASE_SECONDS)
+            except (TimeoutError, *TROUBLE):
+                self._pool.terminate()
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -72,8 +85,37 @@ class Database:
         async with _told_as_unavailable(_UNIT_SECONDS), self._reader.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def direct(self) -> AsyncIterator[Direct]:
+        """As `read`, by the short way: each statement stands on its own, writing ones too."""
+        try:
+            async with asyncio.timeout(_UNIT_SECONDS):
+                pool = self._pool or await self._open_pool()
+                connection = await pool.acquire()
+                try:
+                    yield Direct(connection)
+                finally:
+                    # Bounded, since a server that does not answer does not confirm a cancellation either.
+                    await pool.release(connection, timeout=_RELEASE_SECONDS)
+        except Exception as problem:
+            if _is_trouble(problem):
+                raise DatabaseUnavailable from problem
+            raise
 
-def make_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
+    @asynccontextmanager
+    async def direct_transaction(self) -> AsyncIterator[Direct]:
+        """As `transaction`, by the short way."""
+        async with self.direct() as direct, direct.transaction():
+            yield direct
+
+    async def _open_pool(self) -> Any:  # noqa: ANN401 -- asyncpg is not typed
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await open_pool(_for_asyncpg(self._url), size=self._pool_size)
+        return self._pool
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     address, arguments = _asyncpg(url)
     engine = create_async_engine(
         address,
@@ -100,6 +142,16 @@ def _distrust_pool(context: ExceptionContext) -> None:
     """A server that is going away says so on a connection that still looks open: none of its like is used again."""
     if isinstance(getattr(context.original_exception, "__cause__", None), TROUBLE):
         context.is_disconnect = True
+
+
+def _for_asyncpg(url: str) -> dict[str, Any]:
+    address, arguments = _asyncpg(url)
+    passed_through = ("server_settings", "ssl", "statement_cache_size")
+    return {
+        "dsn": address.set(drivername="postgresql").render_as_string(hide_password=False),
+        "timeout": _CONNECT_SECONDS,
+        **{name: arguments[name] for name in passed_through if name in arguments},
+    }
 
 
 def _asyncpg(url: str) -> tuple[URL, dict[str, Any]]:
@@ -133,12 +185,16 @@ async def _told_as_unavailable(seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
-    except (TimeoutError, PoolTimeoutError, *TROUBLE) as trouble:
-        raise DatabaseUnavailable from trouble
-    except DBAPIError as problem:
-        if problem.connection_invalidated or isinstance(_driver_error(problem), TROUBLE):
+    except Exception as problem:
+        if _is_trouble(problem):
             raise DatabaseUnavailable from problem
         raise
+
+
+def _is_trouble(problem: Exception) -> bool:
+    if isinstance(problem, DBAPIError):
+        return problem.connection_invalidated or isinstance(_driver_error(problem), TROUBLE)
+    return isinstance(problem, (TimeoutError, PoolTimeoutError, *TROUBLE))
 
 
 def _driver_error(problem: DBAPIError) -> BaseException | None:

@@ -36,7 +36,8 @@ class CredentialKind(StrEnum):
     APP = "app"
 
 
-@dataclass(frozen=True, slots=True)
+# These two are what a database row said once: compared by identity, which is all that a cache of answers needs.
+@dataclass(frozen=True, slots=True, eq=False)
 class Workspace:
     id: uuid.UUID
     name: str | None
@@ -44,7 +45,7 @@ class Workspace:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Standing:
     """What an account is and has *now*: everything that caps its credentials, and its profile."""
 

@@ -7,6 +7,7 @@ import string
 import uuid
 
 ALPHANUMERIC = string.ascii_letters + string.digits
+_FAIR = 256 - 256 % len(ALPHANUMERIC)
 
 
 def random_token() -> str:
@@ -19,7 +20,12 @@ def random_hex(characters: int) -> str:
 
 
 def random_alphanumeric(characters: int) -> str:
-    return "".join(secrets.choice(ALPHANUMERIC) for _ in range(characters))
+    """Bytes that would favour the first letters of the alphabet are passed over."""
+    found = ""
+    while len(found) < characters:
+        fair = [byte for byte in secrets.token_bytes(2 * characters) if byte < _FAIR]
+        found += "".join([ALPHANUMERIC[byte % len(ALPHANUMERIC)] for byte in fair])
+    return found[:characters]
 
 
 def random_bytes(count: int) -> bytes:

@@ -124,6 +124,24 @@ class Liveness:
             self._hearing = False
             listener.close()
 
+    async def trouble_hearing(self) -> str | None:
+        """Why a process here would run without its cache; None when it would have it. Takes no lease."""
+        try:
+            listener = await Listener.open(self._direct_url, repository.CHANNEL, self._on_message)
+            try:
+                await self._hear_own(self._notify_from_the_pool)
+            finally:
+                self._hearing = False
+                listener.close()
+        except ListenerLost as lost:
+            return str(lost)
+        return None
+
+    async def living(self) -> int:
+        """How many processes hold a lease now. Raises DatabaseUnavailable."""
+        async with self._database.read() as connection:
+            return len(await repository.living(connection))
+
     async def _settle(self, made: list[Invalidation]) -> None:
         deadline = self._now() + LEASE_SECONDS
         for invalidation in made:

@@ -34,6 +34,14 @@ class Session:
         return self.ended_at is None and now < self.expires_at
 
 
+class LivingSession(NamedTuple):
+    """No more of a session than it takes to know that it lives, and to sign its tokens."""
+
+    id: uuid.UUID
+    account_id: int
+    expires_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedSession:
     """An access token found good: its session, and what its owner is now."""

@@ -2,14 +2,14 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ARRAY, DateTime, Uuid, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
-from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Standing
-from ivgraph_auth.sessions.models import Session, TokenClaims
+from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 from ivgraph_auth.sessions.tables import handoff_codes, sessions
 
 _SESSION = (
@@ -31,6 +31,47 @@ _WITH_STANDING = select(*_SESSION, *standing_columns()).join(accounts, accounts.
 # Built once: to build such a statement takes longer than to run it.
 _BY_ID = _WITH_STANDING.where(sessions.c.id == bindparam("session_id"))
 _BY_ID_LOCKED = _BY_ID.with_for_update(of=sessions)
+_LIVES = (
+    sessions.c.id == bindparam("session_id"),
+    sessions.c.account_id == bindparam("account_id"),
+    sessions.c.ended_at.is_(None),
+    sessions.c.expires_at > bindparam("now"),
+    accounts.c.id == sessions.c.account_id,
+    accounts.c.disabled_at.is_(None),
+)
+_LIVING_SESSION = (sessions.c.id, sessions.c.account_id, sessions.c.expires_at)
+_LIVING = select(*_LIVING_SESSION, *standing_columns()).where(*_LIVES)
+_IS_CURRENT = sessions.c.refresh_jti == bindparam("jti")
+_CURRENT = select(*_LIVING_SESSION).where(*_LIVES, _IS_CURRENT)
+_ROTATED = (
+    update(sessions)
+    .where(*_LIVES, _IS_CURRENT)
+    .values(
+        refresh_jti=bindparam("new_jti"),
+        refresh_issued_at=bindparam("now"),
+        refresh_expires_at=func.least(bindparam("wanted_until"), sessions.c.expires_at),
+        replaced_jti=sessions.c.refresh_jti,
+        replaced_at=bindparam("now"),
+        last_used_at=bindparam("now"),
+    )
+    .returning(*_LIVING_SESSION, sessions.c.refresh_expires_at)
+)
+_USED = (
+    func.unnest(bindparam("ids", type_=ARRAY(Uuid)), bindparam("moments", type_=ARRAY(DateTime(timezone=True))))
+    .table_valued("id", "at")
+    .render_derived(name="used")
+)
+_TO_TOUCH = (
+    select(sessions.c.id, _USED.c.at)
+    .join(_USED, _USED.c.id == sessions.c.id)
+    .with_for_update(of=sessions, key_share=True, skip_locked=True)
+    .cte("to_touch")
+)
+_TOUCHED = (
+    update(sessions)
+    .where(sessions.c.id == _TO_TOUCH.c.id)
+    .values(last_used_at=func.greatest(sessions.c.last_used_at, _TO_TOUCH.c.at))
+)
 _BY_BROWSER = _WITH_STANDING.where(sessions.c.browser_hash == bindparam("browser_hash"))
 
 
@@ -51,7 +92,7 @@ async def add(connection: AsyncConnection, session: Session, browser_hash: bytes
     await connection.execute(insert(sessions).values(row))
 
 
-async def get(connection: AsyncConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
+async def get(connection: AnyConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
     row = (await connection.execute(_BY_ID, {"session_id": session_id})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
@@ -66,19 +107,37 @@ async def get_by_browser(connection: AsyncConnection, browser_hash: bytes) -> tu
     return (_session(row), to_standing(row)) if row else None
 
 
-async def replace_refresh(connection: AsyncConnection, session: Session, successor: TokenClaims, now: datetime) -> None:
-    await connection.execute(
-        update(sessions)
-        .where(sessions.c.id == session.id)
-        .values(
-            refresh_jti=successor.jti,
-            refresh_issued_at=successor.issued_at,
-            refresh_expires_at=successor.expires_at,
-            replaced_jti=session.refresh.jti,
-            replaced_at=now,
-            last_used_at=now,
-        )
-    )
+async def find_living(
+    connection: AnyConnection, session_id: uuid.UUID, account_id: int, now: datetime
+) -> tuple[LivingSession, Standing] | None:
+    values = {"session_id": session_id, "account_id": account_id, "now": now}
+    row = (await connection.execute(_LIVING, values)).one_or_none()
+    return (LivingSession(*row[:3]), to_standing(row)) if row else None
+
+
+async def current(
+    connection: AnyConnection, session_id: uuid.UUID, account_id: int, jti: str, now: datetime
+) -> LivingSession | None:
+    """The living session whose current refresh token is `jti`."""
+    values = {"session_id": session_id, "account_id": account_id, "jti": jti, "now": now}
+    row = (await connection.execute(_CURRENT, values)).one_or_none()
+    return LivingSession(*row) if row else None
+
+
+async def rotate(
+    connection: AnyConnection, session_id: uuid.UUID, account_id: int, jti: str, successor: TokenClaims
+) -> tuple[LivingSession, TokenClaims] | None:
+    """As `current`, and in the same statement it gets a successor, which never outlives the session."""
+    values = {
+        "session_id": session_id,
+        "account_id": account_id,
+        "jti": jti,
+        "now": successor.issued_at,
+        "new_jti": successor.jti,
+        "wanted_until": successor.expires_at,
+    }
+    row = (await connection.execute(_ROTATED, values)).one_or_none()
+    return (LivingSession(*row[:3]), TokenClaims(successor.jti, successor.issued_at, row[3])) if row else None
 
 
 async def end(connection: AsyncConnection, session_id: uuid.UUID, account_id: int, now: datetime) -> bool:
@@ -124,15 +183,9 @@ async def living(
     return [_session(row) for row in await connection.execute(query)]
 
 
-async def touch(connection: AsyncConnection, used: Mapping[uuid.UUID, datetime]) -> None:
-    statement = (
-        update(sessions)
-        .where(sessions.c.id == bindparam("used_id"))
-        .values(last_used_at=func.greatest(sessions.c.last_used_at, bindparam("used_at")))
-    )
-    # One order for all writers, so that two batches never wait for each other in a ring.
-    rows = [{"used_id": key, "used_at": used[key]} for key in sorted(used)]
-    await connection.execute(statement, rows)
+async def touch(connection: AnyConnection, used: Mapping[uuid.UUID, datetime]) -> None:
+    """In one statement; a row that somebody else is changing is passed over, so that nobody waits for this."""
+    await connection.execute(_TOUCHED, {"ids": list(used), "moments": list(used.values())})
 
 
 async def add_handoff(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock, epoch
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.database import Database, DatabaseUnavailable
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Caller, Standing
@@ -17,7 +17,15 @@ from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
 from ivgraph_auth.sessions.jwt import Claims, SessionTokens, new_jti
-from ivgraph_auth.sessions.models import Lifetimes, OpenedSession, Session, TokenClaims, TokenPair, VerifiedSession
+from ivgraph_auth.sessions.models import (
+    Lifetimes,
+    LivingSession,
+    OpenedSession,
+    Session,
+    TokenClaims,
+    TokenPair,
+    VerifiedSession,
+)
 
 # For so long a replaced refresh token is answered with its successor: a lost answer, two tabs.
 _SAME_SUCCESSOR = timedelta(seconds=30)
@@ -73,38 +81,38 @@ class SessionService:
     async def authenticate(self, token: str) -> VerifiedSession:
         """Raises TokenNotValid. From memory under a lease, else one statement."""
         claims = self._tokens.read(token, "access")
-        found = self._remembered(claims) or await self._look_up(claims)
-        _, standing = self._living(found, claims)
+        standing = self._remembered(claims) or await self._look_up(claims)
         self._used[claims.session_id] = self._clock.now()
         return VerifiedSession(claims.session_id, standing, claims.expires_at)
 
-    def _remembered(self, claims: Claims) -> tuple[Session, Standing] | None:
-        session = self._liveness.get(claims.session_id)
-        standing = self._liveness.get(claims.account_id)
-        return (session, standing) if session and standing else None
+    def _remembered(self, claims: Claims) -> Standing | None:
+        session: LivingSession | None = self._liveness.get(claims.session_id)
+        standing: Standing | None = self._liveness.get(claims.account_id)
+        if session is None or standing is None or standing.disabled:
+            return None
+        return standing if session.account_id == claims.account_id and self._clock.now() < session.expires_at else None
 
-    async def _look_up(self, claims: Claims) -> tuple[Session, Standing] | None:
+    async def _look_up(self, claims: Claims) -> Standing:
         mark = self._liveness.mark()
-        async with self._database.read() as connection:
-            found = await repository.get(connection, claims.session_id)
-        if found is not None:
-            session, standing = found
-            self._liveness.fill(mark, session.account_id, session.id, session)
-            self._liveness.fill(mark, session.account_id, session.account_id, standing)
-        return found
+        async with self._database.direct() as connection:
+            found = await repository.find_living(connection, claims.session_id, claims.account_id, self._clock.now())
+        if found is None:
+            raise TokenNotValid
+        session, standing = found
+        self._liveness.fill(mark, session.account_id, session.id, session)
+        self._liveness.fill(mark, session.account_id, session.account_id, standing)
+        return standing
 
     async def refresh(self, token: str, *, rotate: bool, caller: Caller) -> TokenPair:
         """Raises TokenNotValid; when that was an old token used again, its whole session has ended."""
         claims = self._tokens.read(token, "refresh")
         rotate = rotate or self._always_rotate
-        if not rotate:
-            async with self._database.read() as connection:
-                session, _ = self._living(await repository.get(connection, claims.session_id), claims)
-            if claims.jti == session.refresh.jti:
-                return self._answer(session, None)
+        answer = await (self._rotate(claims) if rotate else self._refresh(claims))
+        if answer is not None:
+            return answer
         async with self._liveness.change() as change:
             session, _ = self._living(await repository.lock(change.connection, claims.session_id), claims)
-            answer = await self._successor(change.connection, session, claims, rotate=rotate)
+            answer = self._same_again(session, claims, rotate=rotate)
             if answer is None:
                 await self._end_for_reuse(change, session, caller)
         if answer is None:
@@ -168,9 +176,14 @@ class SessionService:
     async def flush_use(self) -> None:
         """Writes down when sessions were last used. `kill -9` may lose what was not flushed, and nothing else."""
         used, self._used = self._used, {}
-        if used:
-            async with self._database.transaction() as connection:
+        if not used:
+            return
+        try:
+            async with self._database.direct() as connection:
                 await repository.touch(connection, used)
+        except DatabaseUnavailable:
+            self._used = used | self._used
+            raise
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:
         return await repository.prune(connection, self._clock.now(), most)
@@ -183,19 +196,26 @@ class SessionService:
             raise TokenNotValid
         return found
 
-    async def _successor(
-        self, connection: AsyncConnection, session: Session, claims: Claims, *, rotate: bool
-    ) -> TokenPair | None:
-        """What the refresh token earns, or None when it was used up before."""
+    async def _refresh(self, claims: Claims) -> TokenPair | None:
+        """None when the refresh token is not the current one of a living session."""
+        async with self._database.direct() as connection:
+            session = await repository.current(
+                connection, claims.session_id, claims.account_id, claims.jti, self._clock.now()
+            )
+        return self._answer(session, None) if session else None
+
+    async def _rotate(self, claims: Claims) -> TokenPair | None:
+        """None when the refresh token is not the current one of a living session."""
         now = self._now()
-        if claims.jti == session.refresh.jti:
-            if not rotate:
-                return self._answer(session, None)
-            successor = self._new_refresh(now, session.expires_at)
-            await repository.replace_refresh(connection, session, successor, now)
-            return self._answer(session, successor)
+        successor = TokenClaims(new_jti(), now, now + self._lifetimes.refresh)
+        async with self._database.direct() as connection:
+            rotated = await repository.rotate(connection, claims.session_id, claims.account_id, claims.jti, successor)
+        return self._answer(*rotated) if rotated else None
+
+    def _same_again(self, session: Session, claims: Claims, *, rotate: bool) -> TokenPair | None:
+        """What a refresh token that is not the current one still earns, or None when it was used up."""
         replaced_at = session.replaced_at
-        if claims.jti == session.replaced_jti and replaced_at and now <= replaced_at + _SAME_SUCCESSOR:
+        if claims.jti == session.replaced_jti and replaced_at and self._now() <= replaced_at + _SAME_SUCCESSOR:
             return self._answer(session, session.refresh if rotate else None)
         return None
 
@@ -215,7 +235,7 @@ class SessionService:
             change.connection, event, actor=actor, caller=caller, account_id=account_id, outcome=outcome
         )
 
-    def _answer(self, session: Session, refresh: TokenClaims | None) -> TokenPair:
+    def _answer(self, session: Session | LivingSession, refresh: TokenClaims | None) -> TokenPair:
         now = self._now()
         access = TokenClaims(new_jti(), now, min(now + self._lifetimes.access, session.expires_at))
         return TokenPair(

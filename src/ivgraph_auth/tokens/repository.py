@@ -1,12 +1,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, DateTime, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
-from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Scope, Standing
 from ivgraph_auth.tokens.models import ServiceToken
 from ivgraph_auth.tokens.tables import service_tokens
@@ -30,15 +30,61 @@ _BY_HASH = (
     .join(accounts, accounts.c.id == service_tokens.c.account_id)
     .where(service_tokens.c.token_hash == bindparam("token_hash"))
 )
+_USED = (
+    func.unnest(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("moments", type_=ARRAY(DateTime(timezone=True))))
+    .table_valued("id", "at")
+    .render_derived(name="used")
+)
+_TO_TOUCH = (
+    select(service_tokens.c.id, _USED.c.at)
+    .join(_USED, _USED.c.id == service_tokens.c.id)
+    .with_for_update(of=service_tokens, key_share=True, skip_locked=True)
+    .cte("to_touch")
+)
+_TOUCHED = (
+    update(service_tokens)
+    .where(service_tokens.c.id == _TO_TOUCH.c.id)
+    .values(last_used_at=func.greatest(service_tokens.c.last_used_at, _TO_TOUCH.c.at))
+)
+_COLUMNS = (
+    "account_id",
+    "name",
+    "token_hash",
+    "prefix",
+    "scopes",
+    "workspace_ids",
+    "all_workspaces",
+    "created_at",
+    "expires_at",
+)
+_ACTIVE = (
+    select(func.count())
+    .where(
+        service_tokens.c.account_id == bindparam("account_id"),
+        service_tokens.c.revoked_at.is_(None),
+        or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > bindparam("now")),
+    )
+    .scalar_subquery()
+)
+_VALUES = [bindparam(name, type_=service_tokens.c[name].type) for name in _COLUMNS]
+_ADD = (
+    insert(service_tokens)
+    .from_select(_COLUMNS, select(*_VALUES).where(bindparam("most_active") > _ACTIVE))
+    .returning(service_tokens.c.id)
+)
 
 
-async def get(connection: AsyncConnection, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
+async def get(connection: AnyConnection, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
     row = (await connection.execute(_BY_HASH, {"token_hash": token_hash})).one_or_none()
     return (_token(row), to_standing(row)) if row else None
 
 
-async def add(connection: AsyncConnection, token: ServiceToken, token_hash: bytes) -> int:
-    """Stores it under a new id, which is answered; `token.id` is not looked at."""
+async def add(
+    connection: AnyConnection, token: ServiceToken, token_hash: bytes, *, now: datetime, most_active: int
+) -> int | None:
+    """Stores it under a new id, which is answered; `token.id` is not looked at. None when so many are active already,
+    which is exact only while the account is locked.
+    """
     row = {
         "account_id": token.account_id,
         "name": token.name,
@@ -49,20 +95,11 @@ async def add(connection: AsyncConnection, token: ServiceToken, token_hash: byte
         "all_workspaces": token.all_workspaces,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
+        "now": now,
+        "most_active": most_active,
     }
-    statement = insert(service_tokens).values(row).returning(service_tokens.c.id)
-    new_id: int = (await connection.execute(statement)).scalar_one()
+    new_id: int | None = (await connection.execute(_ADD, row)).scalar_one_or_none()
     return new_id
-
-
-async def count_active(connection: AsyncConnection, account_id: int, now: datetime) -> int:
-    """Exact only while the account is locked."""
-    query = select(func.count()).where(
-        service_tokens.c.account_id == account_id,
-        service_tokens.c.revoked_at.is_(None),
-        or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > now),
-    )
-    return (await connection.execute(query)).scalar_one()
 
 
 async def listed(connection: AsyncConnection, account_id: int) -> list[ServiceToken]:
@@ -102,14 +139,9 @@ async def revoke(connection: AsyncConnection, account_id: int, token_id: int, no
     return (await connection.execute(statement)).rowcount == 1
 
 
-async def touch(connection: AsyncConnection, used: Mapping[int, datetime]) -> None:
-    statement = (
-        update(service_tokens)
-        .where(service_tokens.c.id == bindparam("used_id"))
-        .values(last_used_at=func.greatest(service_tokens.c.last_used_at, bindparam("used_at")))
-    )
-    # One order for all writers, so that two batches never wait for each other in a ring.
-    await connection.execute(statement, [{"used_id": key, "used_at": used[key]} for key in sorted(used)])
+async def touch(connection: AnyConnection, used: Mapping[int, datetime]) -> None:
+    """In one statement; a row that somebody else is changing is passed over, so that nobody waits for this."""
+    await connection.execute(_TOUCHED, {"ids": list(used), "moments": list(used.values())})
 
 
 def _token(row: AnyRow) -> ServiceToken:

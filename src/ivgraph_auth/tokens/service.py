@@ -6,13 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.database import AnyConnection, Database, DatabaseUnavailable
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import Caller, Scope, Standing, Workspace
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
@@ -59,7 +57,7 @@ class TokenService:
 
     async def _look_up(self, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
         mark = self._liveness.mark()
-        async with self._database.read() as connection:
+        async with self._database.direct() as connection:
             found = await repository.get(connection, token_hash)
         if found is not None:
             token, standing = found
@@ -70,17 +68,17 @@ class TokenService:
     async def mint(self, account_id: int, request: TokenRequest, caller: Caller) -> MintedToken:
         """Raises ScopeNotAllowed, WorkspaceNotConnected, TokenLimitReached."""
         text = Secret(PREFIX + random_alphanumeric(_RANDOM_CHARACTERS))
-        async with self._database.transaction() as connection:
+        async with self._database.direct_transaction() as connection:
             standing = await accounts.lock(connection, account_id)
             if standing is None:
                 raise TokenNotValid
             now = self._clock.now()
             token = _draft(request, standing, text, now)
-            if await repository.count_active(connection, account_id, now) >= _MOST_ACTIVE:
+            token_id = await repository.add(connection, token, sha256(text.reveal()), now=now, most_active=_MOST_ACTIVE)
+            if token_id is None:
                 raise TokenLimitReached
-            token = replace(token, id=await repository.add(connection, token, sha256(text.reveal())))
-            await self._tell(Event.TOKEN_MINTED, connection, account_id, token.id, caller)
-        return MintedToken(token, text)
+            await self._tell(Event.TOKEN_MINTED, connection, account_id, token_id, caller)
+        return MintedToken(replace(token, id=token_id), text)
 
     async def listed(self, account_id: int) -> list[ServiceToken]:
         async with self._database.read() as connection:
@@ -106,12 +104,17 @@ class TokenService:
     async def flush_use(self) -> None:
         """Writes down when tokens were last used. `kill -9` may lose what was not flushed, and nothing else."""
         used, self._used = self._used, {}
-        if used:
-            async with self._database.transaction() as connection:
+        if not used:
+            return
+        try:
+            async with self._database.direct() as connection:
                 await repository.touch(connection, used)
+        except DatabaseUnavailable:
+            self._used = used | self._used
+            raise
 
     async def _tell(
-        self, event: Event, connection: AsyncConnection, account_id: int, token_id: int, caller: Caller
+        self, event: Event, connection: AnyConnection, account_id: int, token_id: int, caller: Caller
     ) -> None:
         await self._audit.write(
             connection,

@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.urls import path
+from rest_framework.decorators import api_view
+from rest_framework.response import Response
+from rest_framework_simplejwt.views import TokenRefreshView
+
+
+def me(request: Any) -> Any:  # noqa: ANN401 -- Django's have no types here
+    user = request.user
+    return Response({"id": str(user.pk), "email": user.email, "name": user.get_full_name()})
+
+
+urlpatterns = [
+    path("me/", api_view(["GET"])(me)),
+    path("refresh/", TokenRefreshView.as_view()),
+]

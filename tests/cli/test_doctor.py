@@ -1,0 +1,237 @@
+"""What `doctor` finds: a line for each thing it looks at, and how to mend what is wrong."""
+
+import re
+import socket
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import make_url
+
+from ivgraph_auth.keys.keyring import generate_key
+from tests.cli.conftest import LISTENS, House, rows, secrets
+from tests.support.postgres import TestDatabases
+from tests.support.processes import Commands, Finished, free_port
+
+AWAY = "postgresql://app:hush-hush@127.0.0.1:1/identity"  # nothing listens there
+NOTION = {"NOTION_CLIENT_ID": "a-client", "NOTION_CLIENT_SECRET": "hush-hush"}
+FINDING = re.compile(r"(ok|warn|fail) +([a-z]+) +(\S.*)")
+ALL = ["settings", "notion", "database", "migrations", "cache", "processes", "keys"]
+
+
+class Findings:
+    def __init__(self, finished: Finished) -> None:
+        self.finished = finished
+        self.levels: dict[str, str] = {}
+        self._says: dict[str, list[str]] = {}
+        assert finished.err == "", finished.text
+        for line in finished.lines:
+            finding = FINDING.fullmatch(line)
+            if finding:
+                level, subject, says = finding.groups()
+                self.levels[subject] = level
+                self._says[subject] = [says]
+            else:
+                assert line.startswith(" " * 18), line
+                self._says[subject].append(line.strip())
+        assert finished.code == (1 if "fail" in self.levels.values() else 0)
+        # What is not well, and that alone, has a fix.
+        assert {subject for subject in self.levels if len(self._says[subject]) == 1} == self.of("ok")
+
+    def of(self, level: str) -> set[str]:
+        return {subject for subject, found in self.levels.items() if found == level}
+
+    def says(self, subject: str) -> str:
+        return " ".join(self._says[subject])
+
+
+def findings(commands: Commands, settings: dict[str, str]) -> Findings:
+    finished = commands.run("doctor", **settings)
+    for name in ("IVGRAPH_SECRET_KEY", "IVGRAPH_ENCRYPTION_KEYS", "NOTION_CLIENT_SECRET"):
+        assert settings.get(name, "hush-hush") not in finished.text
+    assert "hush" not in finished.text
+    return Findings(finished)
+
+
+async def content(databases: TestDatabases, url: str) -> bytes:
+    """All of it, without the mark that pg_dump draws by lot."""
+    lines = databases.dump(url).splitlines()
+    return b"\n".join(line for line in lines if not line.startswith((b"\\restrict", b"\\unrestrict")))
+
+
+def ready(house: House) -> str:
+    found: str = httpx.get(f"{house.url}/health/ready").json()["cache"]
+    return found
+
+
+async def test_beside_a_service_all_is_well(commands: Commands, house: House) -> None:
+    while ready(house) != "on":
+        pass
+    found = findings(commands, house.settings)
+    assert found.levels == dict.fromkeys(ALL, "ok")
+    (version,) = await rows(house.database_url, "SELECT current_setting('server_version') AS number")
+    assert found.finished.lines == [
+        "ok    settings    what `serve` needs is set",
+        "ok    notion      client id and secret are set",
+        f"ok    database    PostgreSQL {version['number'].split(' ')[0]}",
+        "ok    migrations  at head",
+        "ok    cache       a process started here would have it on",
+        "ok    processes   1 with a lease, and so with the cache on",
+        "ok    keys        1 as used before, 0 not used yet",
+    ]
+    assert ready(house) == "on"
+
+
+async def test_where_nothing_serves_it_leaves_everything_as_it_was(
+    commands: Commands, migrated: TestDatabases, database_url: str
+) -> None:
+    before = await content(migrated, database_url)
+    found = findings(commands, {**secrets(), "DATABASE_URL": database_url})
+    assert found.of("fail") == set()
+    assert found.of("warn") == {"notion"}
+    assert "notion_not_configured" in found.says("notion")
+    assert "nothing serves" in found.says("processes")
+    assert found.says("keys") == "0 as used before, 1 not used yet"
+    assert await content(migrated, database_url) == before
+
+
+async def leases(database_url: str) -> int:
+    query = "SELECT count(*) AS held FROM process_leases WHERE expires_at > clock_timestamp()"
+    held: int = (await rows(database_url, query))[0]["held"]
+    return held
+
+
+async def test_it_counts_the_processes_that_serve(commands: Commands, database_url: str) -> None:
+    settings = {**secrets(), **NOTION, "DATABASE_URL": database_url}
+    both = [commands.start("serve", "--port", str(free_port()), **settings) for _ in range(2)]
+    for serve in both:
+        serve.line(LISTENS)
+    while await leases(database_url) < 2:
+        pass
+    assert findings(commands, settings).says("processes") == "2 with a lease, and so with the cache on"
+    assert await leases(database_url) == 2
+
+
+def test_another_key_under_a_known_id(commands: Commands, house: House) -> None:
+    ready(house)
+    found = findings(commands, {**house.settings, "IVGRAPH_ENCRYPTION_KEYS": generate_key("test")})
+    assert found.of("fail") == {"keys"}
+    assert "before: test" in found.says("keys")
+    assert "IVGRAPH_ENCRYPTION_KEYS" in found.says("keys")
+
+
+def test_a_key_that_was_dropped(commands: Commands, house: House) -> None:
+    ready(house)
+    found = findings(commands, {**house.settings, "IVGRAPH_ENCRYPTION_KEYS": generate_key("new")})
+    assert found.of("fail") == set()
+    assert found.of("warn") == {"keys"}
+    assert "not set: test" in found.says("keys")
+
+
+def test_a_schema_that_is_missing(commands: Commands, empty_database: str) -> None:
+    found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": empty_database})
+    assert found.of("fail") == {"migrations"}
+    assert "ivgraph-auth migrate" in found.says("migrations")
+    assert "Not looked at until then: cache, processes, keys." in found.says("migrations")
+
+
+@pytest.mark.parametrize(("revision", "says"), [("20200101_0000", "newer version"), (None, "ivgraph-auth migrate")])
+async def test_a_schema_of_another_version(
+    commands: Commands, database_url: str, revision: str | None, says: str
+) -> None:
+    await rows(database_url, "DELETE FROM alembic_version")
+    if revision:
+        await rows(database_url, "INSERT INTO alembic_version VALUES ($1)", revision)
+    found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": database_url})
+    assert found.of("fail") == {"migrations"}
+    assert says in found.says("migrations")
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A PostgreSQL that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"postgresql://app:hush-hush@127.0.0.1:{listener.getsockname()[1]}/identity"
+
+
+def test_a_database_that_is_away(commands: Commands) -> None:
+    found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": AWAY})
+    assert list(found.levels) == ["settings", "notion", "database"]
+    assert found.of("fail") == {"database"}
+    assert "ConnectionRefusedError" in found.says("database")
+    assert "Not looked at until then: migrations, cache, processes, keys." in found.says("database")
+
+
+def test_a_database_that_does_not_answer(commands: Commands, silent: str) -> None:
+    began = time.monotonic()
+    found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": silent})
+    assert time.monotonic() - began < 6
+    assert found.of("fail") == {"database"}
+    assert "TimeoutError" in found.says("database")
+
+
+def test_a_database_of_that_name_is_not_there(commands: Commands, database_url: str) -> None:
+    elsewhere = make_url(database_url).set(database="identity_of_nobody").render_as_string(hide_password=False)
+    found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": elsewhere})
+    assert found.of("fail") == {"database"}
+    assert "InvalidCatalogNameError" in found.says("database")
+
+
+@pytest.mark.parametrize("option", ["hush", "port"])
+def test_an_option_in_the_url_that_nobody_knows(commands: Commands, database_url: str, option: str) -> None:
+    url = make_url(database_url).update_query_dict({option: "hush-hush"}).render_as_string(hide_password=False)
+    found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": url})
+    assert found.of("fail") == {"database"}
+    assert "the options in DATABASE_URL" in found.says("database")
+
+
+async def test_notifications_that_go_elsewhere_leave_the_cache_off(
+    commands: Commands, database_url: str, empty_database: str
+) -> None:
+    """As through a transaction pooler: what is told in one place is not heard in the other."""
+    urls = {"DATABASE_URL": database_url, "IVGRAPH_DATABASE_DIRECT_URL": empty_database}
+    found = findings(commands, {**secrets(), **NOTION, **urls})
+    assert found.of("fail") == set()
+    assert found.of("warn") == {"cache"}
+    assert "notifications do not arrive" in found.says("cache")
+    assert "IVGRAPH_DATABASE_DIRECT_URL" in found.says("cache")
+
+
+@pytest.mark.parametrize(("url", "level"), [(AWAY, "warn"), ("app:hush-hush", "fail"), ("mysql://hush", "fail")])
+def test_a_direct_url_that_leads_nowhere(commands: Commands, database_url: str, url: str, level: str) -> None:
+    urls = {"DATABASE_URL": database_url, "IVGRAPH_DATABASE_DIRECT_URL": url}
+    found = findings(commands, {**secrets(), **NOTION, **urls})
+    assert found.levels["cache"] == level
+    assert "IVGRAPH_DATABASE_DIRECT_URL" in found.says("cache")
+
+
+def test_with_nothing_set_it_names_what_serve_needs(commands: Commands) -> None:
+    found = findings(commands, {})
+    assert found.levels == {"settings": "fail", "notion": "warn"}
+    assert "not set: DATABASE_URL, IVGRAPH_SECRET_KEY, IVGRAPH_ENCRYPTION_KEYS" in found.says("settings")
+    assert "keys generate" in found.says("settings")
+
+
+def test_without_keys_it_still_looks_at_the_database(commands: Commands, database_url: str) -> None:
+    found = findings(commands, {"DATABASE_URL": database_url, **NOTION})
+    assert found.of("fail") == {"settings", "keys"}
+    assert list(found.levels) == ALL
+
+
+WRONG = [
+    ({"IVGRAPH_SECRET_KEY": "hush-hush"}, "settings", "IVGRAPH_SECRET_KEY"),
+    ({"IVGRAPH_ENCRYPTION_KEYS": "k1:hush-hush"}, "settings", "IVGRAPH_ENCRYPTION_KEYS"),
+    ({"IVGRAPH_PUBLIC_URL": "http://auth.example.com"}, "settings", "IVGRAPH_ALLOW_HTTP"),
+    ({"NOTION_CLIENT_SECRET": "hush-hush"}, "settings", "NOTION_CLIENT_ID"),
+    ({"IVGRAPH_RATE_LIMIT": "many"}, "settings", "IVGRAPH_RATE_LIMIT"),
+    ({"DATABASE_URL": "app:hush-hush"}, "database", "DATABASE_URL"),
+    ({"DATABASE_URL": "mysql://app:hush-hush@db/identity"}, "database", "postgresql://"),
+]
+
+
+@pytest.mark.parametrize(("changes", "subject", "named"), WRONG)
+def test_what_serve_would_refuse(commands: Commands, changes: dict[str, str], subject: str, named: str) -> None:
+    found = findings(commands, {**secrets(), "DATABASE_URL": AWAY, **changes})
+    assert found.levels[subject] == "fail"
+    assert named in found.says(subject)
