@@ -6,7 +6,7 @@ That a status is documented is checked by the clients themselves.
 import base64
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -390,8 +390,8 @@ async def test_no_header_leads_the_browser_elsewhere(shared_service: Service) ->
         assert answer.headers["location"].startswith(home), (name, value)
 
 
-async def raw(service: Service, **changed: Any) -> int:
-    """A request as no client library would send it; answers the status."""
+async def raw(service: Service, coming: Sequence[Any] = (), **changed: Any) -> int | None:
+    """A request as no client library would send it; answers the status, or None when there is no answer."""
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -409,17 +409,31 @@ async def raw(service: Service, **changed: Any) -> int:
         **changed,
     }
     sent: list[Any] = []
+    messages = iter(coming)
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return next(messages, {"type": "http.request", "body": b"", "more_body": False})
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     await service.app(scope, receive, send)
+    if not sent:
+        return None
     status: int = sent[0]["status"]
     assert sent[-1].get("more_body", False) is False
     return status
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_fault_of_ours(
+    shared_service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither an error in the log, of which anybody could then make as many as they like, nor an answer for nobody."""
+    path = "/api/auth/refresh/"
+    headers = [(b"host", b"127.0.0.1"), (b"content-length", b"500"), (b"content-type", b"application/json")]
+    coming = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    assert await raw(shared_service, coming, method="POST", path=path, raw_path=path.encode(), headers=headers) is None
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize("length", [b"", b"-1", b"abc", b"1e3", b"0x10", b"\xb2", b"1, 1", b"+1", b" ", b"9" * 5000])

@@ -8,8 +8,11 @@ from sqlalchemy import text
 
 from ivgraph_auth.core.database import Database, DatabaseUnavailable, make_engine
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.listener import Listener
 from ivgraph_auth.core.secrets import random_token
 from tests.support.postgres import TestDatabases
+
+_HOW_MANY = text("SELECT count(*) FROM accounts WHERE id = :id")
 
 
 @pytest.fixture(scope="module")
@@ -20,16 +23,20 @@ async def url(migrated: TestDatabases) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
-@pytest.mark.parametrize("parameter", ["", "sslmode=disable", "sslmode=prefer", "statement_cache_size=0"])
+@pytest.mark.parametrize(
+    "parameter", ["", "sslmode=disable", "sslmode=prefer", "statement_cache_size=0", "channel_binding=prefer"]
+)
 async def test_every_form_connects(url: str, scheme: str, parameter: str) -> None:
     address, _, query = url.partition("://")[2].partition("?")
     given = "&".join(filter(None, (query, parameter)))
-    database = Database(f"{scheme}://{address}" + (f"?{given}" if given else ""))
+    full = f"{scheme}://{address}" + (f"?{given}" if given else "")
+    database = Database(full)
     for _ in range(2):
-        async with database.transaction() as connection:
-            found = await connection.execute(text("SELECT count(*) FROM accounts WHERE id = :id"), {"id": 7})
-            assert found.scalar_one() == 0
+        async with database.transaction() as connection, database.direct() as direct:
+            for way in (connection, direct):
+                assert (await way.execute(_HOW_MANY, {"id": 7})).scalar_one() == 0
     await database.close()
+    (await Listener.open(full, "somewhere", lambda _: None)).close()
 
 
 SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
@@ -49,14 +56,15 @@ async def test_a_demand_for_tls_is_made_and_not_given_up() -> None:
     server = await asyncio.start_server(without_tls, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     database = Database(f"postgres://somebody:{random_token()}@127.0.0.1:{port}/name?sslmode=require")
-    with pytest.raises(DatabaseUnavailable):
-        async with database.read():
-            pass
+    for way in (database.read, database.direct):
+        with pytest.raises(DatabaseUnavailable):
+            async with way():
+                pass
     await left.wait()
     await database.close()
     server.close()
     # Told that there is no TLS, it leaves without a word more.
-    assert asked == [SSL_REQUEST, b""]
+    assert asked == 2 * [SSL_REQUEST, b""]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +85,12 @@ def test_any_other_url_is_refused_by_the_settings_name_and_not_repeated(url: str
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://somebody:{}@host:port/name", "postgresql://somebody@host/name?statement_cache_size={}"]
+    "url",
+    [
+        "postgresql://somebody:{}@host:port/name",
+        "postgresql://somebody@host/name?statement_cache_size={}",
+        "postgresql://somebody:{}@host/name?port=many",
+    ],
 )
 def test_a_malformed_url_is_refused_by_the_settings_name_and_not_repeated(url: str) -> None:
     password = random_token()

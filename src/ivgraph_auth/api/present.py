@@ -19,7 +19,7 @@ from ivgraph_auth.core.principal import CredentialKind, Principal, Standing, Wor
 from ivgraph_auth.sessions.models import Session, TokenPair
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
 
-_MOST_BODIES = 2_000
+_MOST_BODIES = 1_000
 
 
 @lru_cache(maxsize=_MOST_BODIES)

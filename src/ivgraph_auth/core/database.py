@@ -36,6 +36,8 @@ metadata = MetaData(
     }
 )
 
+_NO_URL = "DATABASE_URL is no URL such as postgresql://user:password@host:5432/name. Percent-encode the password."
+
 # Not our own mistakes, but a server that is stopping, starting, full, read-only, or out of reach.
 TROUBLE = (
     asyncpg.PostgresConnectionError,
@@ -62,6 +64,8 @@ class Database:
         # Opened by its first use, in the event loop that uses it.
         self._pool: Any = None
         self._opening = asyncio.Lock()
+        # Whoever waits longest goes first. The pool by itself lets newcomers pass, and some would wait very long.
+        self._turns = asyncio.Semaphore(pool_size)
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -89,7 +93,7 @@ class Database:
     async def direct(self) -> AsyncIterator[Direct]:
         """As `read`, by the short way: each statement stands on its own, writing ones too."""
         try:
-            async with asyncio.timeout(_UNIT_SECONDS):
+            async with asyncio.timeout(_UNIT_SECONDS), self._turns:
                 pool = self._pool or await self._open_pool()
                 connection = await pool.acquire()
                 try:
@@ -111,22 +115,25 @@ class Database:
     async def _open_pool(self) -> Any:  # noqa: ANN401 -- asyncpg is not typed
         async with self._opening:
             if self._pool is None:
-                self._pool = await open_pool(_for_asyncpg(self._url), size=self._pool_size)
+                self._pool = await open_pool(driver_options(self._url), size=self._pool_size)
         return self._pool
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     address, arguments = _asyncpg(url)
-    engine = create_async_engine(
-        address,
-        pool_size=pool_size,
-        # None beyond these: they would be opened for one use each, which costs more than waiting for a turn.
-        max_overflow=0,
-        pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
-        pool_recycle=1800,
-        hide_parameters=True,
-        connect_args={"timeout": _CONNECT_SECONDS, **arguments},
-    )
+    try:
+        engine = create_async_engine(
+            address,
+            pool_size=pool_size,
+            # None beyond these: they would be opened for one use each, which costs more than waiting for a turn.
+            max_overflow=0,
+            pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args={"timeout": _CONNECT_SECONDS, **arguments},
+        )
+    except ArgumentError:
+        raise ConfigurationError(_NO_URL) from None
     event.listen(engine.sync_engine, "checkout", _replace_closed)
     event.listen(engine.sync_engine, "handle_error", _distrust_pool)
     return engine
@@ -144,7 +151,8 @@ def _distrust_pool(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def _for_asyncpg(url: str) -> dict[str, Any]:
+def driver_options(url: str) -> dict[str, Any]:
+    """For a connection of asyncpg's own."""
     address, arguments = _asyncpg(url)
     passed_through = ("server_settings", "ssl", "statement_cache_size")
     return {
@@ -162,9 +170,7 @@ def _asyncpg(url: str) -> tuple[URL, dict[str, Any]]:
         cache_size = int(str(query.pop("statement_cache_size"))) if "statement_cache_size" in query else None
     except (ArgumentError, ValueError):
         # Neither message is passed on: both quote what may be the password.
-        raise ConfigurationError(
-            "DATABASE_URL is no URL such as postgresql://user:password@host:5432/name. Percent-encode the password."
-        ) from None
+        raise ConfigurationError(_NO_URL) from None
     if address.drivername not in ("postgres", "postgresql", "postgresql+asyncpg"):
         raise ConfigurationError("DATABASE_URL must start with postgresql:// (or postgres://, postgresql+asyncpg://).")
     # libpq's own, which some hosters append; asyncpg binds channels as it sees fit.

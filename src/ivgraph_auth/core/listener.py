@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import make_url
 
-from ivgraph_auth.core.database import TROUBLE
+from ivgraph_auth.core.database import TROUBLE, driver_options
 
 _CONNECT_SECONDS = 1.5
 _COMMAND_SECONDS = 1.5
@@ -27,9 +26,8 @@ class Listener:
         """Raises ListenerLost."""
         try:
             # Nothing prepared is kept: behind a transaction pooler its name may be taken, or gone.
-            connection = await asyncpg.connect(
-                _dsn(url), timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS, statement_cache_size=0
-            )
+            options = driver_options(url) | {"timeout": _CONNECT_SECONDS, "statement_cache_size": 0}
+            connection = await asyncpg.connect(**options, command_timeout=_COMMAND_SECONDS)
         except (TimeoutError, asyncpg.PostgresError, *TROUBLE) as trouble:
             raise ListenerLost(type(trouble).__name__) from trouble
         try:
@@ -50,9 +48,3 @@ class Listener:
     def close(self) -> None:
         """At once, without a word to the server, which may not be there to hear it."""
         self._connection.terminate()
-
-
-def _dsn(url: str) -> str:
-    address = make_url(url).set(drivername="postgresql")
-    # Ours, and asyncpg would pass it on to the server.
-    return address.difference_update_query(["statement_cache_size"]).render_as_string(hide_password=False)

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
 
-_MOST_ENTRIES = 40_000
+_MOST_ENTRIES = 20_000
 _MOST_REMEMBERED = 10_000
 
 

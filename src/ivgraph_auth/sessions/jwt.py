@@ -20,7 +20,7 @@ from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 
 TokenType = Literal["access", "refresh"]
 JTI_CHARACTERS = 32
-_MOST_VERIFIED = 20_000
+_MOST_VERIFIED = 10_000
 _DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 # What a token says is looked at by `_claims`, and when it ends by `read`.
 _OPTIONS: Options = {

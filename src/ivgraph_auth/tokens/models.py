@@ -46,10 +46,25 @@ class MintedToken:
 
 
 @dataclass(frozen=True, slots=True)
+class LivingToken:
+    """No more of a token than it takes to know what it may do."""
+
+    id: int
+    account_id: int
+    scopes: tuple[Scope, ...]
+    workspace_ids: tuple[uuid.UUID, ...]
+    all_workspaces: bool
+    expires_at: datetime | None
+
+    def alive(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedToken:
     """A token found good, with what is left of it under what its owner has now."""
 
-    token: ServiceToken
+    token: LivingToken
     standing: Standing
     scopes: tuple[Scope, ...]
     workspaces: tuple[Workspace, ...]

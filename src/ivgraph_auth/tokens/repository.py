@@ -8,7 +8,7 @@ from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
 from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Scope, Standing
-from ivgraph_auth.tokens.models import ServiceToken
+from ivgraph_auth.tokens.models import LivingToken, ServiceToken
 from ivgraph_auth.tokens.tables import service_tokens
 
 _TOKEN = (
@@ -25,10 +25,24 @@ _TOKEN = (
     service_tokens.c.last_used_at,
 )
 # Built once: to build such a statement takes longer than to run it.
-_BY_HASH = (
-    select(*_TOKEN, *standing_columns())
+_NOT_EXPIRED = or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > bindparam("now"))
+_LIVING = (
+    select(
+        service_tokens.c.id,
+        service_tokens.c.account_id,
+        service_tokens.c.scopes,
+        service_tokens.c.workspace_ids,
+        service_tokens.c.all_workspaces,
+        service_tokens.c.expires_at,
+        *standing_columns(),
+    )
     .join(accounts, accounts.c.id == service_tokens.c.account_id)
-    .where(service_tokens.c.token_hash == bindparam("token_hash"))
+    .where(
+        service_tokens.c.token_hash == bindparam("token_hash"),
+        service_tokens.c.revoked_at.is_(None),
+        _NOT_EXPIRED,
+        accounts.c.disabled_at.is_(None),
+    )
 )
 _USED = (
     func.unnest(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("moments", type_=ARRAY(DateTime(timezone=True))))
@@ -62,7 +76,7 @@ _ACTIVE = (
     .where(
         service_tokens.c.account_id == bindparam("account_id"),
         service_tokens.c.revoked_at.is_(None),
-        or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > bindparam("now")),
+        _NOT_EXPIRED,
     )
     .scalar_subquery()
 )
@@ -74,9 +88,16 @@ _ADD = (
 )
 
 
-async def get(connection: AnyConnection, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
-    row = (await connection.execute(_BY_HASH, {"token_hash": token_hash})).one_or_none()
-    return (_token(row), to_standing(row)) if row else None
+async def find_living(
+    connection: AnyConnection, token_hash: bytes, now: datetime
+) -> tuple[LivingToken, Standing] | None:
+    row = (await connection.execute(_LIVING, {"token_hash": token_hash, "now": now})).one_or_none()
+    if row is None:
+        return None
+    token_id, account_id, scopes, workspace_ids, all_workspaces, expires_at = row[:6]
+    scopes = tuple([Scope(scope) for scope in scopes])
+    token = LivingToken(token_id, account_id, scopes, tuple(workspace_ids), all_workspaces, expires_at)
+    return token, to_standing(row)
 
 
 async def add(

@@ -17,7 +17,7 @@ from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
-from ivgraph_auth.tokens.models import MintedToken, ServiceToken, TokenRequest, VerifiedToken
+from ivgraph_auth.tokens.models import LivingToken, MintedToken, ServiceToken, TokenRequest, VerifiedToken
 
 PREFIX = "ivg_"
 _RANDOM_CHARACTERS = 32
@@ -39,30 +39,27 @@ class TokenService:
         """Raises TokenNotValid. From memory under a lease, else one statement."""
         if not _FORM.fullmatch(text):
             raise TokenNotValid
-        token_hash = sha256(text)
-        found = self._remembered(token_hash) or await self._look_up(token_hash)
-        if found is None:
-            raise TokenNotValid
-        token, standing = found
-        now = self._clock.now()
-        if standing.disabled or not token.active(now):
-            raise TokenNotValid
+        token_hash, now = sha256(text), self._clock.now()
+        token, standing = self._remembered(token_hash, now) or await self._look_up(token_hash, now)
         self._used[token.id] = now
         return VerifiedToken(token, standing, _scopes_now(token, standing), _workspaces_now(token, standing))
 
-    def _remembered(self, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
-        token = self._liveness.get(token_hash)
-        standing = self._liveness.get(token.account_id) if token else None
-        return (token, standing) if token and standing else None
+    def _remembered(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, Standing] | None:
+        token: LivingToken | None = self._liveness.get(token_hash)
+        standing: Standing | None = self._liveness.get(token.account_id) if token else None
+        if token is None or standing is None or standing.disabled or not token.alive(now):
+            return None
+        return token, standing
 
-    async def _look_up(self, token_hash: bytes) -> tuple[ServiceToken, Standing] | None:
+    async def _look_up(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, Standing]:
         mark = self._liveness.mark()
         async with self._database.direct() as connection:
-            found = await repository.get(connection, token_hash)
-        if found is not None:
-            token, standing = found
-            self._liveness.fill(mark, token.account_id, token_hash, token)
-            self._liveness.fill(mark, token.account_id, token.account_id, standing)
+            found = await repository.find_living(connection, token_hash, now)
+        if found is None:
+            raise TokenNotValid
+        token, standing = found
+        self._liveness.fill(mark, token.account_id, token_hash, token)
+        self._liveness.fill(mark, token.account_id, token.account_id, standing)
         return found
 
     async def mint(self, account_id: int, request: TokenRequest, caller: Caller) -> MintedToken:
@@ -155,11 +152,11 @@ def _unique(items: Iterable[_T]) -> list[_T]:
     return list(dict.fromkeys(items))
 
 
-def _scopes_now(token: ServiceToken, standing: Standing) -> tuple[Scope, ...]:
+def _scopes_now(token: LivingToken, standing: Standing) -> tuple[Scope, ...]:
     return tuple(scope for scope in token.scopes if scope in standing.scopes)
 
 
-def _workspaces_now(token: ServiceToken, standing: Standing) -> tuple[Workspace, ...]:
+def _workspaces_now(token: LivingToken, standing: Standing) -> tuple[Workspace, ...]:
     """`["*"]` holds all of the owner's, as long as the scope that allows it does."""
     if token.all_workspaces:
         return standing.workspaces if Scope.NOTION_CONNECT in standing.scopes else ()
