@@ -3,7 +3,7 @@
 import gc
 
 # The first is objects made since the last look: the usual 700 mean a look every few requests, each for nothing.
-_THRESHOLDS = (50_000, 20, 100)
+_THRESHOLDS = (10_000, 20, 100)
 
 
 def settle() -> None:
