@@ -32,6 +32,7 @@ TAKING_SESSIONS = (
     "GET /api/tokens/",
     "PATCH /api/tokens/{token_id}/",
     "DELETE /api/tokens/{token_id}/",
+    "GET /api/audit/",
     "GET /api/integrations/auth/notion/status",
     "DELETE /api/auth/me/",
 )

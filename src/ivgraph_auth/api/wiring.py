@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from ivgraph_auth.api.limits import AttemptLimiter
+from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
@@ -24,6 +25,7 @@ from ivgraph_auth.tokens.service import TokenService
 class Services:
     settings: Settings
     clock: Clock
+    audit: AuditReader
     limiter: AttemptLimiter
     schema: Schema
     keys: KeyService

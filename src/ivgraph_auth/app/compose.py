@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from ivgraph_auth.accounts.service import AccountService
 from ivgraph_auth.api.limits import AttemptLimiter
 from ivgraph_auth.api.wiring import Services
+from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import StateService
@@ -71,6 +72,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     services = Services(
         settings=settings,
         clock=clock,
+        audit=AuditReader(database=database, cursors=cursors),
         limiter=AttemptLimiter(settings.rate_limit, clock),
         schema=Schema(database),
         keys=KeyService(database=database, clock=clock, keyring=keyring),

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 SUCCESS = "success"
@@ -31,3 +32,32 @@ class Actor:
 
 BROWSER = Actor("browser")
 OPERATOR = Actor("operator")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    id: int
+    at: datetime
+    event: str
+    outcome: str
+    account_id: int | None
+    actor: Actor
+    tenant_id: str | None
+    operation: str | None
+    notion_request_id: str | None
+    request_id: str | None
+    address: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """None passes everything. Of an actor the kind, or kind and id; `since` is included, `until` is not."""
+
+    account_id: int | None
+    event: Event | None = None
+    outcome: str | None = None
+    actor: Actor | None = None
+    tenant_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None

@@ -1,11 +1,12 @@
 from datetime import datetime
+from operator import eq, ge, lt
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event
 from ivgraph_auth.audit.tables import audit_events
-from ivgraph_auth.core.database import AnyConnection
+from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Caller
 
 _COLUMNS = (
@@ -62,3 +63,39 @@ async def prune(connection: AsyncConnection, before: datetime, most: int) -> int
     """Removes at most so many rows, so that no transaction is long. Answers how many went."""
     old = select(audit_events.c.id).where(audit_events.c.at < before).limit(most)
     return (await connection.execute(delete(audit_events).where(audit_events.c.id.in_(old)))).rowcount
+
+
+async def page(connection: AsyncConnection, wanted: AuditFilter, *, before: int | None, most: int) -> list[AuditRecord]:
+    """Newest first, those with an id below `before`."""
+    columns, actor = audit_events.c, wanted.actor
+    asked = [
+        (columns.id, lt, before),
+        (columns.account_id, eq, wanted.account_id),
+        (columns.event, eq, wanted.event),
+        (columns.outcome, eq, wanted.outcome),
+        (columns.actor_kind, eq, actor.kind if actor else None),
+        (columns.actor_id, eq, actor.id if actor else None),
+        (columns.tenant_id, eq, wanted.tenant_id),
+        (columns.at, ge, wanted.since),
+        (columns.at, lt, wanted.until),
+    ]
+    conditions = [compare(column, value) for column, compare, value in asked if value is not None]
+    query = select(audit_events).where(*conditions).order_by(columns.id.desc()).limit(most)
+    return [_record(row) for row in await connection.execute(query)]
+
+
+def _record(row: AnyRow) -> AuditRecord:
+    return AuditRecord(
+        id=row.id,
+        at=row.at,
+        event=row.event,
+        outcome=row.outcome,
+        account_id=row.account_id,
+        actor=Actor(row.actor_kind, row.actor_id),
+        tenant_id=row.tenant_id,
+        operation=row.operation,
+        notion_request_id=row.notion_request_id,
+        request_id=row.request_id,
+        address=row.address,
+        user_agent=row.user_agent,
+    )

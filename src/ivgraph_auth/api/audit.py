@@ -1,0 +1,111 @@
+"""What happened: the audit trail, for those it is about."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import AfterValidator, AwareDatetime
+
+from ivgraph_auth.api.problems import problems
+from ivgraph_auth.api.resolvers import CanReadAudit
+from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.schema import Moment, Out
+from ivgraph_auth.api.wiring import Wired
+from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event
+from ivgraph_auth.core.principal import Role
+
+router = Router(tags=["Audit"])
+
+
+class ActorOut(Out):
+    kind: str
+    id: str | None
+
+
+class AuditRow(Out):
+    id: int
+    at: Moment
+    event: str
+    outcome: str
+    account_id: str | None
+    actor: ActorOut
+    tenant_id: str | None
+    operation: str | None
+    notion_request_id: str | None
+    request_id: str | None
+    address: str | None
+    user_agent: str | None
+
+
+class AuditPage(Out):
+    results: list[AuditRow]
+    next_cursor: str | None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+Time = Annotated[AwareDatetime | None, AfterValidator(lambda moment: _in_utc(moment) if moment else None)]
+Word = Annotated[str | None, Query(pattern=r"^[a-z_]{1,64}$", description="`success`, or the reason of a refusal")]
+Who = Annotated[
+    str | None, Query(pattern=r"^[a-z_]{1,32}(:[A-Za-z0-9_-]{1,128})?$", description="`kind`, or `kind:id`")
+]
+Tenant = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
+
+
+@router.get("/api/audit/", responses=problems(400, 401, 403, 422))
+async def list_audit(  # noqa: PLR0913 -- a filter each
+    principal: CanReadAudit,
+    services: Wired,
+    *,
+    event: Event | None = None,
+    outcome: Word = None,
+    actor: Who = None,
+    tenant_id: Tenant = None,
+    since: Annotated[Time, Query(description="RFC 3339, included")] = None,
+    until: Annotated[Time, Query(description="RFC 3339, not included")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> AuditPage:
+    """What happened on your account, the newest first; for admins, on every account."""
+    wanted = AuditFilter(
+        account_id=None if principal.standing.role is Role.ADMIN else principal.account_id,
+        event=event,
+        outcome=outcome,
+        actor=_actor(actor),
+        tenant_id=tenant_id,
+        since=since,
+        until=until,
+    )
+    page, next_cursor = await services.audit.page(wanted, reader_id=principal.account_id, cursor=cursor, most=limit)
+    return AuditPage(results=[_row(record) for record in page], next_cursor=next_cursor)
+
+
+def _actor(text: str | None) -> Actor | None:
+    if text is None:
+        return None
+    kind, _, actor_id = text.partition(":")
+    return Actor(kind, actor_id or None)
+
+
+def _row(record: AuditRecord) -> AuditRow:
+    return AuditRow(
+        id=record.id,
+        at=record.at,
+        event=record.event,
+        outcome=record.outcome,
+        account_id=None if record.account_id is None else str(record.account_id),
+        actor=ActorOut(kind=record.actor.kind, id=record.actor.id),
+        tenant_id=record.tenant_id,
+        operation=record.operation,
+        notion_request_id=record.notion_request_id,
+        request_id=record.request_id,
+        address=record.address,
+        user_agent=record.user_agent,
+    )

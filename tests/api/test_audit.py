@@ -1,0 +1,140 @@
+"""The audit trail: each their own, admins everybody's; in pages, with filters."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from ivgraph_auth.core.clock import rfc3339
+from tests.conftest import MakeService
+from tests.support.credentials import authorization
+from tests.support.service import Service, Session
+
+AUDIT = "/api/audit/"
+MEMBERS = {
+    "id", "at", "event", "outcome", "account_id", "actor", "tenant_id", "operation", "notion_request_id", "request_id",
+    "address", "user_agent",
+}  # fmt: skip
+
+
+async def ask(session: Session, **query: Any) -> httpx.Response:
+    return await session.client.get(AUDIT, params=query, headers=session.bearer)
+
+
+async def rows(session: Session, **query: Any) -> list[Any]:
+    answer = await ask(session, **query)
+    assert answer.status_code == 200, answer.text
+    found: list[Any] = answer.json()["results"]
+    return found
+
+
+async def test_each_sees_what_happened_on_their_own_account_and_no_other(service: Service) -> None:
+    ada, bruno = await service.sign_in("ada"), await service.sign_in("bruno")
+    token = await ada.mint("graph:read")
+    await bruno.mint("graph:read")
+    found = await rows(ada)
+    assert [row["event"] for row in found] == ["account:token:minted", "account:session:opened"]
+    assert {row["account_id"] for row in found} == {ada.me["id"]}
+    minted = found[0]
+    assert set(minted) == MEMBERS
+    assert minted["actor"] == {"kind": "account", "id": ada.me["id"]}
+    assert (minted["operation"], minted["outcome"]) == (f"token {token['id']}", "success")
+    assert minted["at"] == rfc3339(service.clock.now())
+    assert minted["request_id"]
+
+
+async def test_an_admin_sees_all_and_what_belongs_to_nobody(make_service: MakeService) -> None:
+    service = await make_service(admin_emails=["ada.winter@lighthouse.example"])
+    admin, bruno = await service.sign_in("ada"), await service.sign_in("bruno")
+    browser = await service.browser()
+    await browser.get("/api/integrations/auth/notion/callback", params={"code": "none", "state": "none"})
+    assert admin.me["role"] == "admin"
+    found = await rows(admin)
+    assert {row["account_id"] for row in found} == {admin.me["id"], bruno.me["id"], None}
+    assert {row["account_id"] for row in await rows(bruno)} == {bruno.me["id"]}
+
+
+async def test_pages_follow_one_another_without_gap_or_repetition(service: Service) -> None:
+    ada = await service.sign_in("ada")
+    for _ in range(6):
+        await ada.mint("graph:read")
+    everything = await rows(ada)
+    seen: list[Any] = []
+    cursor: dict[str, Any] = {}
+    while True:
+        page = (await ask(ada, limit=3, **cursor)).json()
+        seen += page["results"]
+        if page["next_cursor"] is None:
+            break
+        # What happens meanwhile is not among the older ones.
+        await ada.client.get(AUDIT, headers=ada.bearer)
+        cursor = {"cursor": page["next_cursor"]}
+    assert seen == everything
+    assert len(seen) == 7
+
+
+async def test_a_cursor_is_of_no_use_to_others_or_for_another_question(service: Service) -> None:
+    ada, bruno = await service.sign_in("ada"), await service.sign_in("bruno")
+    await ada.mint("graph:read")
+    cursor = (await ask(ada, limit=1)).json()["next_cursor"]
+    for answer in (
+        await ask(bruno, limit=1, cursor=cursor),
+        await ask(ada, limit=1, cursor=cursor, outcome="success"),
+        await ask(ada, cursor="nonsense"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+    assert (await ask(ada, limit=5, cursor=cursor)).status_code == 200
+
+
+async def test_filters(service: Service) -> None:
+    ada = await service.sign_in("ada")
+    first = service.clock.now()
+    service.clock.advance(seconds=60)
+    await ada.mint("graph:read")
+    later = rfc3339(first + timedelta(seconds=60))
+    minted, opened = ["account:token:minted"], ["account:session:opened"]
+
+    async def events(**query: Any) -> list[str]:
+        return [row["event"] for row in await rows(ada, **query)]
+
+    assert await events(event=minted[0]) == minted
+    assert await events(outcome="success") == minted + opened
+    assert await events(outcome="access_denied") == []
+    assert await events(actor="account") == minted + opened
+    assert await events(actor=f"account:{ada.me['id']}", event=minted[0]) == minted
+    assert await events(actor="account:999999") == []
+    assert await events(tenant_id="nobodys") == []
+    assert await events(since=later) == minted
+    assert await events(until=later) == opened
+    assert await events(since=later, until=later) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"event": "account:token:eaten"},
+        {"outcome": "NUL\x00"},
+        {"actor": "account:\x00"},
+        {"actor": "a" * 200},
+        {"tenant_id": "no spaces"},
+        {"since": "yesterday"},
+        {"since": "2026-11-21T00:00:00"},
+        {"until": "9999-12-31T23:59:59-23:59"},
+        {"until": "0001-01-01T00:00:00+23:59"},
+        {"limit": 0},
+        {"limit": 101},
+        {"limit": 10**30},
+    ],
+)
+async def test_a_filter_that_is_none_is_refused(shared_service: Service, query: dict[str, Any]) -> None:
+    ada = await shared_service.sign_in("ada")
+    assert (await ask(ada, **query)).status_code == 422
+
+
+async def test_agents_do_not_read_it(shared_service: Service) -> None:
+    ada = await shared_service.sign_in("ada")
+    token = await ada.mint("graph:read")
+    answer = await ada.client.get(AUDIT, headers=authorization(token["token"]))
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_credential_kind")
+    assert (await ada.client.get(AUDIT)).status_code == 401
