@@ -2,13 +2,15 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ARRAY, DateTime, Uuid, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
 from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Standing
+from ivgraph_auth.core.touch import touch as touch_rows
+from ivgraph_auth.core.touch import touching
 from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 from ivgraph_auth.sessions.tables import handoff_codes, sessions
 
@@ -56,22 +58,7 @@ _ROTATED = (
     )
     .returning(*_LIVING_SESSION, sessions.c.refresh_expires_at)
 )
-_USED = (
-    func.unnest(bindparam("ids", type_=ARRAY(Uuid)), bindparam("moments", type_=ARRAY(DateTime(timezone=True))))
-    .table_valued("id", "at")
-    .render_derived(name="used")
-)
-_TO_TOUCH = (
-    select(sessions.c.id, _USED.c.at)
-    .join(_USED, _USED.c.id == sessions.c.id)
-    .with_for_update(of=sessions, key_share=True, skip_locked=True)
-    .cte("to_touch")
-)
-_TOUCHED = (
-    update(sessions)
-    .where(sessions.c.id == _TO_TOUCH.c.id)
-    .values(last_used_at=func.greatest(sessions.c.last_used_at, _TO_TOUCH.c.at))
-)
+_TOUCHED = touching(sessions)
 _BY_BROWSER = _WITH_STANDING.where(sessions.c.browser_hash == bindparam("browser_hash"))
 
 
@@ -184,8 +171,7 @@ async def living(
 
 
 async def touch(connection: AnyConnection, used: Mapping[uuid.UUID, datetime]) -> None:
-    """In one statement; a row that somebody else is changing is passed over, so that nobody waits for this."""
-    await connection.execute(_TOUCHED, {"ids": list(used), "moments": list(used.values())})
+    await touch_rows(connection, _TOUCHED, used)
 
 
 async def add_handoff(

@@ -1,13 +1,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
 from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Scope, Standing
+from ivgraph_auth.core.touch import touch as touch_rows
+from ivgraph_auth.core.touch import touching
 from ivgraph_auth.tokens.models import LivingToken, ServiceToken
 from ivgraph_auth.tokens.tables import service_tokens
 
@@ -44,22 +46,7 @@ _LIVING = (
         accounts.c.disabled_at.is_(None),
     )
 )
-_USED = (
-    func.unnest(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("moments", type_=ARRAY(DateTime(timezone=True))))
-    .table_valued("id", "at")
-    .render_derived(name="used")
-)
-_TO_TOUCH = (
-    select(service_tokens.c.id, _USED.c.at)
-    .join(_USED, _USED.c.id == service_tokens.c.id)
-    .with_for_update(of=service_tokens, key_share=True, skip_locked=True)
-    .cte("to_touch")
-)
-_TOUCHED = (
-    update(service_tokens)
-    .where(service_tokens.c.id == _TO_TOUCH.c.id)
-    .values(last_used_at=func.greatest(service_tokens.c.last_used_at, _TO_TOUCH.c.at))
-)
+_TOUCHED = touching(service_tokens)
 _COLUMNS = (
     "account_id",
     "name",
@@ -161,8 +148,7 @@ async def revoke(connection: AsyncConnection, account_id: int, token_id: int, no
 
 
 async def touch(connection: AnyConnection, used: Mapping[int, datetime]) -> None:
-    """In one statement; a row that somebody else is changing is passed over, so that nobody waits for this."""
-    await connection.execute(_TOUCHED, {"ids": list(used), "moments": list(used.values())})
+    await touch_rows(connection, _TOUCHED, used)
 
 
 def _token(row: AnyRow) -> ServiceToken:
