@@ -27,6 +27,7 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/auth/sessions/", "get"): ("list_sessions", SESSION),
     ("/api/auth/sessions/{session_id}/", "delete"): ("end_session", SESSION),
     ("/api/auth/logout-all/", "post"): ("log_out_everywhere", SESSION),
+    ("/api/audit/", "get"): ("list_audit", SESSION),
     ("/api/tokens/", "get"): ("list_tokens", SESSION),
     ("/api/tokens/", "post"): ("create_token", SESSION),
     ("/api/tokens/{token_id}/", "patch"): ("rename_token", SESSION),

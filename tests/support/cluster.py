@@ -227,8 +227,7 @@ class Cluster:
     async def listening_backends(self) -> list[int]:
         """PostgreSQL's processes that bring notifications, oldest first."""
         query = (
-            "SELECT pid FROM pg_stat_activity WHERE application_name = '' AND backend_type = 'client backend'"
-            " AND pid <> pg_backend_pid() ORDER BY backend_start"
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'ivgraph-auth listener' ORDER BY backend_start"
         )
         return [row["pid"] for row in await self.rows(query)]
 

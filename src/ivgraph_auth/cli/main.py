@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ivgraph_auth.cli import demo, doctor, keys, sandbox, serve, users
-from ivgraph_auth.cli.running import leave_on_sigterm
+from ivgraph_auth.cli.running import leave_on_signals
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.embedded.errors import EmbeddedPostgresError
 from ivgraph_auth.sandbox.app import StateFileError
@@ -32,7 +32,7 @@ def _about() -> None:
 def main() -> None:
     # What was imported stays. Looking through it at each collection, and at the end, took half a second.
     gc.freeze()
-    leave_on_sigterm()
+    leave_on_signals()
     # A name that the terminal has no letters for is no reason to stop.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -141,20 +141,25 @@ class Server(uvicorn.Server):
 
 
 class _Asked:
-    """Whether SIGTERM came before there was a server to stop."""
+    """Whether a signal came before there was a server to stop."""
 
     to_leave = False
 
 
-def leave_on_sigterm() -> None:
-    """Before and after a server listens, which has its own way, SIGTERM leaves by way of what is to be stopped."""
+def leave_on_signals() -> None:
+    """Before and after a server listens, which has its own way, SIGTERM and Ctrl-C leave by way of what is to be
+    stopped.
+    """
 
     def leave(number: int, _: FrameType | None) -> None:
         # Remembered too: where it arrives, the exception may be taken for somebody else's and passed over.
         _Asked.to_leave = True
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
         sys.exit(128 + number)
 
-    signal.signal(signal.SIGTERM, leave)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, leave)
 
 
 def stop_on_signals(servers: Sequence[Server]) -> None:

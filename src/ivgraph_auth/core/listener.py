@@ -26,7 +26,11 @@ class Listener:
         """Raises ListenerLost."""
         try:
             # Nothing prepared is kept: behind a transaction pooler its name may be taken, or gone.
-            options = driver_options(url) | {"timeout": _CONNECT_SECONDS, "statement_cache_size": 0}
+            options = driver_options(url) | {
+                "timeout": _CONNECT_SECONDS,
+                "statement_cache_size": 0,
+                "server_settings": {"application_name": "ivgraph-auth listener"},
+            }
             connection = await asyncpg.connect(**options, command_timeout=_COMMAND_SECONDS)
         except (TimeoutError, asyncpg.PostgresError, *TROUBLE) as trouble:
             raise ListenerLost(type(trouble).__name__) from trouble
