@@ -84,7 +84,7 @@ async def list_audit(  # noqa: PLR0913 -- a filter each
         until=until,
     )
     page, next_cursor = await services.audit.page(wanted, reader_id=principal.account_id, cursor=cursor, most=limit)
-    return AuditPage(results=[_row(record) for record in page], next_cursor=next_cursor)
+    return AuditPage(results=[row(record) for record in page], next_cursor=next_cursor)
 
 
 def _actor(text: str | None) -> Actor | None:
@@ -94,7 +94,7 @@ def _actor(text: str | None) -> Actor | None:
     return Actor(kind, actor_id or None)
 
 
-def _row(record: AuditRecord) -> AuditRow:
+def row(record: AuditRecord) -> AuditRow:
     return AuditRow(
         id=record.id,
         at=record.at,

@@ -15,12 +15,14 @@ class Router(APIRouter):
 
     def __init__(self, *, tags: list[str] | None = None) -> None:
         super().__init__(tags=list(tags or ()), redirect_slashes=False)
+        self.written: set[str] = set()
         self.known: list[tuple[Pattern[str], frozenset[str]]] = []
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 -- as the base
         other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
         methods = frozenset(options.get("methods") or ("GET",))
         super().add_api_route(path, endpoint, **options)
+        self.written.add(path)
         self.known.append((compile_path(path)[0], methods))
         if other:
             super().add_api_route(other, endpoint, **{**options, "include_in_schema": False})

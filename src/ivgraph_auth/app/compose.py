@@ -16,6 +16,7 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.http import HttpClient
+from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.secrets import Secret
@@ -48,6 +49,7 @@ class Composition:
     accounts: AccountService
     liveness: Liveness
     safe: Safe
+    metrics: Metrics | None
 
     async def close(self) -> None:
         await self.http.close()
@@ -58,7 +60,8 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion."""
     database = Database(_text(settings.database_url))
     http = HttpClient()
-    audit = AuditTrail(clock=clock)
+    metrics = Metrics() if settings.metrics else None
+    audit = AuditTrail(clock=clock, metrics=metrics)
     direct_url = settings.database_direct_url or settings.database_url
     liveness = Liveness(database=database, direct_url=_text(direct_url))
     keyring = parse_keyring(_text(settings.encryption_keys))
@@ -107,7 +110,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         ),
     )
     accounts = AccountService(database=database, clock=clock, audit=audit, liveness=liveness)
-    return Composition(services, database, http, audit, states, accounts, liveness, safe)
+    return Composition(services, database, http, audit, states, accounts, liveness, safe, metrics)
 
 
 def _sessions(

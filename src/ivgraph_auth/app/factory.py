@@ -1,7 +1,7 @@
 """The application: settings in, ASGI out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -10,19 +10,21 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException  # noqa: TID251 -- registered for what the framework raises
 
-from ivgraph_auth.api import audit, auth, docs, oauth, ops, tokens
+from ivgraph_auth.api import audit, auth, docs, metrics, oauth, ops, tokens
 from ivgraph_auth.api.cors import Cors
 from ivgraph_auth.api.errors import on_http_exception, on_service_error, on_validation_error
 from ivgraph_auth.api.middleware import LimitBody, RequestContext, RequireHttps
-from ivgraph_auth.api.routing import methods_at
+from ivgraph_auth.api.routing import Router, methods_at
 from ivgraph_auth.api.straight import StraightRoutes
 from ivgraph_auth.app.compose import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.workers import flush, run_workers
 from ivgraph_auth.core.clock import Clock, SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
+from ivgraph_auth.core.database import DatabaseUnavailable
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import settle
+from ivgraph_auth.core.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 # What is asked most often is looked for first.
@@ -44,10 +46,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
         lifespan=lambda _: _lifespan(composition),
         generate_unique_id_function=lambda route: route.name,
     )
+    routers = (*_ROUTERS, metrics.router) if composition.metrics else _ROUTERS
     app.state.services = composition.services
-    app.state.methods_at = lambda path: methods_at(_ROUTERS, path)
+    app.state.methods_at = lambda path: methods_at(routers, path)
     app.router.routes.append(StraightRoutes(_ROUTERS))
-    for router in _ROUTERS:
+    for router in routers:
         app.include_router(router)
     app.router.routes.extend(docs.FILES)
     app.add_exception_handler(ServiceError, on_service_error)
@@ -59,7 +62,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
     if settings.force_https:
         app.add_middleware(RequireHttps, settings=settings)
     app.add_middleware(RequestContext, settings=settings, clock=clock)
+    if composition.metrics:
+        _count(app, composition.metrics, clock, routers)
     return app
+
+
+def _count(app: FastAPI, counted: Metrics, clock: Clock, routers: Sequence[Router]) -> None:
+    app.state.metrics = counted
+    app.add_exception_handler(DatabaseUnavailable, metrics.on_database_unavailable)
+    app.add_middleware(metrics.CountRequests, metrics=counted, clock=clock, routers=routers)
 
 
 def app_from_environment() -> FastAPI:

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivgraph_auth.api.metrics import watch
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.core.errors import ServiceError
 
@@ -22,6 +23,8 @@ async def run_workers(composition: Composition) -> None:
     """Runs until it is cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(composition.liveness.run())
+        if composition.metrics:
+            group.create_task(watch(composition.metrics, composition.liveness))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
         group.create_task(_every(_PRUNE_SECONDS, lambda: prune(composition)))
 

@@ -1,7 +1,7 @@
 from datetime import datetime
 from operator import eq, ge, lt
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event
@@ -99,3 +99,16 @@ def _record(row: AnyRow) -> AuditRecord:
         address=row.address,
         user_agent=row.user_agent,
     )
+
+
+async def export(
+    connection: AsyncConnection, wanted: AuditFilter, *, after: AuditRecord | None, most: int
+) -> list[AuditRecord]:
+    """Oldest first, those that come after that one. Of the filter, only event and times count."""
+    columns = audit_events.c
+    asked = [(columns.event, eq, wanted.event), (columns.at, ge, wanted.since), (columns.at, lt, wanted.until)]
+    conditions = [compare(column, value) for column, compare, value in asked if value is not None]
+    if after:
+        conditions.append(tuple_(columns.at, columns.id) > (after.at, after.id))
+    query = select(audit_events).where(*conditions).order_by(columns.at, columns.id).limit(most)
+    return [_record(row) for row in await connection.execute(query)]

@@ -6,14 +6,16 @@ from ivgraph_auth.audit import repository
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import AnyConnection
+from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import Caller
 
 
 class AuditTrail:
     """Rows are written in the transaction of what they tell, or not at all."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, metrics: Metrics | None) -> None:
         self._clock = clock
+        self._metrics = metrics
 
     async def write(
         self,
@@ -38,9 +40,25 @@ class AuditTrail:
             operation=operation,
             notion_request_id=notion_request_id,
         )
+        if self._metrics:
+            _count(self._metrics, event, outcome)
 
     async def forget_person(self, connection: AsyncConnection, account_id: int) -> None:
         await repository.forget_person(connection, account_id)
 
     async def prune(self, connection: AsyncConnection, before: datetime, most: int) -> int:
         return await repository.prune(connection, before, most)
+
+
+def _count(metrics: Metrics, event: Event, outcome: str) -> None:
+    match event:
+        case Event.SIGNED_IN | Event.SIGNIN_REFUSED:
+            # What Notion calls an error is Notion's to choose, and no label.
+            theirs = outcome.startswith("notion_") and outcome != "notion_unavailable"
+            metrics.signed_in("notion_refused" if theirs else outcome)
+        case Event.TOKEN_MINTED:
+            metrics.token("minted")
+        case Event.TOKEN_REVOKED:
+            metrics.token("revoked")
+        case Event.REFRESH_REUSED:
+            metrics.session_ended_for_reuse()

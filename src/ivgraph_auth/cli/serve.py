@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import tempfile
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -26,6 +28,7 @@ from ivgraph_auth.core.config import Settings, hand_down, load_settings
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import settle
+from ivgraph_auth.core.metrics import DIRECTORY_VARIABLE
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.keys.keyring import parse_keyring
@@ -56,7 +59,8 @@ def serve(
         if workers == 1:
             run(_serve_here(settings, listener))
         else:
-            _serve_in_processes(listener, workers)
+            with _shared_counts(settings):
+                _serve_in_processes(listener, workers)
 
 
 def migrate() -> None:
@@ -97,6 +101,17 @@ async def _serve_here(settings: Settings, listener: socket.socket) -> None:
     settle()
     stop_on_signals([server])
     await server.run_here()
+
+
+@contextlib.contextmanager
+def _shared_counts(settings: Settings) -> Iterator[None]:
+    """Where worker processes count together, so that each can tell the sum."""
+    if not settings.metrics:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="ivgraph-metrics-", ignore_cleanup_errors=True) as directory:
+        hand_down(**{DIRECTORY_VARIABLE: directory})
+        yield
 
 
 def _serve_in_processes(listener: socket.socket, workers: int) -> None:

@@ -24,7 +24,7 @@ def list_users() -> None:
         for account in await composition.accounts.listed():
             state = "disabled" if account.disabled_at else account.role.value
             seen = rfc3339(account.last_login_at)
-            print(account.id, state, _shown(account.email), _shown(account.name), seen, sep="\t")
+            print(account.id, state, shown(account.email), shown(account.name), seen, sep="\t")
 
     with_composition(work)
 
@@ -67,11 +67,11 @@ def _change(who: str, change: Callable[[Composition, Account], Awaitable[None]],
     async def work(composition: Composition) -> None:
         account = await composition.accounts.find(who)
         await change(composition, account)
-        print(f"{_shown(account.name or account.email or 'The account')} ({account.id}) {outcome}.")
+        print(f"{shown(account.name or account.email or 'The account')} ({account.id}) {outcome}.")
 
     with_composition(work)
 
 
-def _shown(text: str | None) -> str:
+def shown(text: str | None) -> str:
     """People choose their names; a terminal must not obey them, nor a list fall apart."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text or "-")

@@ -130,6 +130,10 @@ class Settings(BaseSettings):
         about="Embedded PostgreSQL and the demo's keys. Default: /var/lib/ivgraph-auth as root,"
         " else ~/.local/share/ivgraph-auth.",
     )
+    metrics: bool = setting(False, "IVGRAPH_METRICS", about="Serve GET /metrics, for Prometheus.")
+    metrics_token: SecretStr | None = setting(
+        None, "IVGRAPH_METRICS_TOKEN", about="Asked of whoever reads /metrics, as Bearer. Default: nothing is asked."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "IVGRAPH_LOG_LEVEL", about="DEBUG, INFO, WARNING or ERROR."
     )

@@ -147,6 +147,18 @@ async def revoke(connection: AsyncConnection, account_id: int, token_id: int, no
     return (await connection.execute(statement)).rowcount == 1
 
 
+async def revoke_of_anybody(connection: AsyncConnection, token_id: int, now: datetime) -> int | None:
+    """Answers whose it was; None when there is none to revoke."""
+    statement = (
+        update(service_tokens)
+        .where(service_tokens.c.id == token_id, service_tokens.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(service_tokens.c.account_id)
+    )
+    account_id: int | None = (await connection.execute(statement)).scalar_one_or_none()
+    return account_id
+
+
 async def touch(connection: AnyConnection, used: Mapping[int, datetime]) -> None:
     await touch_rows(connection, _TOUCHED, used)
 

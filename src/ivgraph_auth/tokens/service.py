@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ivgraph_auth.accounts import repository as accounts
-from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.models import OPERATOR, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import AnyConnection, Database, DatabaseUnavailable
@@ -98,6 +98,15 @@ class TokenService:
             await change.touches(account_id)
             await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, caller)
 
+    async def revoke_as_operator(self, token_id: int) -> None:
+        """Whoever it belongs to. Raises UnknownToken."""
+        async with self._liveness.change() as change:
+            account_id = await repository.revoke_of_anybody(change.connection, token_id, self._clock.now())
+            if account_id is None:
+                raise UnknownToken("No such service token, or it is revoked already.")
+            await change.touches(account_id)
+            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, Caller(), actor=OPERATOR)
+
     async def flush_use(self) -> None:
         """Writes down when tokens were last used. `kill -9` may lose what was not flushed, and nothing else."""
         used, self._used = self._used, {}
@@ -111,12 +120,19 @@ class TokenService:
             raise
 
     async def _tell(
-        self, event: Event, connection: AnyConnection, account_id: int, token_id: int, caller: Caller
+        self,
+        event: Event,
+        connection: AnyConnection,
+        account_id: int,
+        token_id: int,
+        caller: Caller,
+        *,
+        actor: Actor | None = None,
     ) -> None:
         await self._audit.write(
             connection,
             event,
-            actor=Actor("account", str(account_id)),
+            actor=actor or Actor("account", str(account_id)),
             caller=caller,
             account_id=account_id,
             operation=f"token {token_id}",

@@ -1,0 +1,69 @@
+"""`ivgraph-auth audit export`."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import House, rows
+from tests.cli.visitor import sign_in
+from tests.support.processes import Commands
+
+FILL = (
+    "INSERT INTO audit_events (at, event, outcome, actor_kind, account_id, user_agent) "
+    "SELECT $1::text::timestamptz + (n / 2) * interval '1 second', 'account:token:renamed', 'success', 'account', "
+    "4711, $2 FROM generate_series(0, $3::int - 1) AS n"
+)
+FORGET = "DELETE FROM audit_events WHERE account_id = 4711"
+
+
+def exported(commands: Commands, house: House, *options: str, **environment: str) -> list[Any]:
+    finished = commands.run("audit", "export", *options, **house.settings, **environment)
+    assert (finished.code, finished.err) == (0, ""), finished.text
+    return [json.loads(line) for line in finished.lines]
+
+
+def test_a_row_is_what_the_api_tells(commands: Commands, house: House) -> None:
+    visitor = sign_in(house.url, "farah")
+    visitor.mint()
+    told = visitor.get("/api/audit/").json()["results"]
+    lines = exported(commands, house)
+    mine = [line for line in lines if line["account_id"] == visitor.me["id"]]
+    assert mine[-2:] == told[1::-1]
+    assert [line["event"] for line in mine[-2:]] == ["account:session:opened", "account:token:minted"]
+    for secret in visitor.seen:
+        assert secret not in json.dumps(lines)
+
+
+async def test_all_pages_come_once_each_in_order_of_time(commands: Commands, house: House) -> None:
+    await rows(house.database_url, FILL, "2001-01-01T00:00:00Z", "Zoë\u2028/1", 2500)
+    lines = exported(commands, house, "--until", "2001-02-01")
+    assert len(lines) == 2500
+    assert len({line["id"] for line in lines}) == 2500
+    keys = [(line["at"], line["id"]) for line in lines]
+    assert keys == sorted(keys)
+    assert lines[0]["user_agent"] == "Zoë\u2028/1"
+    await rows(house.database_url, FORGET)
+
+
+async def test_since_is_included_and_until_is_not(commands: Commands, house: House) -> None:
+    await rows(house.database_url, FILL, "2002-01-01T00:00:00Z", "x", 20)
+    spans = {
+        ("--since", "2002-01-01T00:00:01Z", "--until", "2002-01-01T00:00:03Z"): 4,
+        ("--since", "2002-01-01T02:00:08+02:00", "--until", "2002-02-01"): 4,
+        ("--since", "2002-01-01", "--until", "2002-01-01T00:00:01"): 2,
+        ("--since", "2002-01-01", "--until", "2002-02-01", "--event", "account:token:renamed"): 20,
+        ("--since", "2002-01-01", "--until", "2002-02-01", "--event", "account:token:minted"): 0,
+    }
+    assert {options: len(exported(commands, house, *options)) for options in spans} == spans
+    await rows(house.database_url, FORGET)
+
+
+@pytest.mark.parametrize(
+    "options", [("--since", "yesterday"), ("--until", "9999-12-31T23:59:59-23:00"), ("--event", "x")]
+)
+def test_what_cannot_be_is_a_usage_error(commands: Commands, options: tuple[str, str]) -> None:
+    finished = commands.run("audit", "export", *options)
+    assert finished.code == 2
+    assert finished.out == ""
+    assert options[0] in finished.err
