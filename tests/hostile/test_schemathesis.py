@@ -14,7 +14,7 @@ from tests.hostile.conftest import Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 19
+OPERATIONS = 20
 EACH = settings(
     max_examples=12,
     derandomize=True,
@@ -153,6 +153,7 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
             "/api/auth/validate/",
             "/api/auth/sessions/",
             "/api/tokens/",
+            "/api/audit/",
             "/api/integrations/auth/notion/status",
             "/health/live",
             "/health/ready",

@@ -196,8 +196,10 @@ def listening(pid: int) -> set[tuple[str, int]]:
     """Where a process listens: the address in /proc's own notation, and the port."""
     inodes: set[str] = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        found = re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink()))
-        inodes.update(found.groups() if found else ())
+        # Others come and go while we look.
+        with suppress(FileNotFoundError):
+            found = re.fullmatch(r"socket:\[(\d+)\]", str(descriptor.readlink()))
+            inodes.update(found.groups() if found else ())
     places = set()
     for table in ("tcp", "tcp6"):
         for row in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
