@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import PREFIX, Toured, copied, refusal, remove, rows, secrets
 from tests.cli.visitor import sign_in, valid
 from tests.support.postgres import new_directory
-from tests.support.processes import Commands, Running, left_behind, listening
+from tests.support.processes import Commands, Running, left_behind, listening, processes_of
 
 LOOPBACK = "0100007F"  # 127.0.0.1, as /proc writes it
 STEPS = [
@@ -177,7 +177,7 @@ def test_after_a_kill_the_next_demo_adopts_the_database(commands: Commands, demo
     token = sign_in(addresses(killed)[0]).mint()
     left = postgres_pid(demo_dir)
     killed.end(signal.SIGKILL)
-    assert left_behind(demo_dir) != []
+    assert processes_of(demo_dir)
 
     adopting = start(commands, demo_dir)
     url, _ = addresses(adopting)

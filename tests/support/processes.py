@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 STARTER = Path(__file__).parents[1] / "cli" / "starter.py"
+_LAST_SECONDS = 3.0
 PATIENCE = 60.0  # seconds, for what takes two or three
 
 
@@ -179,17 +180,35 @@ def free_port() -> int:
 
 
 def left_behind(*places: Path) -> list[str]:
+    """Processes that name one of the places and stay. One that is on its way out, as a server's last child may be when
+    the server has ended already, is waited for.
+    """
+    return [command for process, command in processes_of(*places).items() if not _ends(process)]
+
+
+def processes_of(*places: Path) -> dict[int, str]:
     """Processes that name one of the places, in their command line or in their environment."""
     names = [os.fsencode(place) for place in places]
-    found = []
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             known = [(process / "cmdline").read_bytes(), (process / "environ").read_bytes()]
         except OSError:
             continue
         if int(process.name) != os.getpid() and any(name in text for name in names for text in known):
-            found.append(known[0].replace(b"\0", b" ").decode(errors="replace"))
+            found[int(process.name)] = known[0].replace(b"\0", b" ").decode(errors="replace")
     return found
+
+
+def _ends(process: int) -> bool:
+    try:
+        descriptor = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], _LAST_SECONDS)[0])
+    finally:
+        os.close(descriptor)
 
 
 def listening(pid: int) -> set[tuple[str, int]]:
