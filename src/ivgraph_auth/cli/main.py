@@ -1,5 +1,6 @@
 """`ivgraph-auth`: the command line."""
 
+import asyncio
 import gc
 import io
 import sys
@@ -40,6 +41,9 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
+    except asyncio.CancelledError:
+        # A signal came while nothing listened yet; what was begun has been put away.
+        sys.exit(1)
     except ServiceError as error:
         sys.exit(f"ivgraph-auth: {error.detail}")
     except (EmbeddedPostgresError, StateFileError) as error:

@@ -154,6 +154,12 @@ def leave_on_signals() -> None:
     def leave(number: int, _: FrameType | None) -> None:
         # Remembered too: where it arrives, the exception may be taken for somebody else's and passed over.
         _Asked.to_leave = True
+        with contextlib.suppress(RuntimeError):
+            loop = asyncio.get_running_loop()
+            # An exception out of nowhere would break what runs in C there: SIGSEGV, and PostgreSQL left behind.
+            for task in asyncio.all_tasks(loop):
+                loop.call_soon_threadsafe(task.cancel)
+            return
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         sys.exit(128 + number)
