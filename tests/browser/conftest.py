@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.browser import CHROMIUM, SWITCHES, Window, open_window, run_site
+from tests.support.browser import CHROMIUM, SWITCHES, Window, allow_signed_out, open_window, run_site
 from tests.support.postgres import TestDatabases
 from tests.support.service import Service
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ async def chromium(playwright: Any, executable: Path) -> "AsyncIterator[Browser]
 
 @pytest.fixture(scope="session")
 async def site(migrated: TestDatabases) -> AsyncIterator[Service]:
-    """One for all: each test signs in by itself, in a browser that remembers nothing."""
+    """One for all: each test signs in by itself, in a browser that remembers nothing, and has no tokens."""
     url = await migrated.create()
     async with run_site(url) as site:
         yield site
@@ -48,5 +48,13 @@ async def site(migrated: TestDatabases) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def window(chromium: "Browser", site: Service) -> AsyncIterator[Window]:
+    await site.execute("DELETE FROM service_tokens")
     async with open_window(chromium, site.settings.public_url, site.sandbox.url) as window:
         yield window
+
+
+@pytest.fixture
+async def dashboard(site: Service, window: Window) -> "Page":
+    allow_signed_out(window, site)
+    await window.page.goto(site.settings.dashboard_url)
+    return window.page

@@ -1,4 +1,4 @@
-"""The page that stands in for a dashboard, as somebody with a browser meets it."""
+"""The dashboard's door: how somebody comes in and goes, in one tab and in several."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -6,60 +6,70 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.browser import Window, open_window, run_site
+from tests.browser.visit import (
+    NOTHING_STORED,
+    SIGN_IN,
+    STORED,
+    addresses,
+    create_token,
+    enter_room,
+    go_to_notion,
+    shown_token,
+    sign_in,
+    status_of,
+)
+from tests.support.browser import Window, allow_signed_out, open_window, run_site
 from tests.support.service import Service
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, Request
 
 pytestmark = pytest.mark.browser
 
-SIGN_IN = "Sign in with Notion"
 NOT_ASKED_FOR = "did not ask for"
-STORED = "JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])"
-NOTHING_STORED = '[{},{},""]'
-
 Step = Callable[["Page"], Awaitable[None]]
 
 
-@pytest.fixture
-async def dashboard(site: Service, window: Window) -> "Page":
-    await window.page.goto(site.settings.dashboard_url)
-    return window.page
-
-
 async def wait(page: "Page") -> None:
-    await page.wait_for_load_state()
+    await page.get_by_role("button", name=SIGN_IN).wait_for()
 
 
-async def go_to_notion(page: "Page") -> None:
-    await page.get_by_role("button", name=SIGN_IN).click()
-    await page.wait_for_url("**/v1/oauth/authorize?**")
+async def another_tab(page: "Page", url: str) -> "Page":
+    tab = await page.context.new_page()
+    await tab.goto(url)
+    return tab
 
 
-async def sign_in(page: "Page") -> str:
-    """As Ada, who comes first and is chosen already. Answers the access token that the page shows."""
-    await go_to_notion(page)
-    await page.get_by_role("button", name="Allow access").click()
-    return await shown_token(page)
+async def test_from_sign_in_to_a_token_that_is_refused(
+    site: Service, dashboard: "Page", playwright: Any, window: Window
+) -> None:
+    await sign_in(dashboard)
+    access = await shown_token(dashboard)
+    token = await create_token(dashboard, "Research agent")
+    await playwright.expect(dashboard.get_by_label("Command to try it")).to_have_value(
+        f'curl -H "Authorization: Bearer {token}" {site.settings.public_url}/api/auth/validate/'
+    )
+    await dashboard.get_by_role("button", name="I have copied it").click()
+    assert token not in await dashboard.content()
+    assert await status_of(site, token) == 200
 
+    await dashboard.get_by_role("button", name="Revoke Research agent").click()
+    await dashboard.get_by_role("button", name="Revoke token").click()
+    await playwright.expect(dashboard.get_by_role("status")).to_contain_text("Research agent is revoked")
+    assert await status_of(site, token) == 401
 
-async def shown_token(page: "Page") -> str:
-    box = page.get_by_label("Access token")
-    await box.wait_for()
-    return str(await box.input_value())
+    second = await another_tab(dashboard, site.settings.dashboard_url)
+    await second.get_by_role("heading", name="Hello, Ada").wait_for()
+    await dashboard.get_by_role("button", name="Sign out").click()
+    await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_visible()
+    await playwright.expect(second.get_by_role("button", name=SIGN_IN)).to_be_visible()
+    await playwright.expect(second.get_by_role("main")).to_contain_text("signed out in another tab")
+    assert await status_of(site, access) == 401
 
-
-async def addresses(page: "Page") -> list[str]:
-    """All that the browser's history holds, the address bar included."""
-    devtools = await page.context.new_cdp_session(page)
-    history = await devtools.send("Page.getNavigationHistory")
-    return [entry["url"] for entry in history["entries"]] + [page.url]
-
-
-async def status_of_me(site: Service, access: str) -> int:
-    client = await site.browser()
-    return (await client.get("/api/auth/me/", headers={"Authorization": f"Bearer {access}"})).status_code
+    for page in (dashboard, second):
+        assert not any(secret in address for address in await addresses(page) for secret in (access, token))
+        assert await page.evaluate(STORED) == NOTHING_STORED
+    window.assert_quiet()
 
 
 async def test_sign_in_arrives_signed_in(site: Service, dashboard: "Page", playwright: Any) -> None:
@@ -68,16 +78,17 @@ async def test_sign_in_arrives_signed_in(site: Service, dashboard: "Page", playw
     await dashboard.get_by_role("link", name="Harbour Library").click()
     await dashboard.get_by_role("button", name="Allow access").click()
     await playwright.expect(dashboard.locator("#who")).to_have_text("Farah Haddad")
-    await playwright.expect(dashboard.get_by_role("listitem")).to_contain_text("Harbour Library")
+    await playwright.expect(dashboard.get_by_role("region", name="Workspaces")).to_contain_text("Harbour Library")
     await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_hidden()
-    assert await status_of_me(site, await shown_token(dashboard)) == 200
+    assert await status_of(site, await shown_token(dashboard)) == 200
 
 
 async def test_tokens_stay_in_the_pages_memory(site: Service, dashboard: "Page") -> None:
-    access = await sign_in(dashboard)
-    assert dashboard.url == site.settings.dashboard_url
+    await sign_in(dashboard)
+    access = await shown_token(dashboard)
+    assert dashboard.url == f"{site.settings.dashboard_url}#/account"
     for address in await addresses(dashboard):
-        assert "#" not in address
+        assert "access" not in address
         assert access not in address
     assert await dashboard.evaluate(STORED) == NOTHING_STORED
     cookies = await dashboard.context.cookies()
@@ -86,22 +97,29 @@ async def test_tokens_stay_in_the_pages_memory(site: Service, dashboard: "Page")
     assert not any("." in cookie["value"] for cookie in cookies)
 
 
-async def test_sign_in_works_where_a_code_is_handed_over(
-    chromium: "Browser", database_url: str, playwright: Any
-) -> None:
+async def test_sign_in_works_where_a_code_is_handed_over(chromium: "Browser", database_url: str) -> None:
     async with (
         run_site(database_url, signin_handoff="code") as site,
         open_window(chromium, site.settings.public_url, site.sandbox.url) as window,
     ):
+        allow_signed_out(window, site)
         await window.page.goto(site.settings.dashboard_url)
-        access = await sign_in(window.page)
-        await playwright.expect(window.page.locator("#who")).to_have_text("Ada Winter")
+        await sign_in(window.page)
         assert window.page.url == site.settings.dashboard_url
         assert await window.page.evaluate(STORED) == NOTHING_STORED
-        assert await status_of_me(site, access) == 200
+        assert await status_of(site, await shown_token(window.page)) == 200
+
+
+async def test_a_reload_stays_signed_in_and_in_the_room(dashboard: "Page", playwright: Any) -> None:
+    await sign_in(dashboard)
+    await enter_room(dashboard, "Sessions")
+    await dashboard.reload()
+    await playwright.expect(dashboard.get_by_role("heading", level=1)).to_have_text("Sessions")
+    await playwright.expect(dashboard.locator("#who")).to_have_text("Ada Winter")
 
 
 async def test_sign_in_goes_by_keyboard_alone(dashboard: "Page", playwright: Any) -> None:
+    await wait(dashboard)
     await dashboard.keyboard.press("Tab")
     await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_focused()
     await dashboard.keyboard.press("Enter")
@@ -109,6 +127,10 @@ async def test_sign_in_goes_by_keyboard_alone(dashboard: "Page", playwright: Any
     await dashboard.get_by_role("button", name="Allow access").focus()
     await dashboard.keyboard.press("Enter")
     await playwright.expect(dashboard.locator("#who")).to_have_text("Ada Winter")
+    await dashboard.keyboard.press("Tab")
+    await playwright.expect(dashboard.get_by_role("link", name="Skip to content")).to_be_focused()
+    await dashboard.keyboard.press("Enter")
+    await playwright.expect(dashboard.get_by_role("main")).to_be_focused()
 
 
 @pytest.mark.parametrize(
@@ -128,54 +150,96 @@ async def test_somebody_elses_tokens_in_the_address_are_ignored(
     fragment = urlencode({"access": attacker.access, "refresh": attacker.refresh, **extra})
     await dashboard.goto("about:blank")
     await dashboard.goto(f"{site.settings.dashboard_url}#{fragment}")
-    await playwright.expect(dashboard.get_by_role("status")).to_contain_text(NOT_ASKED_FOR)
+    await playwright.expect(dashboard.get_by_role("main")).to_contain_text(NOT_ASKED_FOR)
     await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_visible()
-    await playwright.expect(dashboard.get_by_label("Access token")).to_be_hidden()
     assert not any(attacker.access in address for address in await addresses(dashboard))
 
 
 async def test_tokens_put_into_the_address_of_an_open_page_are_ignored(
     site: Service, dashboard: "Page", playwright: Any
 ) -> None:
-    access = await sign_in(dashboard)
+    await sign_in(dashboard)
+    access = await shown_token(dashboard)
     attacker = await site.sign_in("bruno")
     await dashboard.goto(f"{site.settings.dashboard_url}#access={attacker.access}")
     await playwright.expect(dashboard.get_by_role("status")).to_contain_text(NOT_ASKED_FOR)
     await playwright.expect(dashboard.locator("#who")).to_have_text("Ada Winter")
-    assert await shown_token(dashboard) == access
     assert dashboard.url == site.settings.dashboard_url
+    assert await shown_token(dashboard) == access
 
 
 async def test_cancel_at_notion_is_told(site: Service, dashboard: "Page", playwright: Any) -> None:
     await go_to_notion(dashboard)
     await dashboard.get_by_role("button", name="Cancel").click()
-    await playwright.expect(dashboard.get_by_role("status")).to_contain_text("cancelled")
+    await playwright.expect(dashboard.get_by_role("main")).to_contain_text("cancelled")
     await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_visible()
     assert dashboard.url == site.settings.dashboard_url
     await sign_in(dashboard)
 
 
 async def test_sign_out_ends_the_session(site: Service, dashboard: "Page", playwright: Any) -> None:
-    access = await sign_in(dashboard)
+    await sign_in(dashboard)
+    access = await shown_token(dashboard)
     await dashboard.get_by_role("button", name="Sign out").click()
     await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_visible()
-    assert await status_of_me(site, access) == 401
+    assert await status_of(site, access) == 401
     assert not any(access in address for address in await addresses(dashboard))
     await dashboard.go_back()
     await dashboard.go_forward()
     await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_visible()
 
 
-async def test_the_token_can_be_copied(dashboard: "Page", playwright: Any) -> None:
-    access = await sign_in(dashboard)
-    await dashboard.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await dashboard.get_by_role("button", name="Copy").click()
-    await playwright.expect(dashboard.get_by_role("button", name="Copied")).to_be_visible()
-    assert await dashboard.evaluate("navigator.clipboard.readText()") == access
+async def test_a_session_that_ended_elsewhere_leads_to_the_door(
+    site: Service, dashboard: "Page", playwright: Any, window: Window
+) -> None:
+    window.provoked.append("status of 401")
+    await sign_in(dashboard)
+    access = await shown_token(dashboard)
+    client = await site.browser()
+    await client.post("/api/auth/logout-all/", headers={"Authorization": f"Bearer {access}"})
+    await dashboard.get_by_role("link", name="Activity").click()
+    await playwright.expect(dashboard.get_by_role("main")).to_contain_text("Your session has ended")
+
+
+async def test_tabs_ask_for_a_new_token_once(site: Service, dashboard: "Page", playwright: Any) -> None:
+    """The page's own clock goes on by the four hours that a token lives; the service's does not."""
+    await sign_in(dashboard)
+    asked: list[str] = []
+
+    def note(request: "Request") -> None:
+        if request.url.endswith("/api/auth/session/"):
+            asked.append(request.method)
+
+    dashboard.context.on("request", note)
+    tabs = [dashboard, *[await another_tab(dashboard, site.settings.dashboard_url) for _ in range(3)]]
+    for tab in tabs:
+        await tab.get_by_role("heading", name="Hello, Ada").wait_for()
+    assert asked == []  # the first tab's token was handed on
+    for tab in tabs:
+        await tab.clock.install()
+        await tab.clock.fast_forward("04:00:00")
+    for tab in tabs:
+        await tab.evaluate("location.hash = '#/activity'")
+    for tab in tabs:
+        await playwright.expect(tab.get_by_role("heading", level=1)).to_have_text("Activity")
+        await playwright.expect(tab.get_by_role("listitem").first).to_be_visible()
+    assert asked == ["POST"]
+
+
+async def test_a_sign_in_in_another_tab_changes_who_is_shown(site: Service, dashboard: "Page", playwright: Any) -> None:
+    await sign_in(dashboard)
+    second = await another_tab(dashboard, site.settings.dashboard_url)
+    await second.get_by_role("button", name="Sign out").click()
+    await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_visible()
+    await go_to_notion(second)
+    await second.get_by_role("link", name="Farah Haddad").click()
+    await second.get_by_role("link", name="Harbour Library").click()
+    await second.get_by_role("button", name="Allow access").click()
+    await playwright.expect(dashboard.locator("#who")).to_have_text("Farah Haddad")
 
 
 async def test_a_failed_callback_is_a_page_that_leads_back(site: Service, window: Window, playwright: Any) -> None:
-    window.provoked.append("status of 403")
+    window.provoked.extend(["status of 403", "status of 401"])
     answer = await window.page.goto(f"{site.settings.notion_redirect_uri}?state=unknown&code=none")
     assert answer
     assert answer.status == 403

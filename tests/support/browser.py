@@ -89,11 +89,16 @@ class Window:
 
     def _on_console(self, message: "ConsoleMessage") -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location['url']}")
 
     async def _cut(self, route: "Route") -> None:
         self.elsewhere.append(route.request.url)
         await route.abort()
+
+
+def allow_signed_out(window: Window, site: Service) -> None:
+    """A page asks whether somebody is signed in here; Chromium writes of every 401, also of this expected one."""
+    window.provoked.append(f"status of 401 (Unauthorized) {site.settings.public_url}/api/auth/session/")
 
 
 @asynccontextmanager

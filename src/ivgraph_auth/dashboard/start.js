@@ -1,104 +1,130 @@
-// Takes tokens from the address bar only when it asked for them, and keeps them in this tab's memory alone.
+// The dashboard: a door for those who are signed out, rooms for those who are in.
 
-const ASKED = "ivgraph.sign_in";
-const ERRORS = {
-  access_denied: "Sign-in was cancelled, or this workspace may not sign in here.",
-  invalid_grant: "That sign-in took too long or was used before. Try again.",
-  temporarily_unavailable: "Notion did not answer. Try again in a minute.",
-  server_error: "Sign-in does not work at the moment. Whoever runs this service finds the reason in its log.",
-};
+import { arrival, signIn } from "./arrival.js";
+import { button, el, icon, quiet, tell } from "./elements.js";
+import { account } from "./rooms/account.js";
+import { activity } from "./rooms/activity.js";
+import { overview } from "./rooms/overview.js";
+import { sessions } from "./rooms/sessions.js";
+import { tokens } from "./rooms/tokens.js";
+import * as session from "./session.js";
 
-const byId = (id) => document.getElementById(id);
-let refresh = null;
+// A room: `build(place)` answers its content; `place` is {me, go, again}.
+const ROOMS = [
+  { id: "overview", name: "Overview", build: overview },
+  { id: "tokens", name: "Service tokens", icon: "token", build: tokens },
+  { id: "sessions", name: "Sessions", icon: "session", build: sessions },
+  { id: "activity", name: "Activity", build: activity },
+  { id: "account", name: "Account", build: account },
+];
 
-function show(text) {
-  byId("notice").textContent = text;
-  byId("notice").hidden = false;
+const app = document.getElementById("app");
+let me = null;
+let turn = 0;
+
+const wanted = () => ROOMS.find(({ id }) => location.hash === `#/${id}`) ?? ROOMS[0];
+const go = (id) => (location.hash = `#/${id}`);
+
+function door(text = null) {
+  turn += 1;
+  me = null;
+  document.title = "Sign in · IVGraph";
+  document.querySelectorAll("dialog").forEach((open) => open.close());
+  app.replaceChildren(
+    el("main", { class: "door" },
+      el("p", { class: "brand" }, el("img", { src: "/static/icon.svg", alt: "" }), "IVGraph"),
+      el("h1", {}, "Hand agents a narrow key to Notion, and take it back in one click."),
+      el("p", { class: "quiet" }, "Sign in with your Notion account to make service tokens, see what uses them, and end what you no longer want."),
+      text && el("p", { class: "told" }, text),
+      el("div", { class: "actions" }, button("Sign in with Notion", signIn)),
+      el("p", { class: "foot quiet" }, el("a", { href: "/docs" }, "API reference")),
+    ),
+  );
 }
 
-const base64url = (bytes) =>
-  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+function frame() {
+  const initial = (me.name ?? me.email ?? "?").trim().charAt(0).toUpperCase();
+  const links = ROOMS.map(({ id, name, icon: picture }) =>
+    el("a", { href: `#/${id}`, id: `to-${id}` }, icon(picture ?? id), el("span", {}, name)),
+  );
+  return [
+    el("a", { class: "skip", href: "#room", onclick: (event) => (event.preventDefault(), document.getElementById("room").focus()) }, "Skip to content"),
+    el("header", { class: "side" },
+      el("p", { class: "brand" }, el("img", { src: "/static/icon.svg", alt: "" }), "IVGraph"),
+      el("nav", { "aria-label": "Rooms" }, links),
+      el("a", { class: "reference", href: "/docs" }, icon("book"), "API reference"),
+      el("div", { class: "who" },
+        el("span", { class: "face", "aria-hidden": "true" }, initial),
+        el("span", { class: "name" }, el("span", { id: "who" }, me.name ?? me.email ?? `user ${me.id}`), el("span", { class: "quiet" }, me.role)),
+        button("", session.signOut, { class: "bare", icon: "leave", "aria-label": "Sign out", title: "Sign out" }),
+      ),
+    ),
+    el("main", { id: "room", tabindex: "-1" }),
+  ];
+}
 
-const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
-
-/** The challenge is for IVGRAPH_SIGNIN_HANDOFF=code (RFC 7636, S256); browsers hash on https and loopback only. */
-async function signIn() {
-  const [state, verifier] = [random(), random()];
-  const query = new URLSearchParams({ client_state: state });
-  if (crypto.subtle) {
-    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-    query.set("code_challenge", base64url(new Uint8Array(hash)));
+/** Builds the wanted room. One that was left meanwhile is not shown. */
+async function show({ moved = false } = {}) {
+  const mine = (turn += 1);
+  const { id, name, build } = wanted();
+  const room = document.getElementById("room");
+  document.title = `${name} · IVGraph`;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.id === `to-${id}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
-  sessionStorage.setItem(ASKED, JSON.stringify({ state, verifier }));
-  location.assign(`/api/integrations/auth/notion/?${query}`);
-}
-
-/** What came back in the fragment, if this page asked for it; the address bar and the history forget it at once. */
-function arrival() {
-  const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  const asked = JSON.parse(sessionStorage.getItem(ASKED));
-  if (location.hash) history.replaceState(null, "", location.pathname);
-  if (Object.keys(given).length === 0) return null;
-  if (!asked || given.state !== asked.state) {
-    show("The address held a sign-in that this page did not ask for. It was ignored.");
-    return null;
+  document.getElementById(`to-${id}`).scrollIntoView({ block: "nearest", inline: "center" });
+  room.setAttribute("aria-busy", "true");
+  try {
+    const content = await build({ me, go, again: () => show() });
+    if (mine !== turn) return;
+    room.replaceChildren(...content);
+    room.className = id;
+    if (moved) room.querySelector("h1").setAttribute("tabindex", "-1");
+    if (moved) room.querySelector("h1").focus();
+    if (moved) window.scrollTo(0, 0);
+  } catch (problem) {
+    if (mine !== turn || problem instanceof session.SignedOut) return;
+    room.replaceChildren(
+      el("h1", {}, name),
+      el("div", { class: "empty" }, el("p", { class: "strong" }, "This could not be loaded."), el("p", { class: "quiet" }, problem.message), button("Try again", () => show())),
+    );
+  } finally {
+    if (mine === turn) room.removeAttribute("aria-busy");
   }
-  sessionStorage.removeItem(ASKED);
-  return { ...given, verifier: asked.verifier };
 }
 
-async function ask(path, access, content) {
-  const headers = access ? { Authorization: `Bearer ${access}` } : {};
-  const body = content && JSON.stringify(content);
-  if (body) headers["Content-Type"] = "application/json";
-  const response = await fetch(path, { method: body ? "POST" : "GET", headers, body, credentials: "omit" });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail);
-  return answer;
+async function inside() {
+  me = await session.call("/api/auth/me/");
+  app.replaceChildren(...frame());
+  await show();
 }
 
-function listed(workspace) {
-  const item = document.createElement("li");
-  const id = document.createElement("code");
-  id.textContent = workspace.id;
-  item.append(workspace.name ?? "Untitled", id);
-  return item;
+async function start(came) {
+  if (came?.access) session.enter(came);
+  if (came?.code) await session.exchange(came.code, came.verifier);
+  if (await session.resume()) {
+    await inside();
+    if (came?.refusal) tell(came.refusal, "wrong");
+  } else {
+    door(came?.refusal);
+  }
 }
 
-async function enter(tokens) {
-  const me = await ask("/api/auth/me/", tokens.access);
-  const until = new Date(Date.now() + 1000 * tokens.expires_in);
-  refresh = tokens.refresh;
-  byId("who").textContent = me.name ?? me.email ?? `user ${me.id}`;
-  byId("until").textContent = until.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-  byId("access").value = tokens.access;
-  byId("workspaces").replaceChildren(...me.workspaces.map(listed));
-  byId("signed-out").hidden = true;
-  byId("signed-in").hidden = false;
+async function began(came) {
+  try {
+    await start(came);
+  } catch (problem) {
+    door(problem.message);
+  }
 }
 
-async function copy() {
-  byId("access").select();
-  await navigator.clipboard.writeText(byId("access").value);
-  byId("copy").textContent = "Copied";
-}
-
-async function signOut() {
-  await ask("/api/auth/logout/", byId("access").value, { refresh });
-  location.reload();
-}
-
-async function arrive() {
-  const given = arrival();
-  if (given?.error) show(ERRORS[given.error] ?? "Sign-in failed. Try again.");
-  if (given?.code) await enter(await ask("/api/auth/exchange/", null, { code: given.code, code_verifier: given.verifier }));
-  if (given?.access) await enter(given);
-}
-
-const told = (step) => () => step().catch((problem) => show(problem.message));
-
-byId("sign-in").addEventListener("click", told(signIn));
-byId("copy").addEventListener("click", told(copy));
-byId("sign-out").addEventListener("click", told(signOut));
-window.addEventListener("hashchange", told(arrive));
-told(arrive)();
+window.addEventListener("hashchange", () => {
+  const came = arrival();
+  if (came) began(came);
+  else if (me) quiet(), show({ moved: true });
+});
+window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+session.onLeave((reason) => door(reason));
+session.onOther(() => began(null));
+began(arrival());

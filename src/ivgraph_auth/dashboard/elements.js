@@ -1,0 +1,99 @@
+// Small pieces of page. Text is always set as text, so nothing that somebody named can become markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+  overview: "M4 4h7v7H4z M13 4h7v4h-7z M13 11h7v9h-7z M4 14h7v6H4z",
+  token: "M14 4a6 6 0 1 1-5.2 9L4 17.8V20h3v-2h2v-2h1.6 M15.5 8.5h.01",
+  session: "M4 5h16v11H4z M9 20h6 M12 16v4",
+  activity: "M4 6h3 M10 6h10 M4 12h3 M10 12h10 M4 18h3 M10 18h10",
+  account: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z M4.5 20a7.5 7.5 0 0 1 15 0",
+  copy: "M9 9h11v11H9z M5 15H4V4h11v1",
+  plus: "M12 5v14 M5 12h14",
+  close: "M6 6l12 12 M18 6L6 18",
+  book: "M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3z M5 17a3 3 0 0 1 3-3h11",
+  leave: "M10 5H5v14h5 M14 8l4 4-4 4 M9 12h9",
+};
+
+/** `el("p", { class: "quiet" }, "text", node)`. `on…` are listeners; null, false and undefined children are left out. */
+export function el(name, given = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(given)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const given = { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" };
+  for (const [key, value] of Object.entries(given)) svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** A button that is busy while its work runs, and says what went wrong. */
+export function button(label, work, given = {}) {
+  const { icon: picture, ...rest } = given;
+  const node = el("button", { type: "button", ...rest }, picture ? icon(picture) : null, label);
+  node.addEventListener("click", () => busy(node, work));
+  return node;
+}
+
+async function busy(node, work) {
+  if (node.getAttribute("aria-disabled") === "true") return;
+  node.setAttribute("aria-disabled", "true");
+  try {
+    await work(node);
+  } catch (problem) {
+    tell(problem.message, "wrong");
+  } finally {
+    node.removeAttribute("aria-disabled");
+  }
+}
+
+/** Says something in a corner, to screen readers too. What went wrong stays until it is closed. */
+export function tell(text, kind = "right") {
+  const notices = document.getElementById("notices");
+  const close = el("button", { type: "button", class: "bare", "aria-label": "Close", onclick: () => note.remove() }, icon("close"));
+  const note = el("div", { class: `notice ${kind}` }, el("p", {}, text), close);
+  for (const old of [...notices.children].slice(0, -1)) old.remove();
+  notices.append(note);
+  if (kind === "right") setTimeout(() => note.remove(), 6000);
+}
+
+export function quiet() {
+  document.getElementById("notices").replaceChildren();
+}
+
+/** A text in a box of its own with a button that copies it. */
+export function copyable(text, { label, copy = "Copy", rows = 1 }) {
+  const box = el("textarea", { class: "code", readonly: true, rows, spellcheck: "false", "aria-label": label });
+  box.value = text;
+  box.addEventListener("focus", () => box.select());
+  const words = el("span", {}, copy);
+  const press = el("button", { type: "button", class: "plain" }, icon("copy"), words);
+  press.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      words.textContent = "Copied";
+      setTimeout(() => (words.textContent = copy), 2500);
+    } catch {
+      box.select(); // no clipboard on plain http: then by keyboard
+      words.textContent = "Press Ctrl-C";
+    }
+  });
+  return el("div", { class: "copyable" }, box, press);
+}
+
+export function empty(title, text, ...more) {
+  return el("div", { class: "empty" }, el("p", { class: "strong" }, title), el("p", { class: "quiet" }, text), ...more);
+}
+
+export function badge(text, kind = "") {
+  return el("span", { class: `badge ${kind}` }, text);
+}

@@ -1,0 +1,61 @@
+"""The dashboard, as somebody with a browser goes through it."""
+
+from typing import TYPE_CHECKING
+
+from tests.support.service import Service
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+SIGN_IN = "Sign in with Notion"
+STORED = "JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])"
+NOTHING_STORED = '[{},{},""]'
+
+
+async def go_to_notion(page: "Page") -> None:
+    await page.get_by_role("button", name=SIGN_IN).click()
+    await page.wait_for_url("**/v1/oauth/authorize?**")
+
+
+async def sign_in(page: "Page") -> None:
+    """As Ada, who comes first and is chosen already."""
+    await go_to_notion(page)
+    await page.get_by_role("button", name="Allow access").click()
+    await page.get_by_role("heading", name="Hello, Ada").wait_for()
+
+
+async def enter_room(page: "Page", name: str) -> None:
+    await page.get_by_role("navigation").get_by_role("link", name=name).click()
+    await page.get_by_role("heading", name=name, level=1).wait_for()
+
+
+async def shown_token(page: "Page") -> str:
+    """The access token, which the page shows when it is asked to."""
+    await enter_room(page, "Account")
+    await page.get_by_role("button", name="Show my access token").click()
+    box = page.get_by_label("Access token", exact=True).get_by_role("textbox")
+    access = await box.input_value()
+    await page.keyboard.press("Escape")
+    return access
+
+
+async def create_token(page: "Page", name: str) -> str:
+    """Answers the token's text; the dialog that shows it still stands."""
+    await enter_room(page, "Service tokens")
+    await page.get_by_role("button", name="Create token").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("textbox", name="Name").fill(name)
+    await form.get_by_role("button", name="Create token").click()
+    return await page.get_by_label("Service token", exact=True).input_value()
+
+
+async def addresses(page: "Page") -> list[str]:
+    """All that the browser's history holds, the address bar included."""
+    devtools = await page.context.new_cdp_session(page)
+    history = await devtools.send("Page.getNavigationHistory")
+    return [entry["url"] for entry in history["entries"]] + [page.url]
+
+
+async def status_of(site: Service, credential: str, path: str = "/api/auth/me/") -> int:
+    client = await site.browser()
+    return (await client.get(path, headers={"Authorization": f"Bearer {credential}"})).status_code
