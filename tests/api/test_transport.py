@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ivgraph_auth.keys.keyring import generate_key
 from tests.conftest import MakeService
 from tests.support.clock import ManualClock
 from tests.support.postgres import TestDatabases
@@ -24,13 +25,14 @@ async def behind(migrated: TestDatabases) -> AsyncIterator[MakeService]:
     """Services of several settings on one database, each started once; quicker than one a test."""
     clock, url = ManualClock(), await migrated.create()
     started: dict[str, Service] = {}
+    keyring = generate_key("test")
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(run_sandbox(clock))
 
         async def make(**settings: Any) -> Service:
             name = repr(settings)
             if name not in started:
-                running = run_service(clock, sandbox, database_url=url, **settings)
+                running = run_service(clock, sandbox, database_url=url, encryption_keys=keyring, **settings)
                 started[name] = await stack.enter_async_context(running)
             return started[name]
 

@@ -4,11 +4,12 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import asyncpg
 import pytest
 
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.keys.keyring import generate_key
-from tests.support.cluster import Cluster, Json, Server, SignedIn, bearer, open_cluster
+from tests.support.cluster import Cluster, Json, Server, SignedIn, bearer, open_cluster, plain
 from tests.support.postgres import new_directory
 from tests.support.processes import Starter
 
@@ -29,6 +30,11 @@ class Restored:
 
     async def serve(self, **settings: str) -> Server:
         return await self.cluster.serve(settings={"DATABASE_URL": self.postgres.database_url(), **settings})
+
+    async def forget_checks(self) -> None:
+        connection = await asyncpg.connect(plain(self.postgres.database_url()))
+        await connection.execute("DELETE FROM key_checks")
+        await connection.close()
 
     def content(self) -> list[bytes]:
         """All of it, but for the mark that pg_dump draws by lot and the rows that say which processes live."""
@@ -58,8 +64,7 @@ async def restored(starter: Starter) -> AsyncIterator[Restored]:
         server = await cluster.serve()
         ada = await server.sign_in("ada")
         token = (await server.minted(ada))["token"]
-        # As a supervisor does; the keyring is remembered when it is first looked at.
-        assert await problems(server) == (200, [])
+        # Nobody asked whether it is ready: a key is known from its first use.
         dump = cluster.postgres.dump()  # while it serves
         await cluster.end_all()
         cluster.postgres.stop()
@@ -89,13 +94,28 @@ async def test_with_its_keys_everything_goes_on(restored: Restored) -> None:
     assert "notion.revoke_failed" not in server.running.output
 
 
-async def test_with_another_key_it_is_not_ready_and_changes_nothing(restored: Restored) -> None:
+# What it says of a wrong key under the same id, and of new ids alone; and where no check came with the backup, as older
+# versions stored one only when they were asked whether they are ready.
+WRONG = [
+    ("test", True, "'test' is not the key"),
+    ("test", False, "'test' does not open"),
+    ("new", True, "'test' is not set, and 1 connection cannot be opened"),
+    ("new", False, "'test' is not set, and 1 connection cannot be opened"),
+]
+
+
+@pytest.mark.parametrize(("key_id", "checked", "says"), WRONG)
+async def test_with_another_key_it_is_not_ready_and_changes_nothing(
+    restored: Restored, key_id: str, says: str, *, checked: bool
+) -> None:
+    if not checked:
+        await restored.forget_checks()
     before = restored.content()
-    server = await restored.serve(IVGRAPH_ENCRYPTION_KEYS=generate_key("test"))
+    server = await restored.serve(IVGRAPH_ENCRYPTION_KEYS=generate_key(key_id))
     for _ in range(2):
         code, found = await problems(server)
         assert (code, len(found)) == (503, 1)
-        assert "'test'" in found[0]
+        assert says in found[0]
     await restored.cluster.end_all()
     assert restored.content() == before
     assert await problems(await restored.serve()) == (200, [])

@@ -99,7 +99,6 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(toured: Toured, module_commands: Commands) -> Iterator[Demo]:
     directory = copied(toured, new_directory(PREFIX))
-    (directory / "demo" / "demo-keys.json").unlink()  # its keys are made afresh, with the database there
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         running = module_commands.start_fresh("demo", "--port", str(port), IVGRAPH_DATA_DIR=str(directory))
@@ -138,6 +137,21 @@ def test_its_keys_are_private_and_never_printed(demo: Demo) -> None:
     assert set(keys) == {"secret_key", "encryption_keys", "sandbox_client_secret"}
     for secret in [*keys.values(), keys["encryption_keys"].partition(":")[2], *seen]:
         assert secret not in demo.running.output
+
+
+def test_with_its_keys_removed_it_makes_others_and_says_what_is_lost(commands: Commands, demo_dir: Path) -> None:
+    path = demo_dir / "demo" / "demo-keys.json"
+    path.unlink()
+    demo = start(commands, demo_dir)
+    url, _ = addresses(demo)
+    (problem,) = httpx.get(f"{url}/health/ready").json()["problems"]
+    assert "1 connection cannot be opened" in problem
+    sign_in(url)
+    assert httpx.get(f"{url}/health/ready").json()["problems"] == []
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for secret in json.loads(path.read_text()).values():
+        assert secret not in demo.output
+    assert demo.end().code == 0
 
 
 def test_a_second_demo_on_the_same_directory_is_refused(demo: Demo, commands: Commands) -> None:

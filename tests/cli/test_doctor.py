@@ -13,6 +13,7 @@ from ivgraph_auth.keys.keyring import generate_key
 from tests.cli.conftest import LISTENS, House, rows, secrets
 from tests.support.postgres import TestDatabases
 from tests.support.processes import Commands, Finished, free_port
+from tests.support.service import Service
 
 AWAY = "postgresql://app:hush-hush@127.0.0.1:1/identity"  # nothing listens there
 NOTION = {"NOTION_CLIENT_ID": "a-client", "NOTION_CLIENT_SECRET": "hush-hush"}
@@ -113,20 +114,56 @@ async def test_it_counts_the_processes_that_serve(commands: Commands, database_u
     assert await leases(database_url) == 2
 
 
-def test_another_key_under_a_known_id(commands: Commands, house: House) -> None:
-    ready(house)
-    found = findings(commands, {**house.settings, "IVGRAPH_ENCRYPTION_KEYS": generate_key("test")})
+KEPT = (
+    "SELECT 'grant', grants::text FROM grants UNION ALL SELECT 'check', key_checks::text FROM key_checks ORDER BY 1, 2"
+)
+
+
+async def looked_at(commands: Commands, service: Service, keyring: str) -> Findings:
+    before = await rows(service.database_url, KEPT)
+    settings = {**secrets(), **NOTION, "DATABASE_URL": service.database_url, "IVGRAPH_ENCRYPTION_KEYS": keyring}
+    found = findings(commands, settings)
+    assert await rows(service.database_url, KEPT) == before
+    return found
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_another_key_under_an_id_that_was_used(commands: Commands, service: Service, *, known: bool) -> None:
+    await service.sign_in("ada")
+    if not known:
+        await rows(service.database_url, "DELETE FROM key_checks")
+    found = await looked_at(commands, service, generate_key("test"))
     assert found.of("fail") == {"keys"}
-    assert "before: test" in found.says("keys")
-    assert "IVGRAPH_ENCRYPTION_KEYS" in found.says("keys")
+    assert ("'test' is not the key" if known else "'test' does not open") in found.says("keys")
+    assert "Put back into IVGRAPH_ENCRYPTION_KEYS" in found.says("keys")
 
 
-def test_a_key_that_was_dropped(commands: Commands, house: House) -> None:
-    ready(house)
-    found = findings(commands, {**house.settings, "IVGRAPH_ENCRYPTION_KEYS": generate_key("new")})
-    assert found.of("fail") == set()
-    assert found.of("warn") == {"keys"}
-    assert "not set: test" in found.says("keys")
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_key_that_is_missing(commands: Commands, service: Service, *, known: bool) -> None:
+    await service.sign_in("ada")
+    if not known:
+        await rows(service.database_url, "DELETE FROM key_checks")
+    found = await looked_at(commands, service, generate_key("new"))
+    assert found.of("fail") == {"keys"}
+    assert "'test' is not set, and 1 connection cannot be opened" in found.says("keys")
+    assert "Put that key back" in found.says("keys")
+
+
+async def test_each_thing_that_is_wrong_with_the_keys_has_its_fix(commands: Commands, service: Service) -> None:
+    await service.sign_in("ada")
+    await rows(service.database_url, "UPDATE grants SET key_id = 'lost'")
+    found = await looked_at(commands, service, generate_key("test"))
+    told = [line.strip() for line in found.finished.lines[-4:]]
+    assert [line.split()[0] for line in told] == ["fail", "Put", "fail", "Put"]
+    assert "'test'" in told[0]
+    assert "'lost'" in told[2]
+
+
+async def test_a_key_that_nothing_needs_any_more_may_go(commands: Commands, service: Service) -> None:
+    session = await service.sign_in("ada")
+    await session.client.delete("/api/auth/me/", headers=session.bearer)
+    found = await looked_at(commands, service, generate_key("new"))
+    assert found.says("keys") == "0 as used before, 1 not used yet; used before, and nothing needs it now: test"
 
 
 def test_a_schema_that_is_missing(commands: Commands, empty_database: str) -> None:

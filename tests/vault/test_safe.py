@@ -1,39 +1,17 @@
 """Notion's credentials at rest."""
 
 import io
-import logging
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from structlog.stdlib import ProcessorFormatter
 
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential
-from ivgraph_auth.vault.safe import Safe
 from tests.conftest import MakeService
 from tests.support.service import RunningSandbox, Service
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    (handler,) = (item for item in logging.getLogger().handlers if isinstance(item.formatter, ProcessorFormatter))
-    assert isinstance(handler, logging.StreamHandler)
-    stream = io.StringIO()
-    before = handler.setStream(stream)
-    yield stream
-    handler.setStream(before)
-
-
-def safe_of(service: Service) -> Safe:
-    safe: Safe = service.app.state.services.leave._safe
-    return safe
-
-
-async def grants(service: Service) -> list[int]:
-    return [row["id"] for row in await service.rows("SELECT id FROM grants ORDER BY id")]
+from tests.vault.kit import grants, safe_of
 
 
 async def swap(service: Service) -> None:

@@ -35,7 +35,6 @@ async def _problems(services: Services) -> list[str]:
         problem = await services.schema.problem()
         if problem:
             return [problem]
-        wrong = await services.keys.wrong_keys()
+        return [f"{problem.says}. {problem.fix}" for problem in await services.keys.accept()]
     except Unavailable as error:
         return [error.detail]
-    return [f"Encryption key {key_id!r} is not the key that was used under this id before." for key_id in wrong]

@@ -12,13 +12,13 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.core.principal import Caller
-from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
+from ivgraph_auth.vault.keys import VaultKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Services:
     audit: AuditReader
     limiter: AttemptLimiter
     schema: Schema
-    keys: KeyService
+    keys: VaultKeys
     liveness: Liveness
     sessions: SessionService
     handoff: HandoffService

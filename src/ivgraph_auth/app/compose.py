@@ -32,6 +32,7 @@ from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.models import SignInPolicy
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
+from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.safe import Safe
 
 NOTION_SECONDS = 10.0
@@ -65,7 +66,8 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     direct_url = settings.database_direct_url or settings.database_url
     liveness = Liveness(database=database, direct_url=_text(direct_url))
     keyring = parse_keyring(_text(settings.encryption_keys))
-    safe = Safe(database=database, clock=clock, keyring=keyring)
+    keys = VaultKeys(database=database, keys=KeyService(clock=clock, keyring=keyring))
+    safe = Safe(database=database, clock=clock, keyring=keyring, keys=keys)
     cursors = Cursors(_text(settings.secret_key))
     sessions = _sessions(settings, clock, database, audit, liveness, cursors)
     handoff = HandoffService(database=database, clock=clock, sessions=sessions)
@@ -78,7 +80,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         audit=AuditReader(database=database, cursors=cursors),
         limiter=AttemptLimiter(settings.rate_limit, clock),
         schema=Schema(database),
-        keys=KeyService(database=database, clock=clock, keyring=keyring),
+        keys=keys,
         liveness=liveness,
         sessions=sessions,
         handoff=handoff,

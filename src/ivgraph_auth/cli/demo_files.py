@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ivgraph_auth.cli.keys import generate_secret_key
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.core.secrets import random_hex, random_token
 from ivgraph_auth.keys.keyring import generate_key
 
 _FILE = "demo-keys.json"
@@ -26,7 +26,9 @@ def load_or_make_keys(directory: Path) -> DemoKeys:
     try:
         return DemoKeys(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        keys = DemoKeys(generate_secret_key(), generate_key("demo"), random_token())
+        # An id of its own: where the file was removed and the database was not, the id of before is another key's.
+        key_id = f"demo-{random_hex(8)}"
+        keys = DemoKeys(generate_secret_key(), generate_key(key_id), random_token())
     except (ValueError, TypeError, OSError) as problem:
         raise ConfigurationError(f"{path} cannot be read: {type(problem).__name__}. Remove the directory.") from None
     try:

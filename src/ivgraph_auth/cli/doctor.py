@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import typer
@@ -17,10 +17,10 @@ from ivgraph_auth.core.database import Database, DatabaseUnavailable
 from ivgraph_auth.core.environment import names_of
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.migrations import Schema
-from ivgraph_auth.keys import repository as key_repository
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.vault.keys import VaultKeys
 
 _REQUIRED = ("database_url", "secret_key", "encryption_keys")
 _SUBJECT_COLUMN, _TEXT_COLUMN = 6, 18
@@ -39,6 +39,9 @@ class _Finding:
 class _Patient:
     settings: Settings
     database: Database
+
+
+_Check = Callable[[_Patient], Awaitable[_Finding | list[_Finding]]]
 
 
 class _Report:
@@ -104,19 +107,21 @@ async def _examine(settings: Settings, report: _Report) -> None:
 async def _check_all(patient: _Patient, report: _Report) -> None:
     subjects = list(_CHECKS)
     for position, subject in enumerate(subjects, start=1):
-        finding = await _checked(_CHECKS[subject], patient)
-        report.add(subject, finding)
-        if finding.level == "fail":
+        findings = await _checked(_CHECKS[subject], patient)
+        for finding in findings:
+            report.add(subject, finding)
+        if any(finding.level == "fail" for finding in findings):
             if subjects[position:]:
                 report.remark(f"Not looked at until then: {', '.join(subjects[position:])}.")
             return
 
 
-async def _checked(check: Callable[[_Patient], Awaitable[_Finding]], patient: _Patient) -> _Finding:
+async def _checked(check: _Check, patient: _Patient) -> list[_Finding]:
     try:
-        return await check(patient)
+        found = await check(patient)
     except Exception as trouble:  # noqa: BLE001 -- of a broken installation anything may come, and it is to be told
-        return _told(trouble)
+        return [_told(trouble)]
+    return found if isinstance(found, list) else [found]
 
 
 async def _database(patient: _Patient) -> _Finding:
@@ -152,25 +157,22 @@ async def _processes(patient: _Patient) -> _Finding:
     return _Finding("ok", f"{count} with a lease, and so with the cache on")
 
 
-async def _keys(patient: _Patient) -> _Finding:
+async def _keys(patient: _Patient) -> list[_Finding]:
     keyring = parse_keyring(_text(patient.settings.encryption_keys))
+    keys = KeyService(clock=SystemClock(), keyring=keyring)
+    problems = await VaultKeys(database=patient.database, keys=keys).problems()
+    if problems:
+        return [_Finding("fail", problem.says, problem.fix) for problem in problems]
     async with patient.database.read() as connection:
-        known = await key_repository.checks(connection)
-    # The service would remember a key that is new here; looking must not.
-    met = replace(keyring, keys={key_id: key for key_id, key in keyring.keys.items() if key_id in known})
-    wrong = await KeyService(database=patient.database, clock=SystemClock(), keyring=met).wrong_keys()
-    if wrong:
-        hint = "Put back into IVGRAPH_ENCRYPTION_KEYS the key that had this id, and give a new key a new id."
-        return _Finding("fail", f"not the key that was used under this id before: {', '.join(wrong)}", hint)
-    dropped = sorted(known.keys() - keyring.keys.keys())
-    if dropped:
-        hint = "Add it to IVGRAPH_ENCRYPTION_KEYS, behind the first; what it encrypted opens with nothing else."
-        return _Finding("warn", f"used here before and not set: {', '.join(dropped)}", hint)
-    return _Finding("ok", f"{len(met.keys)} as used before, {len(keyring.keys) - len(met.keys)} not used yet")
+        states = await keys.states(connection)
+    says = f"{len(states.right)} as used before, {len(states.new)} not used yet"
+    if states.dropped:
+        says += f"; used before, and nothing needs it now: {', '.join(states.dropped)}"
+    return [_Finding("ok", says)]
 
 
 # Each needs those before it: the first that fails is the last that is looked at.
-_CHECKS: dict[str, Callable[[_Patient], Awaitable[_Finding]]] = {
+_CHECKS: dict[str, _Check] = {
     "database": _database,
     "migrations": _migrations,
     "cache": _cache,

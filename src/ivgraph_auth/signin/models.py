@@ -2,7 +2,9 @@ import uuid
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ivgraph_auth.accounts.models import Person
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.sessions.models import TokenPair
 
 
@@ -21,6 +23,14 @@ class Callback:
     browser: str
     code: str | None
     error: str | None
+
+
+class Consent(NamedTuple):
+    """A code exchanged, and who is behind it."""
+
+    answer: TokenAnswer
+    person: Person
+    workspace_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """Sign in with Notion: begin() sends the browser there, finish() takes what it comes back with."""
 
 import asyncio
-import uuid
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,7 +26,8 @@ from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.errors import CodeChallengeNeeded, NotionNotConfigured, SignInRefused
 from ivgraph_auth.signin.identity import person_of
-from ivgraph_auth.signin.models import Callback, Refused, SignedIn, SignInPolicy, Start
+from ivgraph_auth.signin.models import Callback, Consent, Refused, SignedIn, SignInPolicy, Start
+from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 from ivgraph_auth.vault.safe import Safe
 
@@ -37,14 +36,6 @@ _log = structlog.get_logger(__name__)
 _CONSENT_ERRORS = frozenset(
     {"access_denied", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"}
 )
-
-
-class Consent(NamedTuple):
-    """A code exchanged, and who is behind it."""
-
-    answer: TokenAnswer
-    person: Person
-    workspace_id: uuid.UUID
 
 
 class SignInService:
@@ -118,9 +109,11 @@ class SignInService:
         if self._oauth is None:
             raise NotionNotConfigured
         try:
+            # Before the exchange: a credential that cannot be kept would be left alive at Notion.
+            await self._safe.prove_key()
             async with asyncio.timeout(self._policy.notion_seconds):
                 consent = await self._ask_notion(self._oauth, callback.code)
-        except (NotionError, TimeoutError) as failure:
+        except (NotionError, TimeoutError, CredentialUnavailable) as failure:
             raise _refusal(failure) from failure
         if self._policy.allowed_workspaces and consent.workspace_id not in self._policy.allowed_workspaces:
             await self._give_back(self._oauth, consent.answer)
@@ -231,7 +224,9 @@ def _goes_on_here(path: str | None) -> bool:
     return path is not None and path.startswith(("/oauth2/", "/oauth/"))
 
 
-def _refusal(failure: NotionError | TimeoutError) -> SignInRefused:
+def _refusal(failure: NotionError | TimeoutError | CredentialUnavailable) -> SignInRefused:
+    if isinstance(failure, CredentialUnavailable):
+        return SignInRefused("server_error", failure.code)
     request_id = failure.request_id if isinstance(failure, NotionError) else None
     if isinstance(failure, OAuthRefused):
         if failure.code == "invalid_grant":

@@ -20,6 +20,12 @@ class GrantKey:
     workspace_id: uuid.UUID
     bot_id: str
 
+    @property
+    def identity(self) -> str:
+        """What a ciphertext is bound to. Lengths first, so that no two keys read alike."""
+        parts = (self.client_id, self.workspace_id.hex, self.bot_id)
+        return "grant:" + "".join(f"{len(part)}:{part}" for part in parts)
+
 
 @dataclass(frozen=True, slots=True)
 class GrantDetails:
@@ -36,3 +42,11 @@ class SealedGrant:
     id: int
     key: GrantKey
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProblem:
+    """For whoever runs the service. `fix` is a sentence; `says` is one without its full stop."""
+
+    says: str
+    fix: str

@@ -1,6 +1,7 @@
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +42,19 @@ async def upsert(
 async def sealed(connection: AsyncConnection, grant_ids: list[int]) -> list[SealedGrant]:
     rows = await connection.execute(select(*_SEALED).where(grants.c.id.in_(grant_ids)).order_by(grants.c.id))
     return [_sealed(row) for row in rows]
+
+
+async def sealed_under(connection: AsyncConnection, key_id: str, after: int, most: int) -> list[SealedGrant]:
+    """Those sealed with this key, by id, from the one behind `after` on."""
+    query = select(*_SEALED).where(grants.c.key_id == key_id, grants.c.id > after).order_by(grants.c.id).limit(most)
+    return [_sealed(row) for row in await connection.execute(query)]
+
+
+async def sealed_without(connection: AsyncConnection, key_ids: Collection[str]) -> dict[str, int]:
+    """How many are sealed with keys other than these, by key."""
+    query = select(grants.c.key_id, func.count().label("grants")).where(grants.c.key_id.not_in(key_ids))
+    rows = await connection.execute(query.group_by(grants.c.key_id).order_by(grants.c.key_id))
+    return {row.key_id: row.grants for row in rows}
 
 
 async def remove(connection: AsyncConnection, grant_ids: list[int]) -> None:

@@ -10,20 +10,31 @@ from ivgraph_auth.core.sealing import CannotOpenError, Keyring, sealed_with
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.vault import repository
 from ivgraph_auth.vault.errors import CredentialUnavailable
+from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedGrant
 
 
 class Safe:
-    def __init__(self, *, database: Database, clock: Clock, keyring: Keyring) -> None:
+    def __init__(self, *, database: Database, clock: Clock, keyring: Keyring, keys: VaultKeys) -> None:
         self._database = database
         self._clock = clock
         self._keyring = keyring
+        self._keys = keys
+
+    async def prove_key(self) -> None:
+        """To be asked before a credential is fetched. Raises CredentialUnavailable when `put` would."""
+        await self._keys.prove()
 
     async def put(
         self, connection: AsyncConnection, key: GrantKey, details: GrantDetails, credential: Credential
     ) -> int:
-        """Stores the credential sealed, in the caller's transaction. Answers the grant's id."""
-        sealed = self._keyring.seal(_pack(credential), _identity(key))
+        """Stores the credential sealed, in the caller's transaction. Answers the grant's id.
+
+        Raises CredentialUnavailable when the current key is not the one known by its id.
+        """
+        # In a transaction of its own: were the caller's rolled back, the key would be taken for known and not be it.
+        await self._keys.prove()
+        sealed = self._keyring.seal(_pack(credential), key.identity)
         now = self._clock.now()
         return await repository.upsert(connection, key, details, sealed, sealed_with(sealed), now)
 
@@ -38,15 +49,9 @@ class Safe:
 
     def _open(self, grant: SealedGrant) -> Credential:
         try:
-            return _unpack(self._keyring.open(grant.sealed, _identity(grant.key)))
+            return _unpack(self._keyring.open(grant.sealed, grant.key.identity))
         except CannotOpenError as problem:
             raise CredentialUnavailable from problem
-
-
-def _identity(key: GrantKey) -> str:
-    """What a ciphertext is bound to. Lengths first, so that no two keys read alike."""
-    parts = (key.client_id, key.workspace_id.hex, key.bot_id)
-    return "grant:" + "".join(f"{len(part)}:{part}" for part in parts)
 
 
 def _pack(credential: Credential) -> bytes:

@@ -1,0 +1,16 @@
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+from structlog.stdlib import ProcessorFormatter
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    (handler,) = (item for item in logging.getLogger().handlers if isinstance(item.formatter, ProcessorFormatter))
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    yield stream
+    handler.setStream(before)
