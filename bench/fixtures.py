@@ -11,6 +11,7 @@ from loading import Case, Request, answer
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.models import Person
 from ivgraph_auth.app.compose import Composition, compose
+from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.principal import Caller
@@ -191,10 +192,13 @@ async def _someone(composition: Composition, number: int, sessions: int, tokens:
     services = composition.services
     key = GrantKey("bench", random_uuid(), f"bot-{number}")
     credential = Credential(Secret(random_token()), None)
-    async with composition.database.transaction(seconds=60) as connection:
+    sealed = await composition.safe.seal(key, credential)
+    async with composition.liveness.change() as change:
+        connection = change.connection
         account = await accounts.upsert(connection, Person(random_uuid(), name=f"P{number}"), SystemClock().now())
-        grant_id = await composition.safe.put(connection, key, GrantDetails("Bench", None, None, None), credential)
-        await services.connections.adopt(connection, account.id, key.workspace_id, grant_id)
+        grant_id = await composition.safe.put(connection, key, GrantDetails("Bench", None, None, None), sealed)
+        tenant = Tenant(account.id, str(key.workspace_id))
+        await services.connections.adopt(change, tenant, key.workspace_id, grant_id)
         opened = [(await services.sessions.open(connection, account.id, Caller())).session] if sessions else []
         opened += await more_sessions(connection, opened, sessions - 1)
     request = TokenRequest("bench", ("graph:read",), (key.workspace_id,), all_workspaces=False, expires_in_days=None)

@@ -32,11 +32,18 @@ TAKING_SESSIONS = (
     "GET /api/tokens/",
     "PATCH /api/tokens/{token_id}/",
     "DELETE /api/tokens/{token_id}/",
+    "DELETE /api/connections/{tenant_id}/",
     "GET /api/audit/",
     "GET /api/integrations/auth/notion/status",
     "DELETE /api/auth/me/",
 )
-ROUTES = (*TAKING_ANY, *TAKING_SESSIONS)
+TAKING_A_SCOPE = (
+    "GET /oauth/authorize/notion",
+    "GET /api/connections/",
+    "GET /api/connections/{tenant_id}/",
+    "POST /api/connections/{tenant_id}/verify/",
+)
+ROUTES = (*TAKING_ANY, *TAKING_SESSIONS, *TAKING_A_SCOPE)
 CLAIMS = ("token_type", "exp", "iat", "jti", "user_id", "sub", "iss", "sid")
 VIEWER_SCOPES = ["graph:search", "graph:read", "graph:neighbors"]
 MEMBER_SCOPES = [*VIEWER_SCOPES, "notion:read", "notion:write", "notion:connect"]
@@ -84,7 +91,7 @@ class Kit:
         }
         return await self.client.request(
             method,
-            path.format(session_id=session_id, token_id=token_id),
+            path.format(session_id=session_id, token_id=token_id, tenant_id="nobody"),
             headers=[("X-Request-ID", REQUEST_ID), *headers],
             json=bodies.get(route),
         )
@@ -288,7 +295,7 @@ def test_the_matrix_holds_every_route_that_takes_a_credential(shared_service: Se
         f"{method.upper()} {path}"
         for path, operations in describe(shared_service.app)["paths"].items()
         for method, operation in operations.items()
-        if path.startswith("/api/") and operation.get("security")
+        if path.startswith(("/api/", "/oauth/")) and operation.get("security")
     }
     assert documented == set(ROUTES)
 
@@ -332,6 +339,16 @@ async def test_a_service_token_is_the_wrong_kind_where_a_session_is_needed(kit: 
     answer = await kit.call(route, _bearer(kit.token["token"]), token_id=kit.token["id"])
     assert answer.status_code == 403
     assert answer.json()["code"] == "wrong_credential_kind"
+
+
+@pytest.mark.parametrize("route", TAKING_A_SCOPE)
+async def test_a_token_without_the_scope_is_told_which(kit: Kit, route: str) -> None:
+    answer = await kit.call(route, _bearer(kit.token["token"]))
+    if answer.status_code == 422:  # what is missing in the query is told first
+        assert route == "GET /oauth/authorize/notion"
+        return
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert 'scope="notion:connect"' in answer.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("route", TAKING_ANY)

@@ -35,6 +35,12 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/integrations/auth/notion/", "get"): ("start_sign_in", None),
     ("/api/integrations/auth/notion/callback", "get"): ("finish_sign_in", None),
     ("/api/integrations/auth/notion/status", "get"): ("notion_status", SESSION),
+    ("/api/connections/", "get"): ("list_connections", ANY),
+    ("/api/connections/{tenant_id}/", "get"): ("get_connection", ANY),
+    ("/api/connections/{tenant_id}/", "delete"): ("remove_connection", SESSION),
+    ("/api/connections/{tenant_id}/verify/", "post"): ("verify_connection", ANY),
+    ("/oauth/authorize/notion", "get"): ("start_consent", ANY),
+    ("/oauth/callback/notion", "get"): ("finish_consent", None),
     ("/health/live", "get"): ("live", None),
     ("/health/ready", "get"): ("ready", None),
 }
@@ -134,6 +140,8 @@ def test_every_error_is_a_problem_document(document: Any) -> None:
         if status.startswith(("4", "5")) and set(response.get("content", {})) != {PROBLEM}
         # What stands in the way of being ready is a list, for whoever runs the service.
         if (path, status) != ("/health/ready", "503")
+        # Where Notion sends a browser with a tenant's consent: RFC 6749's pair.
+        and path != "/oauth/callback/notion"
     ]
     assert other == []
 

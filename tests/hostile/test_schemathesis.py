@@ -14,7 +14,7 @@ from tests.hostile.conftest import Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 20
+OPERATIONS = 26
 EACH = settings(
     max_examples=12,
     derandomize=True,

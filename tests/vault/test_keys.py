@@ -32,8 +32,9 @@ async def used(make_service: MakeService, keyring: str = MAIN) -> Service:
 async def put(service: Service, *, undone: bool = False) -> None:
     key, details = GrantKey("a-client", random_uuid(), "a-bot"), GrantDetails(None, None, None, None)
     safe = safe_of(service)
+    sealed = await safe.seal(key, Credential(Secret("ntn_"), None))
     async with safe._database.transaction() as connection:
-        await safe.put(connection, key, details, Credential(Secret("ntn_"), None))
+        await safe.put(connection, key, details, sealed)
         if undone:
             await connection.rollback()
 

@@ -66,6 +66,48 @@ async def test_a_ciphertext_moved_to_another_row_does_not_open(service: Service)
     assert len(await safe_of(service).open(ids)) == 2
 
 
+async def test_a_grant_is_opened_with_what_it_takes_to_replace_it(service: Service) -> None:
+    await service.sign_in("ada")
+    safe = safe_of(service)
+    (grant_id,) = await grants(service)
+    grant = await safe.open_one(grant_id)
+    assert grant
+    assert (grant.id, grant.status) == (grant_id, "active")
+    assert await safe.open([grant_id]) == [grant.credential]
+    newer = Credential(Secret("ntn_newer"), None)
+    sealed = await safe.seal(grant.key, newer)
+    async with safe._database.transaction() as connection:
+        assert await safe.replace(connection, grant_id, grant.sealed, sealed)
+    assert await safe.open([grant_id]) == [newer]
+
+
+async def test_what_was_replaced_meanwhile_stays(service: Service) -> None:
+    await service.sign_in("ada")
+    safe = safe_of(service)
+    (grant_id,) = await grants(service)
+    grant = await safe.open_one(grant_id)
+    assert grant
+    first, second = [await safe.seal(grant.key, Credential(Secret(text), None)) for text in ("ntn_1", "ntn_2")]
+    async with safe._database.transaction() as connection:
+        assert await safe.replace(connection, grant_id, grant.sealed, first)
+    async with safe._database.transaction() as connection:
+        assert not await safe.replace(connection, grant_id, grant.sealed, second)
+    assert await safe.open([grant_id]) == [Credential(Secret("ntn_1"), None)]
+
+
+async def test_a_grant_that_is_gone_is_none(service: Service) -> None:
+    assert await safe_of(service).open_one(10**12) is None
+
+
+async def test_a_small_secret_opens_for_its_own_row_alone(service: Service) -> None:
+    safe = safe_of(service)
+    sealed = await safe.seal_text(Secret("a code ü"), "codes:1")
+    assert b"a code" not in sealed
+    assert (await safe.open_text(sealed, "codes:1")).reveal() == "a code ü"
+    with pytest.raises(CredentialUnavailable):
+        await safe.open_text(sealed, "codes:2")
+
+
 @pytest.mark.parametrize(
     "relabel",
     [

@@ -91,6 +91,12 @@ async def lock(connection: AnyConnection, account_id: int) -> Standing | None:
     return to_standing(row) if row else None
 
 
+async def get(connection: AsyncConnection, account_id: int) -> Standing | None:
+    query = select(*standing_columns()).where(accounts.c.id == account_id)
+    row = (await connection.execute(query)).one_or_none()
+    return to_standing(row) if row else None
+
+
 async def upsert(connection: AsyncConnection, person: Person, now: datetime) -> Account:
     """Creates the account of this Notion user, or brings its profile up to date; what Notion left out stays."""
     fresh = insert(accounts).values(

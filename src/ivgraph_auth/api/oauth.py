@@ -102,11 +102,13 @@ async def finish_sign_in(
 async def notion_status(principal: CanSeeConnections, services: Wired) -> NotionStatus:
     """Whether sign-in is set up, and which Notion workspaces you have connected."""
     connections = await services.connections.of_account(principal.account_id)
-    reauthorize_url = services.settings.public_url + START_PATH
     return NotionStatus(
         configured=services.signin.configured,
         connected=any(item.status == "active" for item in connections),
-        connections=[present.connection(item, reauthorize_url) for item in connections],
+        connections=[
+            present.connection(item, services.connections.reauthorize_url(principal.account_id, item))
+            for item in connections
+        ],
     )
 
 

@@ -19,7 +19,10 @@ def render_page(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    form_target: str = "",
     **values: Any,  # noqa: ANN401 -- what the template shows
 ) -> HTMLResponse:
+    """`form_target`: an origin that a form leads on to by a redirect, for browsers hold that against the policy too."""
     text = _templates.get_template(template).render(values)
-    return HTMLResponse(text, status, {"Content-Security-Policy": PAGE_POLICY, **(headers or {})})
+    policy = PAGE_POLICY.replace("form-action 'self'", f"form-action 'self' {form_target}".rstrip())
+    return HTMLResponse(text, status, {"Content-Security-Policy": policy, **(headers or {})})

@@ -40,6 +40,7 @@ _MEANINGS = {
     422: "Wrong values; `errors` says which.",
     429: "Too many attempts from this address.",
     500: "A fault of ours. The request id leads to it.",
+    502: "Notion did not answer as it should.",
     503: "Out of reach for a moment (`unavailable`), or not set up.",
 }
 

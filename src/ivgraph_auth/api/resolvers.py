@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as BearerScheme
 from fastapi.security.base import SecurityBase
 
-from ivgraph_auth.api.errors import WrongCredentialKind
+from ivgraph_auth.api.errors import InsufficientScope, WrongCredentialKind
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
-from ivgraph_auth.core.principal import CredentialKind, Principal
+from ivgraph_auth.core.principal import CredentialKind, Principal, Scope
 from ivgraph_auth.tokens.service import PREFIX
 
 SESSION_SCHEME = BearerScheme(
@@ -71,6 +71,20 @@ class _Resolver(SecurityBase):
         return principal
 
 
+class _ScopeResolver(_Resolver):
+    """Any credential with the scope; a session has those of its person's role."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(*CredentialKind)
+        self._scope = scope
+
+    async def __call__(self, request: Request) -> Principal:
+        principal = await super().__call__(request)
+        if self._scope not in principal.scopes:
+            raise InsufficientScope(self._scope.value)
+        return principal
+
+
 class _ValidityResolver(_Resolver):
     """Says in its refusal, too, whether the credential is valid."""
 
@@ -84,6 +98,7 @@ class _ValidityResolver(_Resolver):
 
 _session = _Resolver(CredentialKind.SESSION)
 _any = _Resolver(*CredentialKind)
+_connect = _ScopeResolver(Scope.NOTION_CONNECT)
 
 _validity = _ValidityResolver(*CredentialKind)
 
@@ -92,5 +107,7 @@ CredentialToValidate = Annotated[Principal, Depends(_validity)]
 CanMintTokens = Annotated[Principal, Depends(_session)]
 CanManageSessions = Annotated[Principal, Depends(_session)]
 CanSeeConnections = Annotated[Principal, Depends(_session)]
+CanConnect = Annotated[Principal, Depends(_connect)]
+CanDisconnect = Annotated[Principal, Depends(_session)]
 CanReadAudit = Annotated[Principal, Depends(_session)]
 CanLeave = Annotated[Principal, Depends(_session)]

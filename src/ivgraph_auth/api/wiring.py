@@ -7,7 +7,9 @@ from fastapi import Depends, Request
 
 from ivgraph_auth.api.limits import AttemptLimiter
 from ivgraph_auth.audit.reader import AuditReader
+from ivgraph_auth.connect.consent import ConsentService
 from ivgraph_auth.connect.service import ConnectionService
+from ivgraph_auth.connect.verify import VerifyService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.migrations import Schema
@@ -34,6 +36,8 @@ class Services:
     handoff: HandoffService
     tokens: TokenService
     connections: ConnectionService
+    consent: ConsentService
+    verification: VerifyService
     signin: SignInService
     leave: LeaveService
 

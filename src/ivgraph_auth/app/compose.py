@@ -10,8 +10,14 @@ from ivgraph_auth.api.limits import AttemptLimiter
 from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect.access import GrantAccess
+from ivgraph_auth.connect.completion import Completion
+from ivgraph_auth.connect.consent import ConsentService
+from ivgraph_auth.connect.links import ConnectLinks
+from ivgraph_auth.connect.models import ConsentPolicy
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import StateService
+from ivgraph_auth.connect.verify import VerifyService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.database import Database
@@ -33,6 +39,7 @@ from ivgraph_auth.signin.models import SignInPolicy
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.keys import VaultKeys
+from ivgraph_auth.vault.refresh import Refresher
 from ivgraph_auth.vault.safe import Safe
 
 NOTION_SECONDS = 10.0
@@ -72,8 +79,23 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     sessions = _sessions(settings, clock, database, audit, liveness, cursors)
     handoff = HandoffService(database=database, clock=clock, sessions=sessions)
     states = StateService(database=database, clock=clock, audit=audit)
-    connections = ConnectionService(database=database, clock=clock, safe=safe)
     oauth = _oauth(settings, http)
+    api = NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version)
+    refresher = Refresher(database=database, clock=clock, safe=safe, oauth=oauth)
+    links = ConnectLinks(keys=_signing_keys(settings), clock=clock, public_url=settings.public_url)
+    connections = ConnectionService(
+        database=database,
+        clock=clock,
+        audit=audit,
+        liveness=liveness,
+        safe=safe,
+        refresher=refresher,
+        links=links,
+        cursors=cursors,
+        oauth=oauth,
+    )
+    access = GrantAccess(liveness=liveness, audit=audit, safe=safe, refresher=refresher)
+    policy = _consent_policy(settings, notion_seconds)
     services = Services(
         settings=settings,
         clock=clock,
@@ -86,6 +108,27 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         handoff=handoff,
         tokens=TokenService(database=database, clock=clock, audit=audit, liveness=liveness),
         connections=connections,
+        consent=ConsentService(
+            database=database,
+            clock=clock,
+            audit=audit,
+            states=states,
+            links=links,
+            safe=safe,
+            completion=Completion(
+                database=database,
+                liveness=liveness,
+                audit=audit,
+                safe=safe,
+                connections=connections,
+                oauth=oauth,
+                policy=policy,
+            ),
+            policy=policy,
+        ),
+        verification=VerifyService(
+            database=database, clock=clock, audit=audit, safe=safe, access=access, oauth=oauth, api=api
+        ),
         signin=SignInService(
             database=database,
             clock=clock,
@@ -97,7 +140,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
             sessions=sessions,
             handoff=handoff,
             oauth=oauth,
-            api=NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version),
+            api=api,
             policy=_policy(settings, notion_seconds),
         ),
         leave=LeaveService(
@@ -118,14 +161,13 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
 def _sessions(
     settings: Settings, clock: Clock, database: Database, audit: AuditTrail, liveness: Liveness, cursors: Cursors
 ) -> SessionService:
-    keys = [settings.secret_key, settings.secret_key_previous]
     return SessionService(
         database=database,
         clock=clock,
         audit=audit,
         liveness=liveness,
         tokens=SessionTokens(
-            keys=[Secret(key.get_secret_value()) for key in keys if key],
+            keys=_signing_keys(settings),
             algorithm=settings.jwt_algorithm,
             issuer=settings.public_url,
             clock=clock,
@@ -138,6 +180,12 @@ def _sessions(
         ),
         always_rotate=settings.refresh_rotation == "required",
     )
+
+
+def _signing_keys(settings: Settings) -> list[Secret]:
+    """The first signs, all verify."""
+    keys = [settings.secret_key, settings.secret_key_previous]
+    return [Secret(key.get_secret_value()) for key in keys if key]
 
 
 def _oauth(settings: Settings, http: HttpClient) -> NotionOAuth | None:
@@ -161,6 +209,16 @@ def _policy(settings: Settings, notion_seconds: float) -> SignInPolicy:
         admin_emails=frozenset(email.lower() for email in settings.admin_emails),
         allowed_workspaces=frozenset(settings.allowed_workspaces),
         hand_over_code=settings.signin_handoff == "code",
+        notion_seconds=notion_seconds,
+    )
+
+
+def _consent_policy(settings: Settings, notion_seconds: float) -> ConsentPolicy:
+    return ConsentPolicy(
+        client_id=settings.notion_client_id or "",
+        authorization_url=settings.notion_authorization_url,
+        redirect_uri=settings.notion_connect_redirect_uri,
+        allowed_workspaces=frozenset(settings.allowed_workspaces),
         notion_seconds=notion_seconds,
     )
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException  # noqa: TID251 -- registered for what the framework raises
 
-from ivgraph_auth.api import audit, auth, docs, metrics, oauth, ops, tokens
+from ivgraph_auth.api import audit, auth, connections, consent, docs, metrics, oauth, ops, tokens
 from ivgraph_auth.api.cors import Cors
 from ivgraph_auth.api.errors import on_http_exception, on_service_error, on_validation_error
 from ivgraph_auth.api.middleware import LimitBody, RequestContext, RequireHttps
@@ -28,7 +28,16 @@ from ivgraph_auth.core.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 # What is asked most often is looked for first.
-_ROUTERS = (auth.router, tokens.router, audit.router, oauth.router, ops.router, docs.router)
+_ROUTERS = (
+    auth.router,
+    tokens.router,
+    audit.router,
+    connections.router,
+    oauth.router,
+    consent.router,
+    ops.router,
+    docs.router,
+)
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds: float = NOTION_SECONDS) -> FastAPI:

@@ -40,6 +40,7 @@ async def prune(composition: Composition) -> int:
     keep_audit_after = services.clock.now() - timedelta(days=services.settings.audit_retention_days)
     batches: tuple[Callable[[AsyncConnection], Awaitable[int]], ...] = (
         partial(composition.states.prune, most=_BATCH),
+        partial(services.consent.prune, most=_BATCH),
         partial(services.sessions.prune, most=_BATCH),
         partial(composition.liveness.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),

@@ -16,6 +16,12 @@ class Event(StrEnum):
     TOKEN_MINTED = "account:token:minted"  # noqa: S105 -- the name of an event
     TOKEN_RENAMED = "account:token:renamed"  # noqa: S105 -- the name of an event
     TOKEN_REVOKED = "account:token:revoked"  # noqa: S105 -- the name of an event
+    CONNECTION_MADE = "account:connection:made"
+    CONSENT_REFUSED = "browser:connection:refused"
+    CONNECTION_VERIFIED = "account:connection:verified"
+    CONNECTION_REMOVED = "account:connection:removed"
+    CREDENTIAL_REFRESHED = "service:credential:refreshed"
+    CREDENTIAL_LOST = "notion:credential:refused"
     ACCOUNT_DELETED = "account:account:deleted"
     ROLE_CHANGED = "operator:role:changed"
     ACCOUNT_DISABLED = "operator:account:disabled"
@@ -24,7 +30,9 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`kind` is browser, account, session, service_token, app or operator; `id` tells which one, where there is one."""
+    """`kind` is browser, account, session, service_token, app, operator or service (this one, by itself); `id` tells
+    which one, where there is one.
+    """
 
     kind: str
     id: str | None = None
@@ -32,6 +40,7 @@ class Actor:
 
 BROWSER = Actor("browser")
 OPERATOR = Actor("operator")
+SERVICE = Actor("service")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ _COLUMNS = (
     "account_id",
     "actor_kind",
     "actor_id",
+    "tenant_id",
     "operation",
     "notion_request_id",
     "request_id",
@@ -34,6 +35,7 @@ async def add(  # noqa: PLR0913 -- one row, one column each
     account_id: int | None,
     actor: Actor,
     caller: Caller,
+    tenant_id: str | None,
     operation: str | None,
     notion_request_id: str | None,
 ) -> None:
@@ -44,6 +46,7 @@ async def add(  # noqa: PLR0913 -- one row, one column each
         "account_id": account_id,
         "actor_kind": actor.kind,
         "actor_id": actor.id,
+        "tenant_id": tenant_id,
         "operation": operation,
         "notion_request_id": notion_request_id,
         "request_id": caller.request_id,

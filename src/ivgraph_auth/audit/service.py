@@ -17,7 +17,7 @@ class AuditTrail:
         self._clock = clock
         self._metrics = metrics
 
-    async def write(
+    async def write(  # noqa: PLR0913 -- a row's columns
         self,
         connection: AnyConnection,
         event: Event,
@@ -26,6 +26,7 @@ class AuditTrail:
         caller: Caller,
         account_id: int | None = None,
         outcome: str = SUCCESS,
+        tenant_id: str | None = None,
         operation: str | None = None,
         notion_request_id: str | None = None,
     ) -> None:
@@ -37,6 +38,7 @@ class AuditTrail:
             account_id=account_id,
             actor=actor,
             caller=caller,
+            tenant_id=tenant_id,
             operation=operation,
             notion_request_id=notion_request_id,
         )

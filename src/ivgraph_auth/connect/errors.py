@@ -1,4 +1,23 @@
-from ivgraph_auth.core.errors import Forbidden
+"""What can stand in the way of a consent.
+
+NotionNotConfigured            NOTION_CLIENT_ID or _SECRET is not set
+InvalidState, InvalidLink      the browser brought something that is not good, or no more
+UnknownConnection              no such tenant of this account
+WorkspaceNotAllowed            the token does not cover the tenant's workspace
+ConsentRefused                 `error` for the browser (RFC 6749 §4.1.2.1, or ours), `reason` for the audit row
+NeedsConsent                   the grant is dead at Notion; only its owner can mend that
+NotionOutOfReach               Notion is down, slow, or answers nonsense
+"""
+
+from ivgraph_auth.core.errors import Conflict, Forbidden, NotFound, ServiceError, Unavailable
+
+
+class NotionNotConfigured(Unavailable):
+    code = "notion_not_configured"
+    detail = "Sign-in with Notion is not set up here. Whoever runs this service sets NOTION_CLIENT_ID and _SECRET."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=None)
 
 
 class InvalidState(Forbidden):
@@ -6,3 +25,37 @@ class InvalidState(Forbidden):
 
     code = "invalid_state"
     detail = "This sign-in was not started in this browser, took too long, or was used before. Start it again."
+
+
+class InvalidLink(Forbidden):
+    code = "invalid_link"
+    detail = "This link has run out, was used, or is not whole. Ask whoever sent it to you for a new one."
+
+
+class UnknownConnection(NotFound):
+    detail = "No such connection of yours."
+
+
+class WorkspaceNotAllowed(Forbidden):
+    code = "workspace_not_allowed"
+    detail = "This token does not cover the workspace of that tenant."
+
+
+class ConsentRefused(Exception):
+    def __init__(self, error: str, reason: str, words: str, *, notion_request_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.error = error
+        self.reason = reason
+        self.words = words
+        self.notion_request_id = notion_request_id
+
+
+class NeedsConsent(Conflict):
+    code = "needs_reauth"
+    detail = "Notion no longer accepts this connection. Connect it again by its reauthorize_url."
+
+
+class NotionOutOfReach(ServiceError):
+    status = 502
+    code = "upstream_error"
+    detail = "Notion did not answer as it should. Nothing was changed; try again shortly."

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ivgraph_auth.core.secrets import Secret
+
 
 class Flow(StrEnum):
     SIGN_IN = "signin"
@@ -18,6 +20,15 @@ class StateRequest:
     next_path: str | None = None
     client_state: str | None = None
     code_challenge: str | None = None
+    tenant: "Tenant | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """(account, tenant_id) is the name of a connection; another account's tenant of the same name is another one."""
+
+    account_id: int
+    tenant_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +49,93 @@ class ClaimedState:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """One Notion authorization held for one tenant, as its owner sees it."""
+class ClaimedConsent:
+    """`same_browser`: it was this browser that asked."""
 
+    tenant: Tenant
+    same_browser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PendingConsent:
+    tenant: Tenant
+    browser_hash: bytes
+    sealed: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Who would get a workspace, in words that a person knows."""
+
+    tenant: Tenant
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consenting:
+    """Where to send the browser, and the link that can be sent to people instead."""
+
+    authorization_url: str
+    connect_url: str
+    state: Secret
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What Notion sends the browser back with. `visitor_id` is the account that is signed in there, if one is."""
+
+    state: str
+    browser: str
+    code: str | None
+    error: str | None
+    visitor_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    tenant: Tenant
+    workspace_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """To be answered before anything is stored. `visitor` is who is signed in at the browser, if that is another."""
+
+    pending: Secret
+    addressee: Addressee
+    visitor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    revoked_upstream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPolicy:
+    """An empty `allowed_workspaces` allows any. `notion_seconds` is how long a consent may wait for Notion."""
+
+    client_id: str
+    authorization_url: str
+    redirect_uri: str
+    allowed_workspaces: frozenset[uuid.UUID]
+    notion_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One Notion authorization held for one tenant, as its owner sees it. `generation` is its tenant's."""
+
+    id: int
+    grant_id: int
+    generation: int
     tenant_id: str
     workspace_id: uuid.UUID
     workspace_name: str | None

@@ -1,13 +1,24 @@
 import uuid
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy import Select, case, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.tables import account_workspaces
-from ivgraph_auth.connect.models import ClaimedState, Connection, StateRequest, StateUse
-from ivgraph_auth.connect.tables import authorization_states, connections
+from ivgraph_auth.connect.models import (
+    ClaimedConsent,
+    ClaimedState,
+    Connection,
+    PendingConsent,
+    StateRequest,
+    StateUse,
+    Tenant,
+)
+from ivgraph_auth.connect.tables import authorization_states, connections, pending_consents, tenants
+from ivgraph_auth.core.database import AnyRow
 from ivgraph_auth.vault.tables import grants
 
 
@@ -27,6 +38,8 @@ async def add_state(
         "next_path": request.next_path,
         "client_state": request.client_state,
         "code_challenge": request.code_challenge,
+        "account_id": request.tenant and request.tenant.account_id,
+        "tenant_id": request.tenant and request.tenant.tenant_id,
         "created_at": now,
         "expires_at": expires_at,
     }
@@ -52,15 +65,34 @@ async def claim_state(connection: AsyncConnection, use: StateUse) -> ClaimedStat
     return ClaimedState(row.next_path, row.client_state, row.code_challenge) if row else None
 
 
+async def claim_consent(connection: AsyncConnection, use: StateUse) -> ClaimedConsent | None:
+    """Uses the state up, whichever browser brings it."""
+    table = authorization_states.c
+    statement = (
+        update(authorization_states)
+        .where(
+            table.state_hash == use.state_hash,
+            table.flow == use.flow.value,
+            table.claimed_at.is_(None),
+            table.expires_at > use.now,
+        )
+        .values(claimed_at=use.now)
+        .returning(table.account_id, table.tenant_id, table.browser_hash)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    same = row is not None and row.browser_hash == use.browser_hash
+    return ClaimedConsent(Tenant(row.account_id, row.tenant_id), same_browser=same) if row else None
+
+
 async def why_not_claimed(connection: AsyncConnection, use: StateUse) -> str:
     """For the audit row alone."""
     table = authorization_states.c
     query = select(
         case(
             (table.flow != use.flow.value, "state_of_other_flow"),
-            (table.browser_hash != use.browser_hash, "state_of_other_browser"),
             (table.claimed_at.is_not(None), "state_used"),
             (table.expires_at <= use.now, "state_expired"),
+            (table.browser_hash != use.browser_hash, "state_of_other_browser"),
             else_="state_unknown",
         )
     ).where(table.state_hash == use.state_hash)
@@ -73,22 +105,63 @@ async def prune_states(connection: AsyncConnection, now: datetime, most: int) ->
     return (await connection.execute(delete(authorization_states).where(table.state_hash.in_(old)))).rowcount
 
 
+async def add_pending(connection: AsyncConnection, id_hash: bytes, pending: PendingConsent) -> None:
+    row = {
+        "id_hash": id_hash,
+        "browser_hash": pending.browser_hash,
+        "account_id": pending.tenant.account_id,
+        "tenant_id": pending.tenant.tenant_id,
+        "sealed": pending.sealed,
+        "expires_at": pending.expires_at,
+    }
+    await connection.execute(insert(pending_consents).values(row))
+
+
+async def take_pending(
+    connection: AsyncConnection, id_hash: bytes, browser_hash: bytes, now: datetime
+) -> PendingConsent | None:
+    """Once, in the browser that was asked, in time."""
+    table = pending_consents.c
+    mine = (table.id_hash == id_hash, table.browser_hash == browser_hash, table.expires_at > now)
+    statement = delete(pending_consents).where(*mine).returning(*pending_consents.c)
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        return None
+    return PendingConsent(Tenant(row.account_id, row.tenant_id), row.browser_hash, row.sealed, row.expires_at)
+
+
+async def prune_pending(connection: AsyncConnection, now: datetime, most: int) -> int:
+    old = select(pending_consents.c.id_hash).where(pending_consents.c.expires_at < now).limit(most)
+    statement = delete(pending_consents).where(pending_consents.c.id_hash.in_(old))
+    return (await connection.execute(statement)).rowcount
+
+
+async def generation(connection: AsyncConnection, tenant: Tenant) -> int:
+    """0 for a tenant that never had a connection."""
+    query = select(tenants.c.generation).where(
+        tenants.c.account_id == tenant.account_id, tenants.c.tenant_id == tenant.tenant_id
+    )
+    return (await connection.execute(query)).scalar_one_or_none() or 0
+
+
+async def next_generation(connection: AsyncConnection, tenant: Tenant) -> None:
+    first = insert(tenants).values(account_id=tenant.account_id, tenant_id=tenant.tenant_id, generation=1)
+    await connection.execute(
+        first.on_conflict_do_update(
+            index_elements=[tenants.c.account_id, tenants.c.tenant_id], set_={"generation": tenants.c.generation + 1}
+        )
+    )
+
+
 async def attach(
-    connection: AsyncConnection,
-    *,
-    account_id: int,
-    tenant_id: str,
-    workspace_id: uuid.UUID,
-    grant_id: int,
-    now: datetime,
+    connection: AsyncConnection, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int, now: datetime
 ) -> None:
     """Makes the tenant's connection, or gives it its new grant."""
     fresh = insert(connections).values(
-        account_id=account_id,
-        tenant_id=tenant_id,
+        account_id=tenant.account_id,
+        tenant_id=tenant.tenant_id,
         workspace_id=workspace_id,
         grant_id=grant_id,
-        generation=1,
         created_at=now,
         usage_count=0,
     )
@@ -99,16 +172,18 @@ async def attach(
     )
 
 
-async def grant_of(connection: AsyncConnection, account_id: int, tenant_id: str) -> int | None:
-    query = select(connections.c.grant_id).where(
-        connections.c.account_id == account_id, connections.c.tenant_id == tenant_id
-    )
-    return (await connection.execute(query)).scalar_one_or_none()
+async def detach(connection: AsyncConnection, tenant: Tenant) -> int | None:
+    """Removes the tenant's connection. Answers which grant it had."""
+    mine = (connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id)
+    statement = delete(connections).where(*mine).returning(connections.c.grant_id)
+    return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def unused(connection: AsyncConnection, grant_id: int) -> bool:
-    query = select(~exists().where(connections.c.grant_id == grant_id))
-    return bool((await connection.execute(query)).scalar_one())
+async def holders(connection: AsyncConnection, grant_id: int) -> list[Tenant]:
+    """Every account's tenants for which the grant acts."""
+    query = select(connections.c.account_id, connections.c.tenant_id).where(connections.c.grant_id == grant_id)
+    rows = await connection.execute(query.order_by(connections.c.account_id, connections.c.id))
+    return [Tenant(row.account_id, row.tenant_id) for row in rows]
 
 
 async def exclusive_grants(connection: AsyncConnection, account_id: int) -> list[int]:
@@ -156,9 +231,36 @@ async def derive_workspaces(connection: AsyncConnection, account_id: int) -> Non
     )
 
 
-async def of_account(connection: AsyncConnection, account_id: int) -> list[Connection]:
-    query = (
+async def of_account(
+    connection: AsyncConnection,
+    account_id: int,
+    *,
+    workspace_ids: Collection[uuid.UUID] | None = None,
+    after: int = 0,
+    most: int | None = None,
+) -> list[Connection]:
+    """By age, from the one behind `after` on; None: in any workspace."""
+    query = _connections().where(connections.c.account_id == account_id, connections.c.id > after)
+    if workspace_ids is not None:
+        query = query.where(connections.c.workspace_id.in_(workspace_ids))
+    rows = await connection.execute(query.order_by(connections.c.id).limit(most))
+    return [_connection(row) for row in rows]
+
+
+async def of_tenant(connection: AsyncConnection, tenant: Tenant) -> Connection | None:
+    query = _connections().where(
+        connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return _connection(row) if row else None
+
+
+def _connections() -> Select[*tuple[Any, ...]]:
+    return (
         select(
+            connections.c.id,
+            connections.c.grant_id,
+            tenants.c.generation,
             connections.c.tenant_id,
             connections.c.workspace_id,
             grants.c.workspace_name,
@@ -174,8 +276,13 @@ async def of_account(connection: AsyncConnection, account_id: int) -> list[Conne
             connections.c.usage_count,
         )
         .join(grants, grants.c.id == connections.c.grant_id)
-        .where(connections.c.account_id == account_id)
-        .order_by(connections.c.id)
+        .join(
+            tenants,
+            (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id),
+        )
     )
-    rows = [row._mapping for row in await connection.execute(query)]  # noqa: SLF001 -- SQLAlchemy's documented name
-    return [Connection(**{**row, "capabilities": tuple(row["capabilities"])}) for row in rows]
+
+
+def _connection(row: AnyRow) -> Connection:
+    values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
+    return Connection(**{**values, "capabilities": tuple(values["capabilities"])})

@@ -2,40 +2,158 @@
 
 import uuid
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
-from ivgraph_auth.connect.models import Connection
+from ivgraph_auth.connect.access import bring_into_line
+from ivgraph_auth.connect.errors import UnknownConnection, WorkspaceNotAllowed
+from ivgraph_auth.connect.links import ConnectLinks
+from ivgraph_auth.connect.models import Connection, Removed, Tenant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.liveness.service import Change, Liveness
+from ivgraph_auth.notion.client import NotionOAuth
+from ivgraph_auth.notion.errors import NotionError
+from ivgraph_auth.vault.errors import CredentialUnavailable
+from ivgraph_auth.vault.models import Credential
+from ivgraph_auth.vault.refresh import Refresher
 from ivgraph_auth.vault.safe import Safe
+
+_log = structlog.get_logger(__name__)
+_NOTION_SECONDS = 5.0
 
 
 class ConnectionService:
-    def __init__(self, *, database: Database, clock: Clock, safe: Safe) -> None:
+    def __init__(  # noqa: PLR0913 -- the features that a connection hangs on
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        audit: AuditTrail,
+        liveness: Liveness,
+        safe: Safe,
+        refresher: Refresher,
+        links: ConnectLinks,
+        cursors: Cursors,
+        oauth: NotionOAuth | None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._audit = audit
+        self._liveness = liveness
         self._safe = safe
+        self._refresher = refresher
+        self._links = links
+        self._cursors = cursors
+        self._oauth = oauth
 
-    async def adopt(self, connection: AsyncConnection, account_id: int, workspace_id: uuid.UUID, grant_id: int) -> None:
-        """Signing in makes the connection whose tenant id is the workspace id. A grant nobody holds any more goes."""
-        tenant_id = str(workspace_id)
-        before = await repository.grant_of(connection, account_id, tenant_id)
-        await repository.attach(
-            connection,
-            account_id=account_id,
-            tenant_id=tenant_id,
-            workspace_id=workspace_id,
-            grant_id=grant_id,
-            now=self._clock.now(),
-        )
-        if before is not None and before != grant_id and await repository.unused(connection, before):
-            await self._safe.destroy(connection, [before])
-        await repository.derive_workspaces(connection, account_id)
+    async def adopt(self, change: Change, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int) -> None:
+        """The grant that a consent has brought acts for the tenant from now on. One nobody holds any more goes."""
+        connection = change.connection
+        known = await repository.of_tenant(connection, tenant)
+        await repository.next_generation(connection, tenant)
+        await repository.attach(connection, tenant, workspace_id, grant_id, self._clock.now())
+        await self._refresher.forget(connection, grant_id)
+        if known and known.grant_id != grant_id and not await repository.holders(connection, known.grant_id):
+            await self._safe.destroy(connection, [known.grant_id])
+        await bring_into_line(change, grant_id)
 
     async def of_account(self, account_id: int) -> list[Connection]:
         async with self._database.read() as connection:
             return await repository.of_account(connection, account_id)
+
+    async def page(
+        self, account_id: int, workspace_ids: tuple[uuid.UUID, ...], *, cursor: str | None, most: int
+    ) -> tuple[list[Connection], str | None]:
+        """Those in the workspaces, the oldest first, and the cursor of the next page. Raises CursorNotValid."""
+        binding = f"connections of {account_id} in {sorted(map(str, workspace_ids))}"
+        after = int(self._cursors.open(binding, cursor)) if cursor else 0
+        async with self._database.read() as connection:
+            found = await repository.of_account(
+                connection, account_id, workspace_ids=workspace_ids, after=after, most=most + 1
+            )
+        page = found[:most]
+        return page, self._cursors.issue(binding, str(page[-1].id)) if len(found) > most else None
+
+    async def get(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> Connection:
+        """Raises UnknownConnection, also for one outside the workspaces."""
+        async with self._database.read() as connection:
+            found = await repository.of_tenant(connection, tenant)
+        if found is None or found.workspace_id not in workspace_ids:
+            raise UnknownConnection
+        return found
+
+    async def check_reach(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> None:
+        """A tenant without a connection is anybody's to connect. Raises WorkspaceNotAllowed."""
+        async with self._database.read() as connection:
+            found = await repository.of_tenant(connection, tenant)
+        if found is not None and found.workspace_id not in workspace_ids:
+            raise WorkspaceNotAllowed
+
+    def reauthorize_url(self, account_id: int, item: Connection) -> str:
+        return self._links.url(Tenant(account_id, item.tenant_id), item.generation)
+
+    async def remove(self, tenant: Tenant, caller: Caller) -> Removed:
+        """Tokens lose the workspace before this returns. A grant that no other tenant holds is revoked at Notion too,
+        as far as Notion listens. Raises UnknownConnection.
+        """
+        credential: Credential | None = None
+        async with self._database.read() as connection:
+            known = await repository.of_tenant(connection, tenant)
+        if known is None:
+            raise UnknownConnection
+        credential = await self._credential(known.grant_id)
+        async with self._liveness.change() as change:
+            alone = await self._detach(change, tenant, caller)
+        return Removed(revoked_upstream=alone and await self._revoke(credential))
+
+    async def _detach(self, change: Change, tenant: Tenant, caller: Caller) -> bool:
+        """Answers whether the grant was this tenant's alone; then it is destroyed."""
+        connection = change.connection
+        await accounts.lock(connection, tenant.account_id)
+        grant_id = await repository.detach(connection, tenant)
+        if grant_id is None:
+            raise UnknownConnection
+        await repository.next_generation(connection, tenant)
+        await repository.derive_workspaces(connection, tenant.account_id)
+        await change.touches(tenant.account_id)
+        alone = not await repository.holders(connection, grant_id)
+        if alone:
+            await self._safe.destroy(connection, [grant_id])
+        await self._audit.write(
+            connection,
+            Event.CONNECTION_REMOVED,
+            actor=Actor("account", str(tenant.account_id)),
+            caller=caller,
+            account_id=tenant.account_id,
+            tenant_id=tenant.tenant_id,
+        )
+        return alone
+
+    async def _credential(self, grant_id: int) -> Credential | None:
+        """Opened before it is destroyed. A key that is gone keeps nobody here."""
+        try:
+            grant = await self._safe.open_one(grant_id)
+        except CredentialUnavailable as failure:
+            _log.warning("notion.revoke_failed", reason=str(failure))
+            return None
+        return grant.credential if grant else None
+
+    async def _revoke(self, credential: Credential | None) -> bool:
+        if credential is None or self._oauth is None:
+            return False
+        try:
+            await self._oauth.revoke(credential.access_token, deadline=_NOTION_SECONDS)
+        except NotionError as failure:
+            _log.warning("notion.revoke_failed", reason=str(failure))
+            return False
+        return True
 
     async def exclusive_grants(self, connection: AsyncConnection, account_id: int) -> list[int]:
         """Grants that would be nobody's without this account."""

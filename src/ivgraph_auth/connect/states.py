@@ -8,7 +8,7 @@ from ivgraph_auth.audit.models import BROWSER, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.errors import InvalidState
-from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest, StateUse
+from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, Flow, StateRequest, StateUse
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller
@@ -47,6 +47,20 @@ class StateService:
                 await self._audit.write(connection, Event.SIGNIN_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
         if claimed is None:
             raise InvalidState
+        return claimed
+
+    async def claim_consent(self, state: str, browser: str, caller: Caller) -> ClaimedConsent:
+        """Of a tenant's consent, which may come back in another browser than the one that asked: whoever is there must
+        then be told whom it is for. Raises InvalidState, with an audit row that tells why.
+        """
+        use = StateUse(Flow.CONNECT, sha256(state), sha256(browser), self._clock.now())
+        async with self._database.transaction() as connection:
+            claimed = await repository.claim_consent(connection, use)
+            reason = None if claimed else await repository.why_not_claimed(connection, use)
+            if reason:
+                await self._audit.write(connection, Event.CONSENT_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
+        if claimed is None:
+            raise InvalidState("This link was not made here, took too long, or was used before. Start again.")
         return claimed
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:

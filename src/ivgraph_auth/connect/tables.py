@@ -16,6 +16,15 @@ from sqlalchemy import (
 
 from ivgraph_auth.core.database import metadata
 
+# Counts the consents and removals of a tenant, and outlives its connection: a link made before any of them is no good.
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant_id", Text, primary_key=True),
+    Column("generation", Integer, nullable=False),
+)
+
 # A tenant of an account, and the grant that acts for it.
 connections = Table(
     "connections",
@@ -25,7 +34,6 @@ connections = Table(
     Column("tenant_id", Text, nullable=False),
     Column("workspace_id", Uuid, nullable=False),
     Column("grant_id", BigInteger, ForeignKey("grants.id"), nullable=False),
-    Column("generation", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_used_at", DateTime(timezone=True)),
     Column("usage_count", BigInteger, nullable=False),
@@ -43,9 +51,26 @@ authorization_states = Table(
     Column("next_path", Text),
     Column("client_state", Text),
     Column("code_challenge", Text),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE")),
+    Column("tenant_id", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("claimed_at", DateTime(timezone=True)),
     CheckConstraint("flow IN ('signin', 'connect')", name="flow"),
     Index("ix_authorization_states_expires_at", "expires_at"),
+    Index("ix_authorization_states_account_id", "account_id"),
+)
+
+# A code from Notion that waits, sealed, until the person at the browser has said whom it is for.
+pending_consents = Table(
+    "pending_consents",
+    metadata,
+    Column("id_hash", LargeBinary, primary_key=True),
+    Column("browser_hash", LargeBinary, nullable=False),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("tenant_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_pending_consents_expires_at", "expires_at"),
+    Index("ix_pending_consents_account_id", "account_id"),
 )

@@ -206,6 +206,10 @@ class Settings(BaseSettings):
         return self.notion_token_url_setting or f"{self.notion_api_url}/v1/oauth/token"
 
     @property
+    def signing_key(self) -> str:
+        return self.secret_key.get_secret_value() if self.secret_key else ""
+
+    @property
     def dashboard_url(self) -> str:
         return self.dashboard_url_setting or f"{self.public_url}/dashboard/"
 

@@ -47,6 +47,8 @@ TROUBLE = (
     asyncpg.InterfaceError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    # Two that waited for each other: one of them tries again.
+    asyncpg.DeadlockDetectedError,
     OSError,
 )
 

@@ -85,6 +85,10 @@ class Principal:
     def account_id(self) -> int:
         return self.standing.account_id
 
+    @property
+    def workspace_ids(self) -> tuple[uuid.UUID, ...]:
+        return tuple(workspace.id for workspace in self.workspaces)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -43,6 +43,11 @@ class NotionOAuth:
         body = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         return await self._post(self._token_url, body, TokenAnswer, deadline)
 
+    async def refresh(self, refresh_token: Secret, *, deadline: float) -> TokenAnswer:
+        """RFC 6749 §6. Each refresh answers a new pair, and spends the refresh token it was asked with."""
+        body = {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
+        return await self._post(self._token_url, body, TokenAnswer, deadline)
+
     async def introspect(self, token: Secret, *, deadline: float) -> Introspection:
         body = {"token": token.reveal()}
         return await self._post(f"{self._api_url}/v1/oauth/introspect", body, Introspection, deadline)
@@ -117,7 +122,11 @@ def _json_object(answer: Answer) -> Mapping[str, Any]:
 
 
 def _unavailable(answer: Answer) -> NotionUnavailable:
-    return NotionUnavailable(f"The answer has status {answer.status}.", request_id=_request_id(_json_object(answer)))
+    # A 5xx may come from a proxy that had passed the request on; the rest was refused before anything was done.
+    refused = answer.status in _REFUSALS
+    return NotionUnavailable(
+        f"The answer has status {answer.status}.", request_id=_request_id(_json_object(answer)), answered=refused
+    )
 
 
 def _request_id(body: Mapping[str, Any]) -> str | None:

@@ -16,7 +16,13 @@ class NotionError(Exception):
 
 
 class NotionUnavailable(NotionError):
-    pass
+    """`answered` tells that somebody did answer and refused or was overloaded: what was asked for was not done. Without
+    it nobody knows.
+    """
+
+    def __init__(self, message: str, *, request_id: str | None = None, answered: bool = False) -> None:
+        super().__init__(message, request_id=request_id)
+        self.answered = answered
 
 
 class OAuthRefused(NotionError):

@@ -167,11 +167,20 @@ class SessionService:
 
     async def access_for_browser(self, browser_token: str) -> TokenPair:
         """An access token for the session of this browser's cookie. Raises NotAuthenticated."""
+        session = await self._in_browser(browser_token)
+        if session is None:
+            raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
+        return self._answer(session, None)
+
+    async def account_in_browser(self, browser_token: str) -> int | None:
+        """Who is signed in in the browser with this cookie."""
+        session = await self._in_browser(browser_token)
+        return session.account_id if session else None
+
+    async def _in_browser(self, browser_token: str) -> Session | None:
         async with self._database.read() as connection:
             found = await repository.get_by_browser(connection, sha256(browser_token))
-        if found is None or not found[0].alive(self._clock.now()) or found[1].disabled:
-            raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
-        return self._answer(found[0], None)
+        return found[0] if found and found[0].alive(self._clock.now()) and not found[1].disabled else None
 
     async def flush_use(self) -> None:
         """Writes down when sessions were last used. `kill -9` may lose what was not flushed, and nothing else."""

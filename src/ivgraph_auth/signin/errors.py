@@ -1,12 +1,4 @@
-from ivgraph_auth.core.errors import Unavailable, Unprocessable
-
-
-class NotionNotConfigured(Unavailable):
-    code = "notion_not_configured"
-    detail = "Sign-in with Notion is not set up here. Whoever runs this service sets NOTION_CLIENT_ID and _SECRET."
-
-    def __init__(self) -> None:
-        super().__init__(retry_after=None)
+from ivgraph_auth.core.errors import Unprocessable
 
 
 class CodeChallengeNeeded(Unprocessable):

@@ -79,7 +79,8 @@ class LeaveService:
         if self._oauth is None:
             return
         try:
-            for credential in await self._safe.open([grant_id]):
-                await self._oauth.revoke(credential.access_token, deadline=_NOTION_SECONDS)
+            grant = await self._safe.open_one(grant_id)
+            if grant:
+                await self._oauth.revoke(grant.credential.access_token, deadline=_NOTION_SECONDS)
         except (NotionError, CredentialUnavailable) as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))

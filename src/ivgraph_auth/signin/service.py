@@ -9,7 +9,8 @@ from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest
+from ivgraph_auth.connect.errors import NotionNotConfigured
+from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest, Tenant
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock, epoch
@@ -17,18 +18,18 @@ from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Role
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id, with_query
-from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.client import NotionApi, NotionOAuth
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
-from ivgraph_auth.signin.errors import CodeChallengeNeeded, NotionNotConfigured, SignInRefused
+from ivgraph_auth.signin.errors import CodeChallengeNeeded, SignInRefused
 from ivgraph_auth.signin.identity import person_of
 from ivgraph_auth.signin.models import Callback, Consent, Refused, SignedIn, SignInPolicy, Start
 from ivgraph_auth.vault.errors import CredentialUnavailable
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
 from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
@@ -95,7 +96,7 @@ class SignInService:
         claimed = await self._states.claim(Flow.SIGN_IN, callback.state, callback.browser, caller)
         try:
             consent = await self._consent(callback)
-            return await self._admit(consent, claimed, caller)
+            return await self._admit(consent, await self._seal(consent), claimed, caller)
         except SignInRefused as refusal:
             await self._tell(refusal, caller)
             return Refused(refusal.error, claimed.client_state)
@@ -140,7 +141,23 @@ class SignInService:
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
 
-    async def _admit(self, consent: Consent, claimed: ClaimedState, caller: Caller) -> SignedIn:
+    async def _seal(self, consent: Consent) -> SealedCredential:
+        answer = consent.answer
+        refresh = answer.refresh_token
+        credential = Credential(Secret(answer.access_token), Secret(refresh) if refresh else None)
+        try:
+            return await self._safe.seal(self._key_of(consent), credential)
+        except CredentialUnavailable as failure:
+            if self._oauth:
+                await self._give_back(self._oauth, answer)
+            raise _refusal(failure) from failure
+
+    def _key_of(self, consent: Consent) -> GrantKey:
+        return GrantKey(self._policy.client_id, consent.workspace_id, consent.answer.bot_id)
+
+    async def _admit(
+        self, consent: Consent, sealed: SealedCredential, claimed: ClaimedState, caller: Caller
+    ) -> SignedIn:
         """Account, grant, connection, session and audit row, all or none."""
         async with self._liveness.change() as change:
             connection = change.connection
@@ -148,7 +165,7 @@ class SignInService:
             if account.disabled_at is not None:
                 raise SignInRefused("access_denied", "account_disabled")
             await self._promote(connection, account, consent.person, caller)
-            await self._keep_grant(connection, account, consent)
+            await self._keep_grant(change, account, consent, sealed)
             await change.touches(account.id)
             opened = await self._sessions.open(connection, account.id, caller)
             signed_in = await self._hand_over(connection, opened, claimed)
@@ -176,18 +193,12 @@ class SignInService:
             operation=Role.ADMIN.value,
         )
 
-    async def _keep_grant(self, connection: AsyncConnection, account: Account, consent: Consent) -> None:
-        answer = consent.answer
-        refresh = answer.refresh_token
-        grant_id = await self._safe.put(
-            connection,
-            GrantKey(self._policy.client_id, consent.workspace_id, answer.bot_id),
-            GrantDetails(
-                answer.workspace_name, answer.workspace_icon, consent.person.notion_user_id, consent.person.name
-            ),
-            Credential(Secret(answer.access_token), Secret(refresh) if refresh else None),
-        )
-        await self._connections.adopt(connection, account.id, consent.workspace_id, grant_id)
+    async def _keep_grant(self, change: Change, account: Account, consent: Consent, sealed: SealedCredential) -> None:
+        answer, person = consent.answer, consent.person
+        details = GrantDetails(answer.workspace_name, answer.workspace_icon, person.notion_user_id, person.name)
+        grant_id = await self._safe.put(change.connection, self._key_of(consent), details, sealed)
+        tenant = Tenant(account.id, str(consent.workspace_id))
+        await self._connections.adopt(change, tenant, consent.workspace_id, grant_id)
 
     async def _hand_over(self, connection: AsyncConnection, opened: OpenedSession, claimed: ClaimedState) -> SignedIn:
         session = opened.session

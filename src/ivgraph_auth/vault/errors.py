@@ -4,3 +4,15 @@ from ivgraph_auth.core.errors import Unavailable
 class CredentialUnavailable(Unavailable):
     code = "credential_unavailable"
     detail = "The stored Notion credential cannot be opened. Whoever runs this service must look at its keys."
+
+
+class RefreshRefused(Exception):
+    """Notion will not give a new pair; `reason` is `invalid_grant` or `no_refresh_token`. Only a consent helps."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class GrantGone(Exception):
+    """Nobody holds the grant any more."""

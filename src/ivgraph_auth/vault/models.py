@@ -1,5 +1,6 @@
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from ivgraph_auth.core.secrets import Secret
 
@@ -38,10 +39,30 @@ class GrantDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedCredential:
+    """Ready to be stored under the grant's key that it was sealed for, and nowhere else."""
+
+    sealed: bytes = field(repr=False)
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SealedGrant:
     id: int
     key: GrantKey
-    sealed: bytes
+    sealed: bytes = field(repr=False)
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedGrant:
+    """`sealed` is what `Safe.replace` takes for `before`."""
+
+    id: int
+    key: GrantKey
+    credential: Credential
+    sealed: bytes = field(repr=False)
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +71,12 @@ class KeyProblem:
 
     says: str
     fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptedRefresh:
+    """A refresh that nobody finished. Its refresh token may be spent, and the new pair lost."""
+
+    grant_id: int
+    at: datetime
+    status: str

@@ -1,19 +1,20 @@
+import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.database import AnyRow
-from ivgraph_auth.vault.models import GrantDetails, GrantKey, SealedGrant
-from ivgraph_auth.vault.tables import grants
+from ivgraph_auth.vault.models import GrantDetails, GrantKey, InterruptedRefresh, SealedCredential, SealedGrant
+from ivgraph_auth.vault.tables import grant_refreshes, grants
 
-_SEALED = (grants.c.id, grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.sealed)
+_SEALED = (grants.c.id, grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.sealed, grants.c.status)
 
 
 async def upsert(
-    connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: bytes, key_id: str, now: datetime
+    connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: SealedCredential, now: datetime
 ) -> int:
     """Puts the newest credential in place of an older one; the grant is active again."""
     changing = {
@@ -22,8 +23,8 @@ async def upsert(
         "owner_notion_user_id": details.owner_notion_user_id,
         "owner_name": details.owner_name,
         "status": "active",
-        "sealed": sealed,
-        "key_id": key_id,
+        "sealed": sealed.sealed,
+        "key_id": sealed.key_id,
         "updated_at": now,
     }
     row = {"client_id": key.client_id, "workspace_id": key.workspace_id, "bot_id": key.bot_id, "created_at": now}
@@ -37,6 +38,17 @@ async def upsert(
     )
     grant_id: int = (await connection.execute(statement)).scalar_one()
     return grant_id
+
+
+async def replace(
+    connection: AsyncConnection, grant_id: int, before: bytes, sealed: SealedCredential, now: datetime
+) -> bool:
+    statement = (
+        update(grants)
+        .where(grants.c.id == grant_id, grants.c.sealed == before)
+        .values(sealed=sealed.sealed, key_id=sealed.key_id, updated_at=now)
+    )
+    return (await connection.execute(statement)).rowcount == 1
 
 
 async def sealed(connection: AsyncConnection, grant_ids: list[int]) -> list[SealedGrant]:
@@ -57,9 +69,101 @@ async def sealed_without(connection: AsyncConnection, key_ids: Collection[str]) 
     return {row.key_id: row.grants for row in rows}
 
 
+async def find(connection: AsyncConnection, key: GrantKey) -> int | None:
+    mine = (
+        grants.c.client_id == key.client_id,
+        grants.c.workspace_id == key.workspace_id,
+        grants.c.bot_id == key.bot_id,
+    )
+    return (await connection.execute(select(grants.c.id).where(*mine))).scalar_one_or_none()
+
+
 async def remove(connection: AsyncConnection, grant_ids: list[int]) -> None:
     await connection.execute(delete(grants).where(grants.c.id.in_(grant_ids)))
 
 
 def _sealed(row: AnyRow) -> SealedGrant:
-    return SealedGrant(row.id, GrantKey(row.client_id, row.workspace_id, row.bot_id), row.sealed)
+    return SealedGrant(row.id, GrantKey(row.client_id, row.workspace_id, row.bot_id), row.sealed, row.status)
+
+
+async def claim_refresh(
+    connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, now: datetime, held_until: datetime
+) -> bool:
+    """False while somebody else holds it. One that was never finished is remembered as interrupted."""
+    journal = grant_refreshes.c
+    fresh = insert(grant_refreshes).values(
+        grant_id=grant_id, attempt_id=attempt_id, started_at=now, held_until=held_until
+    )
+    claimed = fresh.on_conflict_do_update(
+        index_elements=[journal.grant_id],
+        set_={
+            "attempt_id": attempt_id,
+            "started_at": now,
+            "held_until": held_until,
+            "interrupted_at": func.coalesce(journal.interrupted_at, journal.started_at),
+        },
+        where=journal.held_until <= now,
+    )
+    return (await connection.execute(claimed.returning(journal.grant_id))).one_or_none() is not None
+
+
+async def settle_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID) -> None:
+    """The attempt is over, and nothing of it is lost."""
+    journal = grant_refreshes.c
+    await connection.execute(
+        delete(grant_refreshes).where(journal.grant_id == grant_id, journal.attempt_id == attempt_id)
+    )
+
+
+async def refuse_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, now: datetime) -> None:
+    """Notion said no. When an earlier attempt was interrupted, that may be why, and the row goes on telling of it."""
+    journal = grant_refreshes.c
+    mine = (journal.grant_id == grant_id, journal.attempt_id == attempt_id)
+    await connection.execute(delete(grant_refreshes).where(*mine, journal.interrupted_at.is_(None)))
+    await connection.execute(update(grant_refreshes).where(*mine).values(held_until=now))
+
+
+async def release_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, now: datetime) -> None:
+    """The attempt is over, and what Notion did is not known: others may try, and the row tells of it."""
+    journal = grant_refreshes.c
+    await connection.execute(
+        update(grant_refreshes)
+        .where(journal.grant_id == grant_id, journal.attempt_id == attempt_id)
+        .values(held_until=now, interrupted_at=func.coalesce(journal.interrupted_at, journal.started_at))
+    )
+
+
+async def forget_refresh(connection: AsyncConnection, grant_id: int) -> None:
+    """A consent has brought a pair that no earlier attempt has anything to do with."""
+    await connection.execute(delete(grant_refreshes).where(grant_refreshes.c.grant_id == grant_id))
+
+
+async def set_status(connection: AsyncConnection, grant_id: int, sealed: bytes, status: str, now: datetime) -> bool:
+    """Only while the credential is the one that was judged."""
+    statement = (
+        update(grants)
+        .where(grants.c.id == grant_id, grants.c.sealed == sealed)
+        .values(status=status, updated_at=now)
+        .returning(grants.c.id)
+    )
+    return (await connection.execute(statement)).one_or_none() is not None
+
+
+async def validated(connection: AsyncConnection, grant_id: int, capabilities: list[str] | None, now: datetime) -> None:
+    """None: Notion did not tell the capabilities, and what is known of them stays."""
+    values: dict[str, object] = {"last_validated_at": now}
+    if capabilities is not None:
+        values["capabilities"] = capabilities
+    await connection.execute(update(grants).where(grants.c.id == grant_id).values(values))
+
+
+async def interrupted(connection: AsyncConnection, now: datetime) -> list[InterruptedRefresh]:
+    """Attempts that nobody finished: their process died, or Notion's answer never came."""
+    journal = grant_refreshes.c
+    query = (
+        select(journal.grant_id, func.coalesce(journal.interrupted_at, journal.started_at).label("at"), grants.c.status)
+        .join(grants, grants.c.id == journal.grant_id)
+        .where(journal.held_until <= now)
+        .order_by(journal.grant_id)
+    )
+    return [InterruptedRefresh(row.grant_id, row.at, row.status) for row in await connection.execute(query)]

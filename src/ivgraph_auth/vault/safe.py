@@ -11,7 +11,7 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.vault import repository
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.keys import VaultKeys
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedGrant
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, OpenedGrant, SealedCredential, SealedGrant
 
 
 class Safe:
@@ -22,34 +22,81 @@ class Safe:
         self._keys = keys
 
     async def prove_key(self) -> None:
-        """To be asked before a credential is fetched. Raises CredentialUnavailable when `put` would."""
+        """To be asked before a credential is fetched. Raises CredentialUnavailable when `seal` would."""
         await self._keys.prove()
+
+    async def seal(self, key: GrantKey, credential: Credential) -> SealedCredential:
+        """May ask another service for its keys, so no transaction is open meanwhile.
+
+        Raises CredentialUnavailable, also when the current key is not the one known by its id.
+        """
+        sealed = await self._seal(_pack(credential), key.identity)
+        return SealedCredential(sealed, sealed_with(sealed))
 
     async def put(
-        self, connection: AsyncConnection, key: GrantKey, details: GrantDetails, credential: Credential
+        self, connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: SealedCredential
     ) -> int:
-        """Stores the credential sealed, in the caller's transaction. Answers the grant's id.
+        """Stores what `seal` made for this key, in the caller's transaction. Answers the grant's id."""
+        return await repository.upsert(connection, key, details, sealed, self._clock.now())
 
-        Raises CredentialUnavailable when the current key is not the one known by its id.
+    async def replace(
+        self, connection: AsyncConnection, grant_id: int, before: bytes, sealed: SealedCredential
+    ) -> bool:
+        """Compare-and-swap: stores nothing, and answers False, when the grant's ciphertext is not `before` any more.
+
+        Another ciphertext may hold the same credential, sealed anew with another key: open it and look.
         """
-        # In a transaction of its own: were the caller's rolled back, the key would be taken for known and not be it.
-        await self._keys.prove()
-        sealed = self._keyring.seal(_pack(credential), key.identity)
-        now = self._clock.now()
-        return await repository.upsert(connection, key, details, sealed, sealed_with(sealed), now)
+        return await repository.replace(connection, grant_id, before, sealed, self._clock.now())
 
     async def open(self, grant_ids: list[int]) -> list[Credential]:
         """Raises CredentialUnavailable when one of them does not open."""
         async with self._database.read() as connection:
             rows = await repository.sealed(connection, grant_ids)
-        return [self._open(row) for row in rows]
+        return [await self._credential(row) for row in rows]
+
+    async def open_one(self, grant_id: int) -> OpenedGrant | None:
+        """None when there is no such grant. Raises CredentialUnavailable when it does not open."""
+        async with self._database.read() as connection:
+            rows = await repository.sealed(connection, [grant_id])
+        for row in rows:
+            return OpenedGrant(row.id, row.key, await self._credential(row), row.sealed, row.status)
+        return None
+
+    async def judge(self, connection: AsyncConnection, grant: OpenedGrant, status: str) -> bool:
+        """Sets the grant's status; does nothing, and answers False, when it holds another credential by now."""
+        return await repository.set_status(connection, grant.id, grant.sealed, status, self._clock.now())
+
+    async def validated(self, connection: AsyncConnection, grant_id: int, capabilities: list[str] | None) -> None:
+        """Notion has taken the credential just now. None: what it may do was not told."""
+        await repository.validated(connection, grant_id, capabilities, self._clock.now())
+
+    async def holds(self, key: GrantKey) -> bool:
+        async with self._database.read() as connection:
+            return await repository.find(connection, key) is not None
 
     async def destroy(self, connection: AsyncConnection, grant_ids: list[int]) -> None:
         await repository.remove(connection, grant_ids)
 
-    def _open(self, grant: SealedGrant) -> Credential:
+    async def seal_text(self, text: Secret, identity: str) -> bytes:
+        """For a small secret in another table. `identity` names the table and the row, and opens it again; rewrap
+        must be able to tell it from the row alone. No transaction is open meanwhile. Raises CredentialUnavailable.
+        """
+        return await self._seal(text.reveal().encode(), identity)
+
+    async def open_text(self, sealed: bytes, identity: str) -> Secret:
+        """Raises CredentialUnavailable."""
+        return Secret((await self._open(sealed, identity)).decode())
+
+    async def _credential(self, grant: SealedGrant) -> Credential:
+        return _unpack(await self._open(grant.sealed, grant.key.identity))
+
+    async def _seal(self, plaintext: bytes, identity: str) -> bytes:
+        await self._keys.prove()
+        return self._keyring.seal(plaintext, identity)
+
+    async def _open(self, sealed: bytes, identity: str) -> bytes:
         try:
-            return _unpack(self._keyring.open(grant.sealed, grant.key.identity))
+            return self._keyring.open(sealed, identity)
         except CannotOpenError as problem:
             raise CredentialUnavailable from problem
 

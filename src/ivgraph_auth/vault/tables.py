@@ -4,6 +4,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    ForeignKey,
     Identity,
     Index,
     LargeBinary,
@@ -37,4 +38,16 @@ grants = Table(
     UniqueConstraint("client_id", "workspace_id", "bot_id", name="uq_grants_client_id_workspace_id_bot_id"),
     CheckConstraint("status IN ('active', 'needs_reauth', 'revoked')", name="status"),
     Index("ix_grants_key_id", "key_id"),
+)
+
+# Written before Notion is asked for a new pair, and gone when that is stored: what is left tells of an answer that may
+# be lost. It is the lock, too: whoever holds it until `held_until` asks, and all others wait.
+grant_refreshes = Table(
+    "grant_refreshes",
+    metadata,
+    Column("grant_id", BigInteger, ForeignKey("grants.id", ondelete="CASCADE"), primary_key=True),
+    Column("attempt_id", Uuid, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("held_until", DateTime(timezone=True), nullable=False),
+    Column("interrupted_at", DateTime(timezone=True)),
 )

@@ -1,0 +1,102 @@
+"""Connections: one Notion authorization held for one tenant, asked for, listed, verified and given up by its owner."""
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Response
+
+from ivgraph_auth.api import present
+from ivgraph_auth.api.browser import Browser, remember_browser
+from ivgraph_auth.api.problems import problems
+from ivgraph_auth.api.resolvers import CanConnect, CanDisconnect
+from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.schema import ConnectionOut, Out, StartOut
+from ivgraph_auth.api.wiring import LIMITED_START, CallerOf, Services, Wired
+from ivgraph_auth.connect.models import Connection, Tenant
+from ivgraph_auth.core.principal import Principal
+
+router = Router(tags=["Connections"])
+
+TENANT = r"^[A-Za-z0-9._:-]{1,128}$"
+TenantId = Annotated[str, Path(pattern=TENANT)]
+TenantQuery = Annotated[str, Query(pattern=TENANT, description="A name inside your account, such as `user123`")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+_INSTRUCTIONS = "Visit the authorizationUrl to grant access. To have somebody else do it, send them the connectUrl."
+
+
+class ConsentStart(StartOut):
+    connectUrl: str  # noqa: N815 -- as the others
+    instructions: str
+
+
+class ConnectionPage(Out):
+    results: list[ConnectionOut]
+    next_cursor: str | None
+
+
+class Removal(Out):
+    status: Literal["removed"] = "removed"
+    revoked_upstream: bool
+
+
+@router.get("/oauth/authorize/notion", dependencies=[LIMITED_START], responses=problems(401, 403, 422, 429))
+async def start_consent(
+    principal: CanConnect, tenant_id: TenantQuery, browser: Browser, services: Wired, response: Response
+) -> ConsentStart:
+    """Where to send a browser so that Notion asks its user for a tenant's authorization. A service token may name a
+    tenant in one of its workspaces, or a new one.
+    """
+    tenant = Tenant(principal.account_id, tenant_id)
+    await services.connections.check_reach(tenant, principal.workspace_ids)
+    start = await services.consent.begin(tenant, browser)
+    remember_browser(response, services.settings, browser)
+    return ConsentStart(
+        authorizationUrl=start.authorization_url,
+        connectUrl=start.connect_url,
+        state=start.state.reveal(),
+        expiresIn=start.expires_in,
+        instructions=_INSTRUCTIONS,
+    )
+
+
+@router.get("/api/connections/", responses=problems(400, 401, 403, 422))
+async def list_connections(
+    principal: CanConnect, services: Wired, limit: Limit = 100, cursor: Cursor = None
+) -> ConnectionPage:
+    """Your connections, the oldest first; for a service token, those in its workspaces."""
+    page, next_cursor = await services.connections.page(
+        principal.account_id, principal.workspace_ids, cursor=cursor, most=limit
+    )
+    return ConnectionPage(results=[_out(services, principal, item) for item in page], next_cursor=next_cursor)
+
+
+@router.get("/api/connections/{tenant_id}/", responses=problems(401, 403, 404, 422))
+async def get_connection(principal: CanConnect, tenant_id: TenantId, services: Wired) -> ConnectionOut:
+    """One of them."""
+    tenant = Tenant(principal.account_id, tenant_id)
+    return _out(services, principal, await services.connections.get(tenant, principal.workspace_ids))
+
+
+@router.post("/api/connections/{tenant_id}/verify/", responses=problems(401, 403, 404, 422, 502))
+async def verify_connection(
+    principal: CanConnect, tenant_id: TenantId, services: Wired, caller: CallerOf
+) -> ConnectionOut:
+    """Asks Notion whether it still works, and notes what it may do. `status` tells the outcome."""
+    tenant = Tenant(principal.account_id, tenant_id)
+    known = await services.connections.get(tenant, principal.workspace_ids)
+    return _out(services, principal, await services.verification.verify(principal.account_id, known, caller))
+
+
+@router.delete("/api/connections/{tenant_id}/", responses=problems(401, 403, 404, 422))
+async def remove_connection(
+    principal: CanDisconnect, tenant_id: TenantId, services: Wired, caller: CallerOf
+) -> Removal:
+    """Destroys what is stored, and revokes it at Notion unless another tenant uses it. Service tokens lose a workspace
+    that no other connection has, at once.
+    """
+    removed = await services.connections.remove(Tenant(principal.account_id, tenant_id), caller)
+    return Removal(revoked_upstream=removed.revoked_upstream)
+
+
+def _out(services: Services, principal: Principal, item: Connection) -> ConnectionOut:
+    return present.connection(item, services.connections.reauthorize_url(principal.account_id, item))

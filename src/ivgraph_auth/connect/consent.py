@@ -1,0 +1,167 @@
+"""A person's consent for a tenant: asked for by its account, given at Notion, stored for that tenant alone."""
+
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.audit.models import BROWSER, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect import repository
+from ivgraph_auth.connect.completion import Completion, may_connect
+from ivgraph_auth.connect.errors import ConsentRefused, InvalidLink, InvalidState, NotionNotConfigured
+from ivgraph_auth.connect.links import ConnectLinks
+from ivgraph_auth.connect.models import (
+    Addressee,
+    Callback,
+    Cancelled,
+    Connected,
+    Consenting,
+    ConsentPolicy,
+    Flow,
+    PendingConsent,
+    Question,
+    StateRequest,
+    Tenant,
+)
+from ivgraph_auth.connect.states import STATE_SECONDS, StateService
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.principal import Caller, Standing
+from ivgraph_auth.core.secrets import Secret, random_token, sha256
+from ivgraph_auth.core.urls import with_query
+from ivgraph_auth.vault.safe import Safe
+
+_PENDING = timedelta(minutes=5)
+_NOTHING_STORED = "Nothing was stored."
+
+
+class ConsentService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        audit: AuditTrail,
+        states: StateService,
+        links: ConnectLinks,
+        safe: Safe,
+        completion: Completion,
+        policy: ConsentPolicy,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._states = states
+        self._links = links
+        self._safe = safe
+        self._completion = completion
+        self._policy = policy
+
+    async def begin(self, tenant: Tenant, browser: str) -> Consenting:
+        """Raises NotionNotConfigured."""
+        if not self._completion.configured:
+            raise NotionNotConfigured
+        async with self._database.read() as connection:
+            generation = await repository.generation(connection, tenant)
+        state = await self._states.begin(StateRequest(Flow.CONNECT, browser, tenant=tenant))
+        url = with_query(
+            self._policy.authorization_url,
+            client_id=self._policy.client_id,
+            response_type="code",
+            owner="user",
+            redirect_uri=self._policy.redirect_uri,
+            state=state.reveal(),
+        )
+        return Consenting(url, self._links.url(tenant, generation), state, STATE_SECONDS)
+
+    async def addressee(self, link: str) -> Addressee:
+        """Whom the link is for. Raises InvalidLink, also when its tenant was connected or removed since."""
+        opened = self._links.open(link)
+        async with self._database.read() as connection:
+            if await repository.generation(connection, opened.tenant) != opened.generation:
+                raise InvalidLink
+        account = await self._account(opened.tenant.account_id)
+        if account is None:
+            raise InvalidLink
+        return Addressee(opened.tenant, _name(account))
+
+    async def finish(self, callback: Callback, caller: Caller) -> Connected | Cancelled | Question:
+        """Raises InvalidState, ConsentRefused."""
+        claimed = await self._states.claim_consent(callback.state, callback.browser, caller)
+        tenant = claimed.tenant
+        if callback.error == "access_denied":
+            await self._tell(tenant, callback.error, caller)
+            return Cancelled()
+        if callback.error is not None or not callback.code:
+            await self._tell(tenant, "no_code", caller)
+            raise ConsentRefused("server_error", "no_code", f"Notion did not go through with it. {_NOTHING_STORED}")
+        code = Secret(callback.code)
+        if claimed.same_browser and callback.visitor_id in (None, tenant.account_id):
+            return await self._completion.connect(tenant, code, caller)
+        return await self._ask(tenant, code, callback)
+
+    async def decide(self, pending: str, browser: str, caller: Caller, *, connects: bool) -> Connected | Cancelled:
+        """The answer to a Question, once and in the browser that was asked. Raises InvalidState, ConsentRefused."""
+        async with self._database.transaction() as connection:
+            waiting = await repository.take_pending(connection, sha256(pending), sha256(browser), self._clock.now())
+        if waiting is None:
+            raise InvalidState("This question was answered already, or waited too long. Start again.")
+        if not connects:
+            await self._tell(waiting.tenant, "access_denied", caller)
+            return Cancelled()
+        code = await self._safe.open_text(waiting.sealed, _identity(sha256(pending)))
+        return await self._completion.connect(waiting.tenant, code, caller)
+
+    async def visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
+        """The name of whoever is signed in at this browser, when that is not the tenant's account."""
+        if visitor_id in (None, tenant.account_id):
+            return None
+        async with self._database.read() as connection:
+            other = await accounts.get(connection, visitor_id or 0)
+        return _name(other) if other else None
+
+    async def prune(self, connection: AsyncConnection, most: int) -> int:
+        return await repository.prune_pending(connection, self._clock.now(), most)
+
+    async def _ask(self, tenant: Tenant, code: Secret, callback: Callback) -> Question:
+        pending = Secret(random_token())
+        id_hash = sha256(pending.reveal())
+        waiting = PendingConsent(
+            tenant,
+            sha256(callback.browser),
+            await self._safe.seal_text(code, _identity(id_hash)),
+            self._clock.now() + _PENDING,
+        )
+        async with self._database.transaction() as connection:
+            await repository.add_pending(connection, id_hash, waiting)
+        account = await self._account(tenant.account_id)
+        if account is None:
+            raise InvalidState
+        return Question(pending, Addressee(tenant, _name(account)), await self.visitor(callback.visitor_id, tenant))
+
+    async def _account(self, account_id: int) -> Standing | None:
+        """One that may connect workspaces now."""
+        async with self._database.read() as connection:
+            standing = await accounts.get(connection, account_id)
+        return standing if standing and may_connect(standing) else None
+
+    async def _tell(self, tenant: Tenant, reason: str, caller: Caller) -> None:
+        async with self._database.transaction() as connection:
+            await self._audit.write(
+                connection,
+                Event.CONSENT_REFUSED,
+                outcome=reason,
+                actor=BROWSER,
+                caller=caller,
+                account_id=tenant.account_id,
+                tenant_id=tenant.tenant_id,
+            )
+
+
+def _name(account: Standing) -> str:
+    return account.name or account.email or f"account {account.account_id}"
+
+
+def _identity(id_hash: bytes) -> str:
+    return f"pending_consent:{id_hash.hex()}"

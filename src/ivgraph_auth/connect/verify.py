@@ -1,0 +1,83 @@
+"""Asking Notion whether a connection still works, and what it may do."""
+
+from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect import repository
+from ivgraph_auth.connect.access import GrantAccess
+from ivgraph_auth.connect.errors import NeedsConsent, NotionNotConfigured, NotionOutOfReach, UnknownConnection
+from ivgraph_auth.connect.models import Connection, Tenant
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.notion.client import NotionApi, NotionOAuth
+from ivgraph_auth.notion.errors import NotionError, NotionRefused, OAuthRefused
+from ivgraph_auth.vault.safe import Safe
+
+_NOTION_SECONDS = 10.0
+_UNAUTHORIZED = 401
+_MOST_CAPABILITIES = 50
+
+
+class VerifyService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        audit: AuditTrail,
+        safe: Safe,
+        access: GrantAccess,
+        oauth: NotionOAuth | None,
+        api: NotionApi,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._safe = safe
+        self._access = access
+        self._oauth = oauth
+        self._api = api
+
+    async def verify(self, account_id: int, item: Connection, caller: Caller) -> Connection:
+        """The connection as it stands afterwards; `needs_reauth` is an answer too.
+
+        Raises NotionOutOfReach, CredentialUnavailable, UnknownConnection.
+        """
+        tenant = Tenant(account_id, item.tenant_id)
+        outcome = "success"
+        try:
+            capabilities = await self._access.call(item.grant_id, self._ask, caller)
+        except NeedsConsent:
+            outcome = "needs_reauth"
+        except NotionError as failure:
+            raise NotionOutOfReach from failure
+        async with self._database.transaction() as connection:
+            if outcome == "success":
+                await self._safe.validated(connection, item.grant_id, capabilities)
+            await self._audit.write(
+                connection,
+                Event.CONNECTION_VERIFIED,
+                outcome=outcome,
+                actor=Actor("account", str(account_id)),
+                caller=caller,
+                account_id=account_id,
+                tenant_id=item.tenant_id,
+            )
+            found = await repository.of_tenant(connection, tenant)
+        if found is None:
+            raise UnknownConnection
+        return found
+
+    async def _ask(self, access_token: Secret) -> list[str] | None:
+        """The capabilities, or None when Notion does not tell them. Raises NotionRefused with 401 for a dead token."""
+        if self._oauth is None:
+            raise NotionNotConfigured
+        try:
+            told = await self._oauth.introspect(access_token, deadline=_NOTION_SECONDS)
+        except OAuthRefused:
+            await self._api.me(access_token, deadline=_NOTION_SECONDS)
+            return None
+        if not told.active:
+            raise NotionRefused(_UNAUTHORIZED, "unauthorized", request_id=told.request_id)
+        return told.scope.split()[:_MOST_CAPABILITIES] if told.scope is not None else None

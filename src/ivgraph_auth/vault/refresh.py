@@ -1,0 +1,169 @@
+"""A new pair from Notion (RFC 6749 §6): asked for once, whatever the number of processes, and never half-written.
+
+The journal's row is written before Notion is asked and goes with the commit of the new pair. It is the lock at the same
+time: no transaction is open while Notion is asked. A row that stays tells of a process that died, or of an answer that
+did not come: `doctor` shows it, and the grant's next refresh or consent settles it.
+"""
+
+import asyncio
+import uuid
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database, DatabaseUnavailable
+from ivgraph_auth.core.secrets import Secret, random_uuid
+from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.notion.client import NotionOAuth
+from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused
+from ivgraph_auth.notion.models import TokenAnswer
+from ivgraph_auth.vault import repository
+from ivgraph_auth.vault.errors import CredentialUnavailable, GrantGone, RefreshRefused
+from ivgraph_auth.vault.models import Credential, InterruptedRefresh, OpenedGrant, SealedCredential
+from ivgraph_auth.vault.safe import Safe
+
+_log = structlog.get_logger(__name__)
+_NOTION_SECONDS = 10.0
+# Longer than asking Notion and storing its answer may take.
+_HELD = timedelta(seconds=30)
+_LOOKS_SECONDS = (0.02, 0.05, 0.1, 0.2)
+_STORE_ATTEMPTS = 8
+
+
+class Refresher:
+    def __init__(self, *, database: Database, clock: Clock, safe: Safe, oauth: NotionOAuth | None) -> None:
+        self._database = database
+        self._clock = clock
+        self._safe = safe
+        self._oauth = oauth
+        self._running: dict[int, asyncio.Task[OpenedGrant]] = {}
+
+    async def renew(self, stale: OpenedGrant) -> OpenedGrant:
+        """What to use instead of `stale`, whose access token Notion no longer takes.
+
+        Raises RefreshRefused (only a consent helps), GrantGone, NotionUnavailable, CredentialUnavailable.
+        """
+        task = self._running.get(stale.id)
+        if task is None:
+            task = self._running[stale.id] = asyncio.create_task(self._renew(stale))
+            task.add_done_callback(lambda _: self._running.pop(stale.id, None))
+        # A caller that goes away does not take the answer from those who wait with it, nor from the journal.
+        return await asyncio.shield(task)
+
+    async def _renew(self, stale: OpenedGrant) -> OpenedGrant:
+        attempt_id = random_uuid()
+        looks = 0
+        while True:
+            current = await self._safe.open_one(stale.id)
+            if current is None:
+                raise GrantGone
+            if current.credential != stale.credential:
+                return current
+            if current.credential.refresh_token is None:
+                raise RefreshRefused("no_refresh_token")
+            if await self._claim(stale.id, attempt_id):
+                return await self._ask_alone(stale, attempt_id)
+            await asyncio.sleep(_LOOKS_SECONDS[min(looks, len(_LOOKS_SECONDS) - 1)])
+            looks += 1
+
+    async def _claim(self, grant_id: int, attempt_id: uuid.UUID) -> bool:
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            return await repository.claim_refresh(connection, grant_id, attempt_id, now, now + _HELD)
+
+    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID) -> OpenedGrant:
+        # Whoever held the lock before may have stored a new pair between our look and our claim.
+        current = await self._safe.open_one(stale.id)
+        if current is None:
+            raise GrantGone
+        refresh = current.credential.refresh_token
+        if current.credential != stale.credential or refresh is None:
+            await self._settle(stale.id, attempt_id)
+            return current
+        answer = await self._ask(stale, refresh, attempt_id)
+        fresh = Credential(Secret(answer.access_token), Secret(answer.refresh_token) if answer.refresh_token else None)
+        return await self._store(current, fresh, attempt_id)
+
+    async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID) -> TokenAnswer:
+        if self._oauth is None:
+            await self._settle(grant.id, attempt_id)
+            raise CredentialUnavailable("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET are not set.")
+        # What the answer is sealed with is made ready first: afterwards nothing must be able to fail but the database.
+        await self._safe.prove_key()
+        try:
+            answer = await self._oauth.refresh(refresh, deadline=_NOTION_SECONDS)
+        except OAuthRefused as refusal:
+            await self._refuse(grant.id, attempt_id)
+            raise _refused(refusal) from refusal
+        except NotionUnavailable as failure:
+            over = self._settle if failure.answered else self._release
+            await over(grant.id, attempt_id)
+            raise
+        if parse_notion_id(answer.workspace_id) != grant.key.workspace_id or answer.bot_id != grant.key.bot_id:
+            await self._release(grant.id, attempt_id)
+            raise NotionUnavailable("The new pair is another grant's.", request_id=answer.request_id)
+        return answer
+
+    async def _store(self, current: OpenedGrant, fresh: Credential, attempt_id: uuid.UUID) -> OpenedGrant:
+        """The old pair is spent, and this is the only copy of the new one: a database that is away is waited for."""
+        sealed = await self._safe.seal(current.key, fresh)
+        for attempt in range(_STORE_ATTEMPTS):
+            try:
+                return await self._store_once(current, fresh, sealed, attempt_id)
+            except DatabaseUnavailable:
+                await asyncio.sleep(min(2.0**attempt / 4, 2.0))
+        _log.error("vault.pair_lost", grant_id=current.id, hint="Its owner must connect it again.")
+        raise DatabaseUnavailable
+
+    async def _store_once(
+        self, current: OpenedGrant, fresh: Credential, sealed: SealedCredential, attempt_id: uuid.UUID
+    ) -> OpenedGrant:
+        before = current
+        while True:
+            async with self._database.transaction() as connection:
+                stored = await self._safe.replace(connection, before.id, before.sealed, sealed)
+                if stored:
+                    await repository.settle_refresh(connection, before.id, attempt_id)
+                    return OpenedGrant(before.id, before.key, fresh, sealed.sealed, before.status)
+            newer = await self._safe.open_one(current.id)
+            if newer is None:
+                raise GrantGone
+            if newer.credential != current.credential:
+                # A consent has put a pair of its own there, or this very one was stored and the answer was lost.
+                await self._settle(current.id, attempt_id)
+                return newer
+            before = newer  # the same pair, sealed with another key meanwhile
+
+    async def forget(self, connection: AsyncConnection, grant_id: int) -> None:
+        """A consent has brought a pair of its own."""
+        await repository.forget_refresh(connection, grant_id)
+
+    async def interrupted(self) -> list[InterruptedRefresh]:
+        async with self._database.read() as connection:
+            return await repository.interrupted(connection, self._clock.now())
+
+    async def _refuse(self, grant_id: int, attempt_id: uuid.UUID) -> None:
+        async with self._database.transaction() as connection:
+            await repository.refuse_refresh(connection, grant_id, attempt_id, self._clock.now())
+
+    async def _settle(self, grant_id: int, attempt_id: uuid.UUID) -> None:
+        async with self._database.transaction() as connection:
+            await repository.settle_refresh(connection, grant_id, attempt_id)
+
+    async def _release(self, grant_id: int, attempt_id: uuid.UUID) -> None:
+        async with self._database.transaction() as connection:
+            await repository.release_refresh(connection, grant_id, attempt_id, self._clock.now())
+
+
+def _refused(refusal: OAuthRefused) -> Exception:
+    if refusal.code == "invalid_grant":
+        return RefreshRefused("invalid_grant")
+    _log.error(
+        "notion.client_refused",
+        reason=refusal.code,
+        hint="Check NOTION_CLIENT_ID and NOTION_CLIENT_SECRET.",
+        notion_request_id=refusal.request_id,
+    )
+    return CredentialUnavailable("Notion does not accept this service's own credentials. Its operator must look.")
