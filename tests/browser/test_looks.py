@@ -22,7 +22,7 @@ AXE = Path(__file__).parents[1] / "node/node_modules/axe-core/axe.min.js"
 SERIOUS = """async () => (await axe.run()).violations
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
   .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`)"""
-ROOMS = ["Overview", "Service tokens", "Sessions", "Activity", "Account"]
+ROOMS = ["Overview", "Service tokens", "Connections", "Sessions", "Activity", "Account"]
 TOKENS = [("Research agent", ["graph:search", "graph:read"]), ("Weekly digest", ["notion:read", "notion:write"])]
 
 

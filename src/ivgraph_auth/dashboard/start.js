@@ -4,15 +4,17 @@ import { arrival, signIn } from "./arrival.js";
 import { button, el, icon, quiet, tell } from "./elements.js";
 import { account } from "./rooms/account.js";
 import { activity } from "./rooms/activity.js";
+import { connections } from "./rooms/connections.js";
 import { overview } from "./rooms/overview.js";
 import { sessions } from "./rooms/sessions.js";
 import { tokens } from "./rooms/tokens.js";
 import * as session from "./session.js";
 
-// A room: `build(place)` answers its content; `place` is {me, go, again}.
+// A room: `build(place)` answers its content; `place` is {me, go, again}. `roles`: whom it is for, when not for all.
 const ROOMS = [
   { id: "overview", name: "Overview", build: overview },
   { id: "tokens", name: "Service tokens", icon: "token", build: tokens },
+  { id: "connections", name: "Connections", icon: "link", build: connections, roles: ["member", "admin"] },
   { id: "sessions", name: "Sessions", icon: "session", build: sessions },
   { id: "activity", name: "Activity", build: activity },
   { id: "account", name: "Account", build: account },
@@ -22,7 +24,8 @@ const app = document.getElementById("app");
 let me = null;
 let turn = 0;
 
-const wanted = () => ROOMS.find(({ id }) => location.hash === `#/${id}`) ?? ROOMS[0];
+const open = () => ROOMS.filter(({ roles }) => !roles || roles.includes(me.role));
+const wanted = () => open().find(({ id }) => location.hash === `#/${id}`) ?? ROOMS[0];
 const go = (id) => (location.hash = `#/${id}`);
 
 function door(text = null) {
@@ -44,7 +47,7 @@ function door(text = null) {
 
 function frame() {
   const initial = (me.name ?? me.email ?? "?").trim().charAt(0).toUpperCase();
-  const links = ROOMS.map(({ id, name, icon: picture }) =>
+  const links = open().map(({ id, name, icon: picture }) =>
     el("a", { href: `#/${id}`, id: `to-${id}` }, icon(picture ?? id), el("span", {}, name)),
   );
   return [

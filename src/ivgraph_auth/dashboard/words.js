@@ -18,6 +18,12 @@ const EVENTS = {
   "account:token:minted": "Service token created",
   "account:token:renamed": "Service token renamed",
   "account:token:revoked": "Service token revoked",
+  "account:connection:made": "Workspace connected",
+  "browser:connection:refused": "Connecting a workspace refused",
+  "account:connection:verified": "Connection checked",
+  "account:connection:removed": "Workspace disconnected",
+  "service:credential:refreshed": "Notion credential refreshed",
+  "notion:credential:refused": "Notion no longer accepts a connection",
   "account:account:deleted": "Account deleted",
   "operator:role:changed": "Role changed",
   "operator:account:disabled": "Account disabled",
@@ -31,6 +37,7 @@ const ACTORS = {
   service_token: "service token",
   app: "app",
   operator: "the operator",
+  service: "this service",
 };
 
 export const event = (name) => EVENTS[name] ?? name;

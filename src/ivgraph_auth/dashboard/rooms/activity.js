@@ -41,7 +41,7 @@ function brief(row, me, more = null) {
   const where = [actor(row.actor, me), row.address].filter(Boolean).join(" · ");
   return el("li", {},
     el("div", { class: "grow" },
-      el("p", {}, el("span", { class: "strong" }, event(row.event)), refused && badge(row.outcome.replaceAll("_", " "), "warn"), other && badge(`account ${row.account_id}`)),
+      el("p", {}, el("span", { class: "strong" }, event(row.event)), refused && badge(row.outcome.replaceAll("_", " "), "warn"), other && badge(`account ${row.account_id}`), row.tenant_id && el("code", { class: "quiet small" }, ` ${row.tenant_id}`)),
       el("p", { class: "quiet small" }, `By ${where}`, more),
     ),
     el("span", { class: "quiet small end" }, when(row.at)),

@@ -19,7 +19,7 @@ export async function overview({ me, go }) {
     el("div", { class: "figures" },
       figure("tokens", "Service tokens", active.length, `of ${MOST_TOKENS} may be active`, used ? when(used, "Last used ") : "None used yet"),
       figure("sessions", "Sessions", sessions.results.length, sessions.results.length === 1 ? "this one" : "signed in", when(me.last_login_at, "Last sign-in ")),
-      figure("account", "Workspaces", me.workspaces.length, "connected", `Your role is ${me.role}`),
+      figure("connections", "Workspaces", me.workspaces.length, "connected", `Your role is ${me.role}`),
     ),
     el("section", { "aria-labelledby": "workspaces" },
       el("h2", { id: "workspaces" }, "Workspaces"),
@@ -48,6 +48,6 @@ function workspace(item) {
   return el("li", { class: "card" },
     workspaceMark(item),
     el("div", { class: "grow" }, el("p", { class: "strong" }, named(item)), el("p", { class: "quiet small" }, el("code", {}, item.id))),
-    badge(good ? "Connected" : "Needs consent", good ? "good" : "warn"),
+    good ? badge("Connected", "good") : el("a", { href: "#/connections" }, "Needs consent"),
   );
 }
