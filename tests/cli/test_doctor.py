@@ -1,5 +1,6 @@
 """What `doctor` finds: a line for each thing it looks at, and how to mend what is wrong."""
 
+import asyncio
 import re
 import socket
 import time
@@ -10,15 +11,19 @@ import pytest
 from sqlalchemy import make_url
 
 from ivgraph_auth.keys.keyring import generate_key
+from ivgraph_auth.sandbox.faults import Fault
 from tests.cli.conftest import LISTENS, House, rows, secrets
+from tests.connect.kit import connected, let_access_tokens_die, verify
 from tests.support.postgres import TestDatabases
 from tests.support.processes import Commands, Finished, free_port
 from tests.support.service import Service
 
 AWAY = "postgresql://app:hush-hush@127.0.0.1:1/identity"  # nothing listens there
-NOTION = {"NOTION_CLIENT_ID": "a-client", "NOTION_CLIENT_SECRET": "hush-hush"}
+# Where nothing listens: what Notion says is another test's.
+NOTION = {"NOTION_CLIENT_ID": "a-client", "NOTION_CLIENT_SECRET": "hush-hush", "NOTION_API_URL": "http://127.0.0.1:1"}
 FINDING = re.compile(r"(ok|warn|fail) +([a-z]+) +(\S.*)")
-ALL = ["settings", "notion", "database", "migrations", "cache", "processes", "keys"]
+REGISTER = "Register both at Notion: {0}/api/integrations/auth/notion/callback and {0}/oauth/callback/notion"
+ALL = ["settings", "notion", "database", "migrations", "cache", "processes", "keys", "connections"]
 
 
 class Findings:
@@ -32,9 +37,9 @@ class Findings:
             if finding:
                 level, subject, says = finding.groups()
                 self.levels[subject] = level
-                self._says[subject] = [says]
+                self._says.setdefault(subject, []).append(says)
             else:
-                assert line.startswith(" " * 18), line
+                assert line.startswith(" " * 19), line
                 self._says[subject].append(line.strip())
         assert finished.code == (1 if "fail" in self.levels.values() else 0)
         # What is not well, and that alone, has a fix.
@@ -73,13 +78,14 @@ async def test_beside_a_service_all_is_well(commands: Commands, house: House) ->
     assert found.levels == dict.fromkeys(ALL, "ok")
     (version,) = await rows(house.database_url, "SELECT current_setting('server_version') AS number")
     assert found.finished.lines == [
-        "ok    settings    what `serve` needs is set",
-        "ok    notion      client id and secret are set",
-        f"ok    database    PostgreSQL {version['number'].split(' ')[0]}",
-        "ok    migrations  at head",
-        "ok    cache       a process started here would have it on",
-        "ok    processes   1 with a lease, and so with the cache on",
-        "ok    keys        1 as used before, 0 not used yet",
+        "ok    settings     what `serve` needs is set",
+        f"ok    notion       client id and secret are accepted, version 2026-03-11. {REGISTER.format(house.url)}",
+        f"ok    database     PostgreSQL {version['number'].split(' ')[0]}",
+        "ok    migrations   at head",
+        "ok    cache        a process started here would have it on",
+        "ok    processes    1 with a lease, and so with the cache on",
+        "ok    keys         1 as used before, 0 not used yet",
+        "ok    connections  0 active, 0 in need of a consent",
     ]
     assert ready(house) == "on"
 
@@ -149,11 +155,61 @@ async def test_a_key_that_is_missing(commands: Commands, service: Service, *, kn
     assert "Put that key back" in found.says("keys")
 
 
+def settings_of(service: Service) -> dict[str, str]:
+    """As the service has them, for a command beside it."""
+    settings = service.settings
+    assert settings.secret_key
+    assert settings.encryption_keys
+    return {
+        "DATABASE_URL": service.database_url,
+        "IVGRAPH_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "IVGRAPH_ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
+        "NOTION_CLIENT_ID": settings.notion_client_id or "",
+        "NOTION_CLIENT_SECRET": service.sandbox.client_secret,
+        "NOTION_API_URL": service.sandbox.url,
+    }
+
+
+async def test_it_tells_what_notion_allows_and_who_needs_a_consent(commands: Commands, service: Service) -> None:
+    settings = settings_of(service)
+    ada = await service.sign_in("ada")
+    await connected(service, ada, "team", workspace="notebook")
+    found = await asyncio.to_thread(findings, commands, settings)
+    assert found.says("connections").startswith("2 active, 0 in need of a consent; Notion allows read_content")
+    service.sandbox.box.state.revoke_authorization(workspace="notebook")
+    assert (await verify(ada, "team")).json()["status"] == "needs_reauth"
+    found = await asyncio.to_thread(findings, commands, settings)
+    assert f"tenant 'team' of account {ada.me['id']} needs a consent" in found.says("connections")
+    listed = await asyncio.to_thread(commands.run, "connections", "list", ada.me["id"], **settings)
+    assert [line.split("\t")[:3] for line in listed.lines] == [
+        [ada.me["id"], ada.workspace_ids[0], "active"],
+        [ada.me["id"], "team", "needs_reauth"],
+    ]
+
+
+async def test_it_tells_of_a_refresh_that_nobody_finished(commands: Commands, service: Service) -> None:
+    ada = await service.sign_in("ada")
+    await connected(service, ada, "team", workspace="notebook")
+    let_access_tokens_die(service)
+    service.sandbox.box.faults.add(Fault("/v1/oauth/token", "drop", carry_out=True))
+    assert (await verify(ada, "team")).status_code == 502
+    found = await asyncio.to_thread(findings, commands, settings_of(service))
+    assert "tenant 'team' of account" in found.says("connections")
+    assert "a refresh was interrupted at" in found.says("connections")
+
+
+async def test_a_client_that_notion_does_not_know(commands: Commands, service: Service) -> None:
+    settings = {**settings_of(service), "NOTION_CLIENT_SECRET": "hush-hush"}
+    found = await asyncio.to_thread(findings, commands, settings)
+    assert found.of("fail") == {"notion"}
+    assert "invalid_client" in found.says("notion")
+
+
 async def test_each_thing_that_is_wrong_with_the_keys_has_its_fix(commands: Commands, service: Service) -> None:
     await service.sign_in("ada")
     await rows(service.database_url, "UPDATE grants SET key_id = 'lost'")
     found = await looked_at(commands, service, generate_key("test"))
-    told = [line.strip() for line in found.finished.lines[-4:]]
+    told = [line.strip() for line in found.finished.lines[-5:-1]]
     assert [line.split()[0] for line in told] == ["fail", "Put", "fail", "Put"]
     assert "'test'" in told[0]
     assert "'lost'" in told[2]
@@ -170,7 +226,7 @@ def test_a_schema_that_is_missing(commands: Commands, empty_database: str) -> No
     found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": empty_database})
     assert found.of("fail") == {"migrations"}
     assert "ivgraph-auth migrate" in found.says("migrations")
-    assert "Not looked at until then: cache, processes, keys." in found.says("migrations")
+    assert "Not looked at until then: cache, processes, keys, connections." in found.says("migrations")
 
 
 @pytest.mark.parametrize(("revision", "says"), [("20200101_0000", "newer version"), (None, "ivgraph-auth migrate")])
@@ -197,7 +253,7 @@ def test_a_database_that_is_away(commands: Commands) -> None:
     assert list(found.levels) == ["settings", "notion", "database"]
     assert found.of("fail") == {"database"}
     assert "ConnectionRefusedError" in found.says("database")
-    assert "Not looked at until then: migrations, cache, processes, keys." in found.says("database")
+    assert "Not looked at until then: migrations, cache, processes, keys, connections." in found.says("database")
 
 
 def test_a_database_that_does_not_answer(commands: Commands, silent: str) -> None:
@@ -232,7 +288,7 @@ async def test_notifications_that_go_elsewhere_leave_the_cache_off(
     urls = {"DATABASE_URL": database_url, "IVGRAPH_DATABASE_DIRECT_URL": empty_database}
     found = findings(commands, {**secrets(), **NOTION, **urls})
     assert found.of("fail") == set()
-    assert found.of("warn") == {"cache"}
+    assert found.of("warn") == {"cache", "notion"}
     assert "notifications do not arrive" in found.says("cache")
     assert "IVGRAPH_DATABASE_DIRECT_URL" in found.says("cache")
 
@@ -255,7 +311,7 @@ def test_with_nothing_set_it_names_what_serve_needs(commands: Commands) -> None:
 def test_without_keys_it_still_looks_at_the_database(commands: Commands, database_url: str) -> None:
     found = findings(commands, {"DATABASE_URL": database_url, **NOTION})
     assert found.of("fail") == {"settings", "keys"}
-    assert list(found.levels) == ALL
+    assert list(found.levels) == ALL[:-1]
 
 
 WRONG = [

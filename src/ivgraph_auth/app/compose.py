@@ -57,6 +57,7 @@ class Composition:
     accounts: AccountService
     liveness: Liveness
     safe: Safe
+    refresher: Refresher
     metrics: Metrics | None
 
     async def close(self) -> None:
@@ -155,7 +156,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         ),
     )
     accounts = AccountService(database=database, clock=clock, audit=audit, liveness=liveness)
-    return Composition(services, database, http, audit, states, accounts, liveness, safe, metrics)
+    return Composition(services, database, http, audit, states, accounts, liveness, safe, refresher, metrics)
 
 
 def _sessions(

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import typer
 from pydantic import SecretStr
 
 from ivgraph_auth.app.preflight import check_for_serving
+from ivgraph_auth.cli import doctor_notion
 from ivgraph_auth.cli.database import direct_url
+from ivgraph_auth.cli.findings import Finding, Patient
 from ivgraph_auth.cli.running import LOOPBACK
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
@@ -23,31 +23,16 @@ from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.vault.keys import VaultKeys
 
 _REQUIRED = ("database_url", "secret_key", "encryption_keys")
-_SUBJECT_COLUMN, _TEXT_COLUMN = 6, 18
+_SUBJECT_COLUMN, _TEXT_COLUMN = 6, 19
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """`fix` is a sentence, empty when all is well."""
-
-    level: Literal["ok", "warn", "fail"]
-    says: str
-    fix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Patient:
-    settings: Settings
-    database: Database
-
-
-_Check = Callable[[_Patient], Awaitable[_Finding | list[_Finding]]]
+_Check = Callable[[Patient], Awaitable[Finding | list[Finding]]]
 
 
 class _Report:
     failed = False
 
-    def add(self, subject: str, finding: _Finding) -> None:
+    def add(self, subject: str, finding: Finding) -> None:
         _say(f"{finding.level:<{_SUBJECT_COLUMN}}{subject:<{_TEXT_COLUMN - _SUBJECT_COLUMN}}{finding.says}")
         if finding.fix:
             self.remark(finding.fix)
@@ -66,35 +51,29 @@ def doctor() -> None:
         report.add("settings", _refused(error))
     else:
         report.add("settings", _settings(settings))
-        report.add("notion", _notion(settings))
+        for finding in asyncio.run(doctor_notion.notion(settings)):
+            report.add("notion", finding)
         if settings.database_url is not None:
             asyncio.run(_examine(settings, report))
     raise typer.Exit(1 if report.failed else 0)
 
 
-def _settings(settings: Settings) -> _Finding:
+def _settings(settings: Settings) -> Finding:
     missing = [names_of(Settings.model_fields[field])[0] for field in _REQUIRED if getattr(settings, field) is None]
     if missing:
         hint = "Set what is missing, in the environment or `.env`; `ivgraph-auth keys generate` prints fresh keys."
-        return _Finding("fail", f"not set: {', '.join(missing)}", hint)
+        return Finding("fail", f"not set: {', '.join(missing)}", hint)
     try:
         check_for_serving(settings, LOOPBACK)
         parse_keyring(_text(settings.encryption_keys))
     except ConfigurationError as error:
         return _refused(error)
-    return _Finding("ok", "what `serve` needs is set")
-
-
-def _notion(settings: Settings) -> _Finding:
-    if settings.notion_client_id is None:
-        hint = "Set NOTION_CLIENT_ID and NOTION_CLIENT_SECRET."
-        return _Finding("warn", "not set: sign-in answers 503 notion_not_configured", hint)
-    return _Finding("ok", "client id and secret are set")
+    return Finding("ok", "what `serve` needs is set")
 
 
 async def _examine(settings: Settings, report: _Report) -> None:
     try:
-        patient = _Patient(settings, Database(_text(settings.database_url)))
+        patient = Patient(settings, Database(_text(settings.database_url)))
     except Exception as trouble:  # noqa: BLE001 -- as in _checked
         report.add("database", _told(trouble))
         return
@@ -104,7 +83,7 @@ async def _examine(settings: Settings, report: _Report) -> None:
         await patient.database.close()
 
 
-async def _check_all(patient: _Patient, report: _Report) -> None:
+async def _check_all(patient: Patient, report: _Report) -> None:
     subjects = list(_CHECKS)
     for position, subject in enumerate(subjects, start=1):
         findings = await _checked(_CHECKS[subject], patient)
@@ -116,7 +95,7 @@ async def _check_all(patient: _Patient, report: _Report) -> None:
             return
 
 
-async def _checked(check: _Check, patient: _Patient) -> list[_Finding]:
+async def _checked(check: _Check, patient: Patient) -> list[Finding]:
     try:
         found = await check(patient)
     except Exception as trouble:  # noqa: BLE001 -- of a broken installation anything may come, and it is to be told
@@ -124,51 +103,51 @@ async def _checked(check: _Check, patient: _Patient) -> list[_Finding]:
     return found if isinstance(found, list) else [found]
 
 
-async def _database(patient: _Patient) -> _Finding:
+async def _database(patient: Patient) -> Finding:
     async with patient.database.read() as connection:
         version = connection.dialect.server_version_info or ()
-    return _Finding("ok", f"PostgreSQL {'.'.join(map(str, version))}")
+    return Finding("ok", f"PostgreSQL {'.'.join(map(str, version))}")
 
 
-async def _migrations(patient: _Patient) -> _Finding:
+async def _migrations(patient: Patient) -> Finding:
     problem = await Schema(patient.database).problem()
-    return _refused(ConfigurationError(problem)) if problem else _Finding("ok", "at head")
+    return _refused(ConfigurationError(problem)) if problem else Finding("ok", "at head")
 
 
-async def _cache(patient: _Patient) -> _Finding:
+async def _cache(patient: Patient) -> Finding:
     url = direct_url(patient.settings)
     try:
         Database(url)
     except ConfigurationError:
         hint = "Write it as postgresql://user:password@host:5432/name."
-        return _Finding("fail", "IVGRAPH_DATABASE_DIRECT_URL is no URL of a PostgreSQL", hint)
+        return Finding("fail", "IVGRAPH_DATABASE_DIRECT_URL is no URL of a PostgreSQL", hint)
     trouble = await Liveness(database=patient.database, direct_url=url).trouble_hearing()
     if trouble is None:
-        return _Finding("ok", "a process started here would have it on")
+        return Finding("ok", "a process started here would have it on")
     hint = "Set IVGRAPH_DATABASE_DIRECT_URL to the same database, past any transaction pooler."
-    return _Finding("warn", f"a process started here would have it off: {trouble}", hint)
+    return Finding("warn", f"a process started here would have it off: {trouble}", hint)
 
 
-async def _processes(patient: _Patient) -> _Finding:
+async def _processes(patient: Patient) -> Finding:
     liveness = Liveness(database=patient.database, direct_url=direct_url(patient.settings))
     count = await liveness.living()
     if count == 0:
-        return _Finding("ok", "none holds a lease: nothing serves, or only with its cache off")
-    return _Finding("ok", f"{count} with a lease, and so with the cache on")
+        return Finding("ok", "none holds a lease: nothing serves, or only with its cache off")
+    return Finding("ok", f"{count} with a lease, and so with the cache on")
 
 
-async def _keys(patient: _Patient) -> list[_Finding]:
+async def _keys(patient: Patient) -> list[Finding]:
     keyring = parse_keyring(_text(patient.settings.encryption_keys))
     keys = KeyService(clock=SystemClock(), keyring=keyring)
     problems = await VaultKeys(database=patient.database, keys=keys).problems()
     if problems:
-        return [_Finding("fail", problem.says, problem.fix) for problem in problems]
+        return [Finding("fail", problem.says, problem.fix) for problem in problems]
     async with patient.database.read() as connection:
         states = await keys.states(connection)
     says = f"{len(states.right)} as used before, {len(states.new)} not used yet"
     if states.dropped:
         says += f"; used before, and nothing needs it now: {', '.join(states.dropped)}"
-    return [_Finding("ok", says)]
+    return [Finding("ok", says)]
 
 
 # Each needs those before it: the first that fails is the last that is looked at.
@@ -178,23 +157,24 @@ _CHECKS: dict[str, _Check] = {
     "cache": _cache,
     "processes": _processes,
     "keys": _keys,
+    "connections": doctor_notion.connections,
 }
 
 
-def _refused(error: ConfigurationError) -> _Finding:
+def _refused(error: ConfigurationError) -> Finding:
     """Most of these errors say what is wrong in their first sentence, and what to do about it after that."""
     says, _, fix = error.detail.partition(". ")
-    return _Finding("fail", says.removesuffix("."), fix or "Correct it in the environment or `.env`.")
+    return Finding("fail", says.removesuffix("."), fix or "Correct it in the environment or `.env`.")
 
 
-def _told(trouble: Exception) -> _Finding:
+def _told(trouble: Exception) -> Finding:
     if isinstance(trouble, ConfigurationError):
         return _refused(trouble)
     if isinstance(trouble, DatabaseUnavailable):
         hint = "Start PostgreSQL, or correct host, port, name, user and password in DATABASE_URL."
-        return _Finding("fail", f"out of reach ({_reason(trouble)})", hint)
+        return Finding("fail", f"out of reach ({_reason(trouble)})", hint)
     hint = "Look in PostgreSQL's log, and at the options in DATABASE_URL and the rights of its user."
-    return _Finding("fail", f"cannot be looked at ({_reason(trouble)})", hint)
+    return Finding("fail", f"cannot be looked at ({_reason(trouble)})", hint)
 
 
 def _reason(trouble: BaseException) -> str:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from ivgraph_auth.cli import audit, demo, doctor, keys, sandbox, serve, tokens, users
+from ivgraph_auth.cli import audit, connections, demo, doctor, keys, sandbox, serve, tokens, users
 from ivgraph_auth.cli.running import leave_on_signals
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.embedded.errors import EmbeddedPostgresError
@@ -23,6 +23,7 @@ app.command()(sandbox.sandbox)
 app.command()(doctor.doctor)
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
+app.add_typer(connections.app, name="connections")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(audit.app, name="audit")
 

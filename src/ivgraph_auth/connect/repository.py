@@ -3,7 +3,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, delete, exists, func, select, update
+from sqlalchemy import Select, case, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -247,6 +247,18 @@ async def of_account(
     return [_connection(row) for row in rows]
 
 
+async def everybodys(
+    connection: AsyncConnection, after: tuple[int, int], most: int, account_id: int | None
+) -> list[tuple[int, Connection]]:
+    """By account and age, from the one behind (account, connection) on."""
+    query = _connections().add_columns(connections.c.account_id.label("owner_id"))
+    query = query.where(tuple_(connections.c.account_id, connections.c.id) > tuple_(*after))
+    if account_id is not None:
+        query = query.where(connections.c.account_id == account_id)
+    rows = await connection.execute(query.order_by(connections.c.account_id, connections.c.id).limit(most))
+    return [(row.owner_id, _connection(row)) for row in rows]
+
+
 async def of_tenant(connection: AsyncConnection, tenant: Tenant) -> Connection | None:
     query = _connections().where(
         connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id
@@ -285,4 +297,5 @@ def _connections() -> Select[*tuple[Any, ...]]:
 
 def _connection(row: AnyRow) -> Connection:
     values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
+    values.pop("owner_id", None)
     return Connection(**{**values, "capabilities": tuple(values["capabilities"])})

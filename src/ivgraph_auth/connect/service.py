@@ -1,6 +1,7 @@
 """Connections: which grant acts for which tenant of an account."""
 
 import uuid
+from collections.abc import AsyncIterator
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +28,7 @@ from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _NOTION_SECONDS = 5.0
+_PAGE = 500
 
 
 class ConnectionService:
@@ -67,6 +69,18 @@ class ConnectionService:
     async def of_account(self, account_id: int) -> list[Connection]:
         async with self._database.read() as connection:
             return await repository.of_account(connection, account_id)
+
+    async def everybodys(self, account_id: int | None) -> AsyncIterator[tuple[int, Connection]]:
+        """With the account each belongs to, by account and age, a page in memory at a time. None: of all accounts."""
+        after: tuple[int, int] = (account_id or 0, 0)
+        while True:
+            async with self._database.read() as connection:
+                found = await repository.everybodys(connection, after, _PAGE, account_id)
+            for owner_id, item in found:
+                yield owner_id, item
+                after = (owner_id, item.id)
+            if len(found) < _PAGE:
+                return
 
     async def page(
         self, account_id: int, workspace_ids: tuple[uuid.UUID, ...], *, cursor: str | None, most: int

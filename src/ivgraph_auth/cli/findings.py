@@ -1,0 +1,22 @@
+"""What `doctor` finds."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ivgraph_auth.core.config import Settings
+from ivgraph_auth.core.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`fix` is a sentence, empty when all is well."""
+
+    level: Literal["ok", "warn", "fail"]
+    says: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    settings: Settings
+    database: Database
