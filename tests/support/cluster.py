@@ -25,7 +25,7 @@ from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.sandbox.app import SandboxConfig, create_sandbox
 from tests.support.postgres import new_directory
-from tests.support.processes import Commands, Running, Starter, free_port, open_commands
+from tests.support.processes import Commands, Finished, Running, Starter, free_port, open_commands
 from tests.support.service import CLIENT_ID, START, RunningSandbox, run_server
 
 LISTENS = "Application startup complete"
@@ -201,6 +201,10 @@ class Cluster:
         await server.listens(workers)
         self._servers.append(server)
         return server
+
+    async def run(self, *arguments: str) -> Finished:
+        """A command beside the processes that serve."""
+        return await asyncio.to_thread(self._commands.run, *arguments, **self.settings)
 
     async def pair(self) -> tuple[Server, Server]:
         here, there = await self.serve(), await self.serve()
