@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from ivgraph_auth.core.http import MAX_ANSWER_BYTES
+from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
 from tests.notion.kit import (
@@ -198,6 +199,20 @@ async def test_cookies_that_notion_sets_are_forgotten(wire: Wire) -> None:
     await wire.call("me")
     await wire.call("me")
     assert "cookie" not in wire.router.calls.last.request.headers
+
+
+async def test_a_refresh_to_the_letter(wire: Wire) -> None:
+    wire.answers(json={**TOKEN_ANSWER, "refresh_token": None})
+    answer = await wire.oauth.refresh(Secret(REFRESH), deadline=5.0)
+    assert answer.refresh_token is None
+    assert str(wire.sent.url) == TOKEN_URL
+    assert json.loads(wire.sent.content) == {"grant_type": "refresh_token", "refresh_token": REFRESH}
+
+
+async def test_without_a_redirect_uri_none_is_sent(wire: Wire) -> None:
+    wire.answers(json=TOKEN_ANSWER)
+    await wire.oauth.exchange(CODE, redirect_uri=None, deadline=5.0)
+    assert json.loads(wire.sent.content) == {"grant_type": "authorization_code", "code": CODE}
 
 
 # What is taken

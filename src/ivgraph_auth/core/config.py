@@ -1,4 +1,4 @@
-"""The settings, and the only door to the process's environment."""
+"""The settings; beside `environment.py` the only door to the process's environment."""
 
 import ipaddress
 import os
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import (
     SecretStr,
     ValidationError,
@@ -16,7 +15,16 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from ivgraph_auth.core.environment import EnvironmentSource, PageUrl, Seconds, Url, names_of, setting, with_host
+from ivgraph_auth.core.environment import (
+    EnvironmentSource,
+    PageUrl,
+    Seconds,
+    Url,
+    environment,
+    names_of,
+    setting,
+    with_host,
+)
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.urls import origin
 
@@ -149,7 +157,7 @@ class Settings(BaseSettings):
         *_: PydanticBaseSettingsSource,
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, EnvironmentSource(settings_cls, {**dotenv_values(".env"), **os.environ})
+        return init_settings, EnvironmentSource(settings_cls, environment())
 
     @field_validator("secret_key", "secret_key_previous")
     @classmethod

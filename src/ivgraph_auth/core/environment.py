@@ -1,11 +1,13 @@
 """How settings are written down and read: names with aliases, `<NAME>_FILE`, lists by comma, empty means unset."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_origin
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
@@ -45,6 +47,11 @@ def names_of(field: FieldInfo) -> tuple[str, ...]:
     """The setting's environment names, the one that wins first."""
     alias = field.validation_alias
     return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else ()
+
+
+def environment() -> dict[str, str | None]:
+    """What `.env` and the process's environment say; the latter wins."""
+    return {**dotenv_values(".env"), **os.environ}
 
 
 class EnvironmentSource(PydanticBaseSettingsSource):

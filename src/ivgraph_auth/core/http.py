@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -35,6 +37,12 @@ class Answer:
             raise ValueError("nested too deep") from None
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading the certificates of all authorities takes longer than most calls: once for all clients."""
+    return httpx.create_ssl_context()
+
+
 class HttpClient:
     """`transport` lets a test put its own wire below."""
 
@@ -44,6 +52,7 @@ class HttpClient:
         self._client = httpx.AsyncClient(
             transport=transport,
             mounts=None if transport else direct,
+            verify=_trust(),
             follow_redirects=False,
             timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
@@ -65,6 +74,7 @@ class HttpClient:
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         deadline: float,
+        max_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
         """`body` is sent as JSON, `form` urlencoded; `deadline`, in seconds, covers everything up to the last byte.
 
@@ -78,21 +88,21 @@ class HttpClient:
                     method, url, headers=sent, json=body, data=form, auth=httpx.BasicAuth(*basic) if basic else None
                 )
                 async with stream as response:
-                    return Answer(response.status_code, response.headers, await _read(response))
+                    return Answer(response.status_code, response.headers, await _read(response, max_bytes))
         except (TimeoutError, httpx.TimeoutException):
             raise UpstreamTimeoutError(f"No whole answer within {deadline:g} s.") from None
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
             raise UpstreamError(type(failure).__name__) from None
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: httpx.Response, max_bytes: int) -> bytes:
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise UpstreamError("The answer is compressed although that was not asked for.")
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.aiter_raw():
         size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
+        if size > max_bytes:
             raise UpstreamError("The answer is too large.")
         chunks.append(chunk)
     return b"".join(chunks)

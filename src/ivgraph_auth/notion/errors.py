@@ -1,10 +1,19 @@
 """What can go wrong between us and Notion.
 
 NotionError
-|- NotionUnavailable     out of reach, too slow, 5xx, 429, or an answer that makes no sense
+|- NotionUnavailable     out of reach, too slow, 5xx, or an answer that makes no sense
+|  `- RateLimited        429; `retry_after` says how long to wait, when Notion does
 |- OAuthRefused          an OAuth endpoint said no (RFC 6749 §5.2); `code` says why
-`- NotionRefused         the REST API said no in its own error body
+|- NotionRefused         the REST API said no in its own error body
+|- UnknownTool           no tool has this id; Notion was not asked
+`- InvalidParameters     a tool's parameters would be refused; Notion was not asked
 """
+
+from collections.abc import Sequence
+
+from ivgraph_auth.notion.fit import Problem
+
+_SERVER_ERRORS = 500
 
 
 class NotionError(Exception):
@@ -16,13 +25,24 @@ class NotionError(Exception):
 
 
 class NotionUnavailable(NotionError):
-    """`answered` tells that somebody did answer and refused or was overloaded: what was asked for was not done. Without
-    it nobody knows.
-    """
+    """`status` is None when there was no answer at all."""
 
-    def __init__(self, message: str, *, request_id: str | None = None, answered: bool = False) -> None:
+    def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
         super().__init__(message, request_id=request_id)
-        self.answered = answered
+        self.status = status
+
+    @property
+    def answered(self) -> bool:
+        """Refused before anything was done. A 5xx may come from a proxy that had passed the request on."""
+        return self.status is not None and self.status < _SERVER_ERRORS
+
+
+class RateLimited(NotionUnavailable):
+    """`retry_after` is in seconds from now."""
+
+    def __init__(self, message: str, *, retry_after: int | None, request_id: str | None = None) -> None:
+        super().__init__(message, status=429, request_id=request_id)
+        self.retry_after = retry_after
 
 
 class OAuthRefused(NotionError):
@@ -32,7 +52,22 @@ class OAuthRefused(NotionError):
 
 
 class NotionRefused(NotionError):
-    def __init__(self, status: int, code: str, *, request_id: str | None = None) -> None:
+    """`message` is Notion's own sentence, for people; it may quote what was sent, never the credential."""
+
+    def __init__(self, status: int, code: str, *, message: str = "", request_id: str | None = None) -> None:
         super().__init__(f"Notion refused: {status} {code}.", request_id=request_id)
         self.status = status
         self.code = code
+        self.message = message
+
+
+class UnknownTool(NotionError):
+    def __init__(self) -> None:
+        super().__init__("There is no tool with this id.")
+
+
+class InvalidParameters(NotionError):
+    def __init__(self, errors: Sequence[Problem]) -> None:
+        places = (f"{'.'.join(map(str, each['loc'])) or 'parameters'}: {each['msg']}" for each in errors)
+        super().__init__("; ".join(places))
+        self.errors = tuple(errors)

@@ -1,0 +1,72 @@
+"""What can be sent to Notion as JSON at all, whoever it comes from."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import TypedDict
+
+_SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9_.~-]{0,63}")
+_DEEPEST = 50
+_LARGEST = 2**53  # beyond it a JSON reader may lose digits (RFC 8259 §6)
+PROBLEMS_TOLD = 20
+
+Location = tuple[str | int, ...]
+
+
+class Problem(TypedDict):
+    """What is wrong and where, without what was sent."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+def problem(location: Location, message: str, kind: str) -> Problem:
+    """Names are repeated only when they are plain words."""
+    shown = [part if isinstance(part, int) or _SAFE.fullmatch(part) else "?" for part in location]
+    return {"loc": shown, "msg": message, "type": kind}
+
+
+def unfit(value: object) -> list[Problem]:
+    """Everything in it that is no JSON, or that no server takes: NUL, lone surrogates, endless depth."""
+    found: list[Problem] = []
+    for each in _problems(value, ()):
+        found.append(each)
+        if len(found) == PROBLEMS_TOLD:
+            break
+    return found
+
+
+def _problems(value: object, at: Location) -> Iterator[Problem]:
+    if len(at) > _DEEPEST:
+        yield problem(at[:3], "Should not be nested so deep", "too_deep")
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _member(name, item, at)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _problems(item, (*at, index))
+    else:
+        yield from _scalar(value, at)
+
+
+def _member(name: object, item: object, at: Location) -> Iterator[Problem]:
+    if not isinstance(name, str):
+        yield problem(at, "Should have names that are strings", "json_type")
+        return
+    yield from _scalar(name, (*at, "?"))
+    yield from _problems(item, (*at, name))
+
+
+def _scalar(value: object, at: Location) -> Iterator[Problem]:
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            yield problem(at, "Should hold no NUL and no lone surrogate", "text_not_valid")
+    elif isinstance(value, int):
+        if abs(value) > _LARGEST:
+            yield problem(at, "Should be a number that JSON carries without loss", "number_too_large")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield problem(at, "Should be a finite number", "number_not_finite")
+    elif value is not None:
+        yield problem(at, "Should be JSON: an object, a list, a string, a number, true, false or null", "json_type")
