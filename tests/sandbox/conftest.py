@@ -5,6 +5,7 @@ import pytest
 
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
+from tests.sandbox.api import Api
 from tests.sandbox.kit import CLIENT_ID, CLIENT_SECRET, Script
 from tests.support.clock import ManualClock
 
@@ -34,3 +35,9 @@ async def client(box: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def script(client: httpx.AsyncClient) -> Script:
     return Script(client)
+
+
+@pytest.fixture
+async def api(client: httpx.AsyncClient) -> Api:
+    """Ada's connection to the large workspace, with every page ticked, in the newest version."""
+    return await Api.connected(client)

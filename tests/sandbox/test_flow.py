@@ -59,7 +59,7 @@ async def test_from_the_consent_page_to_who_am_i(script: Script, box: Sandbox) -
         Call("GET", "/v1/oauth/authorize", 200),
         Call("POST", "/v1/oauth/authorize", 302),
         Call("POST", "/v1/oauth/token", 200, "authorization_code"),
-        Call("GET", "/v1/users/me", 200),
+        Call("GET", "/v1/users/me", 200, grant="ada@lighthouse"),
     ]
 
 

@@ -96,7 +96,8 @@ def edge_html(status: int, retry_after: int | str | None) -> Response:
 
 def failed(where: str, name: str, should: str, was: object = None) -> str:
     """Notion's sentence for a value that does not fit. `was` None stands for a value that was not there."""
-    return f"{where} failed validation: {where}.{name} should be {should}, instead was `{_shown(was)}`."
+    place = f"{where}.{name}" if name else where
+    return f"{where} failed validation: {place} should be {should}, instead was `{_shown(was)}`."
 
 
 def _shown(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from starlette.types import ASGIApp
@@ -23,6 +24,7 @@ class Call:
     status: int | None  # None: never answered
     grant_type: str | None = None  # of a token call that named one of the two
     fault: str | None = None  # the kind of the fault it met
+    grant: str | None = None  # whose living access token it came with: "ada@lighthouse"
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Sandbox:
     oauth_error_shape: Literal["live", "rest"] = "live"
     null_refresh_token: bool = False  # as connections made before refresh tokens existed
     null_workspace: bool = False  # workspace_name and workspace_icon are null
+    search_lag: timedelta = timedelta()  # what is younger than this is not yet found by search
+    row_limit: int = 10_000  # how many rows one query or search ever tells
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def close(self) -> None:

@@ -26,6 +26,9 @@ class SandboxConfig:
     state_file: Path | None = None
     # Without both `read_user_*` the person is answered as a partial user; with only the second, without an address.
     capabilities: tuple[str, ...] = tuple(CAPABILITIES)
+    # Capabilities too, which introspection does not list.
+    read_comments: bool = True
+    insert_comments: bool = True
 
     def __post_init__(self) -> None:
         if not self.client_id or not self.client_secret.reveal():

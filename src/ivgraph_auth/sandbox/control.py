@@ -37,14 +37,18 @@ def control_routes(box: Sandbox) -> list[Route]:
         return Response(status_code=204)
 
     async def calls(_: Request) -> Response:
-        """GET /sandbox/calls: {"calls": [{method, path, status, grant_type, fault}]}, the oldest first."""
+        """GET /sandbox/calls: {"calls": [{method, path, status, grant_type, fault, grant}]}, the oldest first."""
         return JSONResponse({"calls": [asdict(call) for call in box.calls]})
 
     async def expire(request: Request) -> Response:
-        """POST /sandbox/expire: {"person"?, "workspace"?, "authorization"?}. Access tokens stop working; with
-        "authorization": true everything granted ends, as if removed in Notion's settings. {"expired": how many}.
+        """POST /sandbox/expire: {"person"?, "workspace"?, "authorization"?}, or {"access_token"} for that one alone.
+        Access tokens stop working; with "authorization": true everything granted ends, as if removed in Notion's
+        settings. {"expired": how many}.
         """
         members = await _members(request)
+        token = _name(members, "access_token")
+        if token is not None and len(members) == 1:
+            return JSONResponse({"expired": int(box.state.expire_access_token(token))})
         unknown = sorted(set(members) - {"person", "workspace", "authorization"})
         if unknown:
             raise _ControlError(f"unknown members: {', '.join(unknown)}")

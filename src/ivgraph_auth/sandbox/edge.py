@@ -7,11 +7,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ivgraph_auth.core.secrets import random_uuid
-from ivgraph_auth.sandbox import authorize, oauth, rest
+from ivgraph_auth.sandbox import authorize, oauth
 from ivgraph_auth.sandbox.answers import REQUEST_ID_HEADER, rest_error, too_large
 from ivgraph_auth.sandbox.box import Call, Sandbox
 from ivgraph_auth.sandbox.incoming import BadJsonError, BodyTooLargeError, Incoming, parse_json, read_body
 from ivgraph_auth.sandbox.mischief import play, status_of
+from ivgraph_auth.sandbox.rest import bearer
+from ivgraph_auth.sandbox.v1.routes import answered, route_of
 
 _Handler = Callable[[Sandbox, Incoming], Response]
 
@@ -21,7 +23,6 @@ ROUTES: dict[tuple[str, str], _Handler] = {
     ("POST", "/v1/oauth/token"): oauth.token,
     ("POST", "/v1/oauth/introspect"): oauth.introspect,
     ("POST", "/v1/oauth/revoke"): oauth.revoke,
-    ("GET", "/v1/users/me"): rest.users_me,
 }
 _GRANT_TYPES = ("authorization_code", "refresh_token")
 
@@ -40,34 +41,54 @@ class NotionEdge:
             return
         request = Request(scope, receive)
         root = scope.get("root_path", "")
-        path = scope["path"].removeprefix(root).removesuffix("/")
+        path = _path(scope, root)
         fault = self._box.faults.take(request.method, path)
         try:
             call = await _taken_in(request, path, root, str(random_uuid()))
         except ClientDisconnect:
             return
         grant_type = call.grant_type if isinstance(call, Incoming) else None
+        grant = self._grant(call)
         if fault is None:
             answer = self._answer(call)
-            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type))
+            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type, None, grant))
             await answer(scope, receive, send)
             return
         if fault.carry_out:
             self._answer(call)
-        self._box.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind))
+        self._box.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind, grant))
         await play(self._box, fault, scope, receive, send)
 
     def _answer(self, call: Incoming | Response) -> Response:
         if isinstance(call, Response):
             return call
-        answer = ROUTES[call.method, call.path](self._box, call)
+        handler = ROUTES.get((call.method, call.path))
+        answer = self._rest(call) if handler is None else handler(self._box, call)
         answer.headers[REQUEST_ID_HEADER] = call.request_id
         return answer
+
+    def _rest(self, call: Incoming) -> Response:
+        found = route_of(call.method, call.path)
+        if found is None:
+            return rest_error(400, "invalid_request_url", "Invalid request URL.", call.request_id)
+        return answered(self._box, call, *found)
+
+    def _grant(self, call: Incoming | Response) -> str | None:
+        token = bearer(call) if isinstance(call, Incoming) else None
+        grant = None if token is None else self._box.state.by_access_token(token)
+        return None if grant is None else f"{grant.person.key}@{grant.workspace.key}"
+
+
+def _path(scope: Scope, root: str) -> str:
+    """As it was sent: the id of a property may hold an encoded slash."""
+    raw = scope.get("raw_path")
+    path: str = scope["path"] if raw is None else raw.decode("ascii", "replace").partition("?")[0]
+    return path.removeprefix(root).removesuffix("/")
 
 
 async def _taken_in(request: Request, path: str, root: str, request_id: str) -> Incoming | Response:
     """The call, or the refusal of what stands before any handler."""
-    if (request.method, path) not in ROUTES:
+    if (request.method, path) not in ROUTES and route_of(request.method, path) is None:
         refusal = rest_error(400, "invalid_request_url", "Invalid request URL.", request_id)
     else:
         try:

@@ -38,7 +38,7 @@ class Fault:
     `drop`      the connection is closed without an answer
     """
 
-    path: str
+    path: str  # `*` stands for one segment, `**` at the end for all that follow
     kind: Kind
     method: str | None = None  # None: any
     times: int | None = 1  # None: until cleared
@@ -111,7 +111,7 @@ class Faults:
     def take(self, method: str, path: str) -> Fault | None:
         """The fault this call is to meet, counted down."""
         for index, (fault, left) in enumerate(self._waiting):
-            if fault.path != path or fault.method not in {None, method}:
+            if not _meets(fault.path, path) or fault.method not in {None, method}:
                 continue
             if left == 1:
                 del self._waiting[index]
@@ -119,3 +119,10 @@ class Faults:
                 self._waiting[index] = (fault, left - 1)
             return fault
         return None
+
+
+def _meets(pattern: str, path: str) -> bool:
+    wanted, found = pattern.split("/"), path.split("/")
+    if wanted[-1] == "**":
+        wanted, found = wanted[:-1], found[: len(wanted) - 1]
+    return len(wanted) == len(found) and all(one in {"*", other} for one, other in zip(wanted, found, strict=True))

@@ -1,8 +1,8 @@
 """A call as the handlers see it: read whole, bounded, with its JSON parsed as Express parses it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from starlette.datastructures import Headers
@@ -31,6 +31,9 @@ class Incoming:
     body: bytes
     json: object  # {} where no JSON was sent
     request_id: str
+
+    def tidied(self, tidy: Callable[[object], object]) -> "Incoming":
+        return replace(self, json=tidy(self.json))
 
     @property
     def grant_type(self) -> str | None:

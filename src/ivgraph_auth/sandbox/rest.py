@@ -1,10 +1,9 @@
-"""The calls made with a Bearer token. What follows `users/me` joins ROUTES in `edge.py` and begins with `admitted`."""
+"""Who may call with a Bearer token, and in which version. What they may call stands in `v1/routes.py`."""
 
 from starlette.responses import Response
 
-from ivgraph_auth.sandbox.answers import json_answer, rest_error
+from ivgraph_auth.sandbox.answers import rest_error
 from ivgraph_auth.sandbox.box import Sandbox
-from ivgraph_auth.sandbox.identity import bot_user
 from ivgraph_auth.sandbox.incoming import Incoming
 from ivgraph_auth.sandbox.state import Grant
 
@@ -19,25 +18,22 @@ VERSIONS = (
 )
 
 
-def users_me(box: Sandbox, call: Incoming) -> Response:
-    """GET /v1/users/me"""
-    grant = admitted(box, call)
-    if isinstance(grant, Response):
-        return grant
-    return json_answer(200, bot_user(box, grant), call.request_id)
-
-
 def admitted(box: Sandbox, call: Incoming) -> Grant | Response:
     """The grant behind the call, or the refusal: first the credential, then the version."""
-    scheme, _, credential = call.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not credential.strip():
+    credential = bearer(call)
+    if credential is None:
         message = 'Authorization header must use the format "Bearer <token>".'
         return rest_error(401, "unauthorized", message, call.request_id)
-    grant = box.state.by_access_token(credential.strip())
+    grant = box.state.by_access_token(credential)
     if grant is None:
         return rest_error(401, "unauthorized", "API token is invalid.", call.request_id)
     wrong = _version_refused(call.headers.get("notion-version"))
     return grant if wrong is None else rest_error(400, "missing_version", wrong, call.request_id)
+
+
+def bearer(call: Incoming) -> str | None:
+    scheme, _, credential = call.headers.get("authorization", "").partition(" ")
+    return credential.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _version_refused(version: str | None) -> str | None:

@@ -4,12 +4,15 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.secrets import random_alphanumeric, random_uuid, sha256
 from ivgraph_auth.sandbox.config import SandboxConfig
+from ivgraph_auth.sandbox.content.sample import sample
+from ivgraph_auth.sandbox.content.store import Content
 from ivgraph_auth.sandbox.people import WORLD
-from ivgraph_auth.sandbox.store import GrantRecord, StateFileError, load_grants, save_grants
+from ivgraph_auth.sandbox.store import GrantRecord, Saved, StateFileError, damaged, load, save
 from ivgraph_auth.sandbox.world import Person, Workspace, World
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -54,8 +57,9 @@ class State:
         self._clock = clock
         self._codes: dict[str, Code] = {}
         self._grants: list[Grant] = []
+        self.content = Content(*sample(), changed=self._save)
         if config.state_file is not None:
-            self._grants = [self._revived(record) for record in load_grants(config.state_file, config.client_id)]
+            self._load(config.state_file)
 
     @property
     def grants(self) -> tuple[Grant, ...]:
@@ -111,6 +115,20 @@ class State:
         self._save()
         return expired
 
+    def expire_access_token(self, token: str) -> bool:
+        """One access token stops working; its refresh token goes on. Answers whether there was such a one."""
+        grant = self.by_access_token(token)
+        if grant is None:
+            return False
+        grant.access = None
+        self._save()
+        return True
+
+    def share(self, grant: Grant, page: str) -> None:
+        """A page made by the connection itself belongs to what that person shared."""
+        for each in self._matching(grant.person.key, grant.workspace.key):
+            each.pages = (*each.pages, page)
+
     def revoke_authorization(self, *, person: str | None = None, workspace: str | None = None) -> int:
         """As if the person had removed the connection in Notion's settings. Answers how many grants ended."""
         ended = list(self._matching(person, workspace))
@@ -147,6 +165,16 @@ class State:
         person, workspace = self._found(record.person, record.workspace)
         return Grant(person, workspace, record.pages, record.access, record.refresh, record.issued_ms)
 
+    def _load(self, path: Path) -> None:
+        saved = load(path, self._config.client_id)
+        self._grants = [self._revived(record) for record in saved.grants]
+        if saved.content is None:
+            return
+        try:
+            self.content.restore(saved.content)
+        except (ValueError, KeyError, TypeError) as error:
+            raise damaged(path) from error
+
     def _save(self) -> None:
         if self._config.state_file is None:
             return
@@ -154,4 +182,4 @@ class State:
             GrantRecord(each.person.key, each.workspace.key, each.pages, each.access, each.refresh, each.issued_ms)
             for each in self._grants
         ]
-        save_grants(self._config.state_file, self._config.client_id, records)
+        save(self._config.state_file, self._config.client_id, Saved(records, self.content.dump()))

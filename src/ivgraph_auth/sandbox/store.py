@@ -6,6 +6,8 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ivgraph_auth.sandbox.content.node import Json
+
 _FORMAT = 1
 
 
@@ -23,12 +25,18 @@ class GrantRecord:
     issued_ms: int
 
 
-def load_grants(path: Path, client_id: str) -> list[GrantRecord]:
+@dataclass(frozen=True, slots=True)
+class Saved:
+    grants: list[GrantRecord]
+    content: Json | None  # what was written to the workspaces, as `Content.dump` tells it
+
+
+def load(path: Path, client_id: str) -> Saved:
     """Nothing where there is no file yet; StateFileError for anything that is not our own."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return []
+        return Saved([], None)
     except (OSError, UnicodeDecodeError) as error:
         raise StateFileError(f"the sandbox's state file {path} cannot be read: {error}") from error
     try:
@@ -37,14 +45,20 @@ def load_grants(path: Path, client_id: str) -> list[GrantRecord]:
             raise StateFileError(f"the sandbox's state file {path} has a format that is not known here")
         owner, records = document["client_id"], [_record(each) for each in document["grants"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise StateFileError(f"the sandbox's state file {path} is damaged; delete it to start afresh") from error
+        raise damaged(path) from error
     if owner != client_id:
         raise StateFileError(f"the sandbox's state file {path} was written for another client_id; name another file")
-    return records
+    return Saved(records, document.get("content"))
 
 
-def save_grants(path: Path, client_id: str, grants: list[GrantRecord]) -> None:
-    document = {"format": _FORMAT, "client_id": client_id, "grants": [asdict(grant) for grant in grants]}
+def damaged(path: Path) -> StateFileError:
+    return StateFileError(f"the sandbox's state file {path} is damaged; delete it to start afresh")
+
+
+def save(path: Path, client_id: str, saved: Saved) -> None:
+    document: Json = {"format": _FORMAT, "client_id": client_id, "grants": [asdict(grant) for grant in saved.grants]}
+    if saved.content is not None:
+        document["content"] = saved.content
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
     temporary = Path(name)

@@ -1,0 +1,63 @@
+"""The rows of a data source: filtered, sorted, in pages."""
+
+from collections.abc import Callable
+
+from ivgraph_auth.sandbox.content.node import Json, Node
+from ivgraph_auth.sandbox.v1 import lists, objects
+from ivgraph_auth.sandbox.v1.asked import Asked, Members, body_paging, members
+from ivgraph_auth.sandbox.v1.conditions import filtered, sort_key
+from ivgraph_auth.sandbox.v1.refusals import unfit
+from ivgraph_auth.sandbox.v1.search import incomplete, list_type
+from ivgraph_auth.sandbox.v1.view import View
+
+_SORTS = 100
+
+
+def database(view: View, asked: Asked, database_id: str) -> Json:
+    return _queried(view, asked, lambda: view.source(view.find(database_id, "database", called="database")))
+
+
+def data_source(view: View, asked: Asked, data_source_id: str) -> Json:
+    return _queried(view, asked, lambda: view.find(data_source_id, "data_source", called="database"))
+
+
+def _queried(view: View, asked: Asked, find: Callable[[], Node]) -> Json:
+    """The shape of the body is looked at before the data source is, its properties after."""
+    body, paging = asked.body, body_paging(asked.body, "positive")
+    body.only("filter", "sorts", "start_cursor", "page_size", "archived", "in_trash", "result_type")
+    wish = body.inner("filter") if body.has("filter") else None
+    given = body.items("sorts", _SORTS) if body.has("sorts") else []
+    sorts = [members(each, f"body.sorts[{index}]") for index, each in enumerate(given)]
+    source = find()
+    _known(source, asked)
+    rows = _sorted(source, _matching(view, source, wish), sorts)
+    cut = rows[: view.box.row_limit]
+    chosen, cursor = lists.by_session(cut, paging, lambda node: node.id)
+    more: Json = {"request_status": incomplete()} if cursor is None and len(cut) < len(rows) else {}
+    results = [objects.page(view, node, asked.wanted_properties) for node in chosen]
+    return lists.told(list_type(view), results, cursor, **more)
+
+
+def _known(source: Node, asked: Asked) -> None:
+    for wanted in asked.wanted_properties:
+        if not any(objects.same_property(kept["id"], wanted) for kept in source.data["schema"].values()):
+            raise unfit("query.filter_properties", "ids of properties of this database", wanted)
+
+
+def _matching(view: View, source: Node, wish: Members | None) -> list[Node]:
+    rows = [row for row in view.content.children(source) if not view.trashed(row)]
+    if wish is None:
+        return rows
+    fits = filtered(source, wish)
+    return [row for row in rows if fits(row)]
+
+
+def _sorted(source: Node, rows: list[Node], sorts: list[Members]) -> list[Node]:
+    """The last first, for sorting is stable. What is empty comes last, whatever the direction."""
+    for sort in reversed(sorts):
+        down = sort.has("direction") and sort.one_of("direction", "ascending", "descending") == "descending"
+        key = sort_key(source, sort)
+        full = [row for row in rows if key(row) is not None]
+        bare = [row for row in rows if key(row) is None]
+        rows = [*sorted(full, key=lambda row: key(row) or (0.0, ""), reverse=down), *bare]
+    return rows
