@@ -94,7 +94,7 @@ async def test_killed_between_the_answer_and_the_commit(scene: Scene) -> None:
     try:
         transaction = holder.transaction()
         await transaction.start()
-        await holder.execute("SELECT * FROM grants FOR UPDATE")
+        await holder.execute("SELECT * FROM grants FOR NO KEY UPDATE")
         asked = asyncio.create_task(verify(scene.server, scene.ada))
         waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE grants%'"
         while not await scene.rows(waiting):
