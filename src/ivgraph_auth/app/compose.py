@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from ivgraph_auth.accounts.service import AccountService
 from ivgraph_auth.api.limits import AttemptLimiter
 from ivgraph_auth.api.wiring import Services
+from ivgraph_auth.app.store import VaultStore
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.access import GrantAccess
@@ -58,7 +59,15 @@ class Composition:
     liveness: Liveness
     safe: Safe
     refresher: Refresher
+    access: GrantAccess
+    completion: Completion
     metrics: Metrics | None
+
+    def store(self, account_id: int) -> VaultStore:
+        """For an AuthManager that acts for this account."""
+        return VaultStore(
+            account_id, connections=self.services.connections, access=self.access, completion=self.completion
+        )
 
     async def close(self) -> None:
         await self.http.close()
@@ -97,6 +106,15 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     )
     access = GrantAccess(liveness=liveness, audit=audit, safe=safe, refresher=refresher)
     policy = _consent_policy(settings, notion_seconds)
+    completion = Completion(
+        database=database,
+        liveness=liveness,
+        audit=audit,
+        safe=safe,
+        connections=connections,
+        oauth=oauth,
+        policy=policy,
+    )
     services = Services(
         settings=settings,
         clock=clock,
@@ -116,15 +134,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
             states=states,
             links=links,
             safe=safe,
-            completion=Completion(
-                database=database,
-                liveness=liveness,
-                audit=audit,
-                safe=safe,
-                connections=connections,
-                oauth=oauth,
-                policy=policy,
-            ),
+            completion=completion,
             policy=policy,
         ),
         verification=VerifyService(
@@ -156,7 +166,20 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         ),
     )
     accounts = AccountService(database=database, clock=clock, audit=audit, liveness=liveness)
-    return Composition(services, database, http, audit, states, accounts, liveness, safe, refresher, metrics)
+    return Composition(
+        services=services,
+        database=database,
+        http=http,
+        audit=audit,
+        states=states,
+        accounts=accounts,
+        liveness=liveness,
+        safe=safe,
+        refresher=refresher,
+        access=access,
+        completion=completion,
+        metrics=metrics,
+    )
 
 
 def _sessions(

@@ -39,17 +39,13 @@ class GrantAccess:
 
         Raises NeedsConsent, UnknownConnection, CredentialUnavailable, and what `work` raises.
         """
-        grant = await self._safe.open_one(grant_id)
-        if grant is None:
-            raise UnknownConnection
-        if grant.status != ACTIVE:
-            raise NeedsConsent
+        grant = await self.opened(grant_id)
         try:
             return await work(grant.credential.access_token)
         except NotionRefused as refusal:
             if refusal.status != _UNAUTHORIZED:
                 raise
-        fresh = await self._renew(grant, caller)
+        fresh = await self.renewed(grant, caller)
         try:
             return await work(fresh.credential.access_token)
         except NotionRefused as refusal:
@@ -58,7 +54,17 @@ class GrantAccess:
             await self._lose(fresh, "unauthorized_after_refresh", caller)
             raise NeedsConsent from refusal
 
-    async def _renew(self, stale: OpenedGrant, caller: Caller) -> OpenedGrant:
+    async def opened(self, grant_id: int) -> OpenedGrant:
+        """One that is thought to work. Raises NeedsConsent, UnknownConnection, CredentialUnavailable."""
+        grant = await self._safe.open_one(grant_id)
+        if grant is None:
+            raise UnknownConnection
+        if grant.status != ACTIVE:
+            raise NeedsConsent
+        return grant
+
+    async def renewed(self, stale: OpenedGrant, caller: Caller) -> OpenedGrant:
+        """What to use instead of one whose access token Notion refused. Raises NeedsConsent, UnknownConnection."""
         try:
             return await self._refresher.renew(stale)
         except RefreshRefused as refusal:

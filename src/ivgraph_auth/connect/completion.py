@@ -65,25 +65,36 @@ class Completion:
         if self._oauth is None:
             raise NotionNotConfigured
         try:
-            consent = await self._exchange(self._oauth, code)
+            answer = await self._exchange(self._oauth, code)
+        except ConsentRefused as refusal:
+            await self._tell(tenant, refusal, caller)
+            raise
+        await self.keep(tenant, answer, caller)
+        return Connected(tenant, answer.workspace_name)
+
+    async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: Caller) -> None:
+        """Stores what Notion answered, or gives it back and raises ConsentRefused, with its audit row written."""
+        try:
+            consent = self._consent(answer)
             try:
                 await self._keep(tenant, consent, caller)
             except ConsentRefused:
-                await self._give_back(self._oauth, consent)
+                await self._give_back(consent)
                 raise
         except ConsentRefused as refusal:
             await self._tell(tenant, refusal, caller)
             raise
-        return Connected(tenant, consent.answer.workspace_name)
 
-    async def _exchange(self, oauth: NotionOAuth, code: Secret) -> _Consent:
+    async def _exchange(self, oauth: NotionOAuth, code: Secret) -> TokenAnswer:
         seconds = self._policy.notion_seconds
         try:
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
             await self._safe.prove_key()
-            answer = await oauth.exchange(code.reveal(), redirect_uri=self._policy.redirect_uri, deadline=seconds)
+            return await oauth.exchange(code.reveal(), redirect_uri=self._policy.redirect_uri, deadline=seconds)
         except (NotionError, CredentialUnavailable) as failure:
             raise _refusal(failure) from failure
+
+    def _consent(self, answer: TokenAnswer) -> _Consent:
         workspace_id = parse_notion_id(answer.workspace_id)
         if workspace_id is None:
             raise _refusal(NotionUnavailable("The workspace id is not a UUID.", request_id=answer.request_id))
@@ -142,11 +153,11 @@ class Completion:
         grant_id = await self._safe.put(change.connection, consent.key, details, sealed)
         await self._connections.adopt(change, tenant, consent.key.workspace_id, grant_id)
 
-    async def _give_back(self, oauth: NotionOAuth, consent: _Consent) -> None:
+    async def _give_back(self, consent: _Consent) -> None:
         """A credential that will not be kept is not left alive at Notion, unless it is one that a tenant has."""
         try:
-            if not await self._safe.holds(consent.key):
-                await oauth.revoke(Secret(consent.answer.access_token), deadline=self._policy.notion_seconds)
+            if self._oauth and not await self._safe.holds(consent.key):
+                await self._oauth.revoke(Secret(consent.answer.access_token), deadline=self._policy.notion_seconds)
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
 

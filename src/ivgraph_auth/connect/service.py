@@ -95,18 +95,20 @@ class ConnectionService:
         page = found[:most]
         return page, self._cursors.issue(binding, str(page[-1].id)) if len(found) > most else None
 
+    async def find(self, tenant: Tenant) -> Connection | None:
+        async with self._database.read() as connection:
+            return await repository.of_tenant(connection, tenant)
+
     async def get(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> Connection:
         """Raises UnknownConnection, also for one outside the workspaces."""
-        async with self._database.read() as connection:
-            found = await repository.of_tenant(connection, tenant)
+        found = await self.find(tenant)
         if found is None or found.workspace_id not in workspace_ids:
             raise UnknownConnection
         return found
 
     async def check_reach(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> None:
         """A tenant without a connection is anybody's to connect. Raises WorkspaceNotAllowed."""
-        async with self._database.read() as connection:
-            found = await repository.of_tenant(connection, tenant)
+        found = await self.find(tenant)
         if found is not None and found.workspace_id not in workspace_ids:
             raise WorkspaceNotAllowed
 
@@ -117,9 +119,7 @@ class ConnectionService:
         """Tokens lose the workspace before this returns. A grant that no other tenant holds is revoked at Notion too,
         as far as Notion listens. Raises UnknownConnection.
         """
-        credential: Credential | None = None
-        async with self._database.read() as connection:
-            known = await repository.of_tenant(connection, tenant)
+        known = await self.find(tenant)
         if known is None:
             raise UnknownConnection
         credential = await self._credential(known.grant_id)
