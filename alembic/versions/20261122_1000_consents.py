@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_pending_consents_account_id"), ondelete="CASCADE"
@@ -49,6 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_pending_consents")),
     )
     op.create_index("ix_pending_consents_expires_at", "pending_consents", ["expires_at"], unique=False)
+    op.create_index("ix_pending_consents_key_id", "pending_consents", ["key_id"], unique=False)
     op.create_index("ix_pending_consents_account_id", "pending_consents", ["account_id"], unique=False)
     op.create_index("ix_authorization_states_account_id", "authorization_states", ["account_id"], unique=False)
     op.create_table(
@@ -68,6 +70,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("grant_refreshes")
     op.drop_index("ix_authorization_states_account_id", table_name="authorization_states")
+    op.drop_index("ix_pending_consents_key_id", table_name="pending_consents")
     op.drop_index("ix_pending_consents_account_id", table_name="pending_consents")
     op.drop_index("ix_pending_consents_expires_at", table_name="pending_consents")
     op.drop_table("pending_consents")

@@ -15,8 +15,11 @@ from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
 
-NAMES = [name for field in Settings.model_fields.values() for name in names_of(field)]
+# The one that is a file itself comes with the setting whose file it is.
+FILE = "IVGRAPH_ENCRYPTION_KEYS_FILE"
+NAMES = [name for field in Settings.model_fields.values() for name in names_of(field) if name != FILE]
 SIGNIN, CONNECT = "/api/integrations/auth/notion/callback", "/oauth/callback/notion"
+VAULT = {"vault_addr": "http://127.0.0.1:8200", "vault_token": "s.token", "vault_transit_key": "ivgraph"}
 WORKSPACE = "11111111-2222-4333-8444-555555555555"
 
 
@@ -330,6 +333,10 @@ def servable(**changed: Any) -> dict[str, Any]:
         ({"public_url": "http://localhost:8000"}, "0.0.0.0"),
         ({"public_url": "http://[::1]:8000"}, "::"),
         ({"public_url": "http://auth.example.com", "allow_http": True}, "0.0.0.0"),
+        ({**VAULT}, "127.0.0.1"),
+        ({**VAULT, "encryption_keys": None}, "127.0.0.1"),
+        ({**VAULT, "vault_addr": "https://vault.example.com:8200/"}, "127.0.0.1"),
+        ({**VAULT, "vault_addr": "http://vault.example.com:8200", "allow_http": True}, "127.0.0.1"),
     ],
 )
 def test_serving_is_allowed(changed: dict[str, Any], host: str) -> None:
@@ -352,12 +359,37 @@ def test_serving_is_allowed(changed: dict[str, Any], host: str) -> None:
         ({"public_url": "http://auth.example.com"}, "0.0.0.0", "IVGRAPH_PUBLIC_URL"),
         ({"public_url": "http://127.0.0.1.evil.example"}, "0.0.0.0", "IVGRAPH_PUBLIC_URL"),
         ({"public_url": "http://10.0.0.7"}, "0.0.0.0", "IVGRAPH_PUBLIC_URL"),
+        ({"encryption_keys": "main:short"}, "127.0.0.1", "IVGRAPH_ENCRYPTION_KEYS"),
+        ({**VAULT, "vault_addr": "http://vault.example.com:8200"}, "127.0.0.1", "IVGRAPH_VAULT_ADDR"),
+        ({**VAULT, "vault_token": "s.tok\nen"}, "127.0.0.1", "IVGRAPH_VAULT_TOKEN"),
+        ({**VAULT, "vault_token": "s.tökæn"}, "127.0.0.1", "IVGRAPH_VAULT_TOKEN"),
     ],
 )
 def test_serving_is_refused_by_the_settings_name(changed: dict[str, Any], host: str, name: str) -> None:
     settings = load_settings(**servable(**changed))
     with pytest.raises(ConfigurationError, match=name):
         check_for_serving(settings, host)
+
+
+@pytest.mark.parametrize("missing", ["vault_addr", "vault_token", "vault_transit_key"])
+def test_the_settings_of_vault_belong_together(missing: str) -> None:
+    assert "belong together" in refusal(**{**VAULT, missing: None})
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", "-a", "a" * 65, "ä"])
+def test_a_transit_key_has_a_plain_name(name: str) -> None:
+    assert "IVGRAPH_VAULT_TRANSIT_KEY" in refusal(**{**VAULT, "vault_transit_key": name})
+
+
+def test_a_key_file_is_known_by_its_path_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"{generate_key('main')}\n")
+    monkeypatch.setenv(FILE, str(tmp_path / "keys"))
+    settings = load_settings()
+    assert settings.encryption_keys_file == tmp_path / "keys"
+    assert settings.encryption_keys
+    assert settings.encryption_keys.get_secret_value().startswith("main:")
+    monkeypatch.setenv("IVGRAPH_ENCRYPTION_KEYS", generate_key("main"))
+    assert "both set" in refusal()
 
 
 def test_https_cannot_be_forced_on_an_http_url(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.sealing import CannotOpenError
-from ivgraph_auth.keys.keyring import generate_key, parse_keyring
+from ivgraph_auth.keys.keyring import add_last, generate_key, parse_keyring, put_first
 
 # With the two characters in which the alphabets differ.
 RAW = bytes.fromhex("fb ef be ff") * 8
@@ -105,3 +105,11 @@ def test_a_keyring_shows_ids_and_no_key() -> None:
         assert encoded(key) not in shown
         assert repr(key) not in shown
         assert key.hex() not in shown
+
+
+def test_a_key_is_added_as_the_last_and_put_first() -> None:
+    one, two, three = generate_key("one"), generate_key("two"), generate_key("three")
+    text = add_last(f" {one},,{two}\n", three)
+    assert list(parse_keyring(text).keys) == ["one", "two", "three"]
+    assert list(parse_keyring(put_first(text, "three")).keys) == ["three", "one", "two"]
+    assert parse_keyring(put_first(text, "three")).keys == parse_keyring(text).keys

@@ -16,7 +16,15 @@ Json = Any
 REVOKE = "/v1/oauth/revoke"
 DELETED = ("account:account:deleted", "success")
 # What holds no word about a person, or is kept on purpose.
-KEPT = {"alembic_version", "audit_events", "authorization_states", "invalidations", "key_checks", "process_leases"}
+KEPT = {
+    "alembic_version",
+    "audit_events",
+    "authorization_states",
+    "invalidations",
+    "key_checks",
+    "key_holders",
+    "process_leases",
+}
 
 
 async def _leave(session: Session) -> httpx.Response:

@@ -1,5 +1,6 @@
 """What the tests of the vault share."""
 
+from ivgraph_auth.app.compose import Encryption
 from ivgraph_auth.vault.safe import Safe
 from tests.support.service import Json, Service
 
@@ -30,3 +31,8 @@ async def problems(service: Service) -> list[str]:
     found: list[str] = answer.json()["problems"]
     assert answer.status_code == (503 if found else 200)
     return found
+
+
+def encryption_of(service: Service) -> Encryption:
+    encryption: Encryption = service.app.state.composition.encryption
+    return encryption

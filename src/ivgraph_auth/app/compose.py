@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from ivgraph_auth.accounts.service import AccountService
 from ivgraph_auth.api.limits import AttemptLimiter
 from ivgraph_auth.api.wiring import Services
+from ivgraph_auth.app.sealed import SEALED_TABLES
 from ivgraph_auth.app.store import VaultStore
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
@@ -27,8 +28,10 @@ from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.keys.service import KeyService
+from ivgraph_auth.keys.transit import Transit
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi, NotionOAuth
 from ivgraph_auth.sessions.handoff import HandoffService
@@ -41,9 +44,24 @@ from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.refresh import Refresher
+from ivgraph_auth.vault.rewrap import Rewrap
+from ivgraph_auth.vault.rotate import Rotation
 from ivgraph_auth.vault.safe import Safe
+from ivgraph_auth.vault.watch import KeyWatch
 
 NOTION_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """What there is about the keys that encrypt."""
+
+    keys: KeyService
+    proof: VaultKeys
+    holders: KeyHolders
+    watch: KeyWatch
+    rotation: Rotation
+    rewrap: Rewrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,7 @@ class Composition:
     refresher: Refresher
     access: GrantAccess
     completion: Completion
+    encryption: Encryption
     metrics: Metrics | None
 
     def store(self, account_id: int) -> VaultStore:
@@ -82,9 +101,8 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     audit = AuditTrail(clock=clock, metrics=metrics)
     direct_url = settings.database_direct_url or settings.database_url
     liveness = Liveness(database=database, direct_url=_text(direct_url))
-    keyring = parse_keyring(_text(settings.encryption_keys))
-    keys = VaultKeys(database=database, keys=KeyService(clock=clock, keyring=keyring))
-    safe = Safe(database=database, clock=clock, keyring=keyring, keys=keys)
+    encryption = compose_encryption(settings, clock, database, http)
+    safe = Safe(database=database, clock=clock, keys=encryption.keys, proof=encryption.proof)
     cursors = Cursors(_text(settings.secret_key))
     sessions = _sessions(settings, clock, database, audit, liveness, cursors)
     handoff = HandoffService(database=database, clock=clock, sessions=sessions)
@@ -121,7 +139,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         audit=AuditReader(database=database, cursors=cursors),
         limiter=AttemptLimiter(settings.rate_limit, clock),
         schema=Schema(database),
-        keys=keys,
+        keys=encryption.proof,
         liveness=liveness,
         sessions=sessions,
         handoff=handoff,
@@ -178,8 +196,31 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         refresher=refresher,
         access=access,
         completion=completion,
+        encryption=encryption,
         metrics=metrics,
     )
+
+
+def compose_encryption(settings: Settings, clock: Clock, database: Database, http: HttpClient) -> Encryption:
+    keyring = parse_keyring(_text(settings.encryption_keys)) if settings.encryption_keys else None
+    keys = KeyService(clock=clock, keyring=keyring, transit=_transit(settings, http))
+    proof = VaultKeys(database=database, keys=keys, tables=SEALED_TABLES)
+    holders = KeyHolders(database=database)
+    return Encryption(
+        keys=keys,
+        proof=proof,
+        holders=holders,
+        watch=KeyWatch(keys=keys, proof=proof, holders=holders, path=settings.encryption_keys_file),
+        rotation=Rotation(database=database, clock=clock, keys=keys, proof=proof, holders=holders),
+        rewrap=Rewrap(database=database, keys=keys, proof=proof, holders=holders, tables=SEALED_TABLES),
+    )
+
+
+def _transit(settings: Settings, http: HttpClient) -> Transit | None:
+    if settings.vault_addr is None or settings.vault_transit_key is None:
+        return None
+    token = Secret(_text(settings.vault_token))
+    return Transit(http=http, address=settings.vault_addr, token=token, name=settings.vault_transit_key)
 
 
 def _sessions(

@@ -56,6 +56,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
         generate_unique_id_function=lambda route: route.name,
     )
     routers = (*_ROUTERS, metrics.router) if composition.metrics else _ROUTERS
+    app.state.composition = composition
     app.state.services = composition.services
     app.state.methods_at = lambda path: methods_at(routers, path)
     app.router.routes.append(StraightRoutes(_ROUTERS))
@@ -93,11 +94,13 @@ def app_from_environment() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(composition: Composition) -> AsyncIterator[None]:
+    await composition.encryption.watch.start()
     workers = asyncio.create_task(run_workers(composition))
     yield
     workers.cancel()
     with suppress(asyncio.CancelledError):
         await workers
+    await composition.encryption.watch.stop()
     try:
         await flush(composition)
     except ServiceError as failure:

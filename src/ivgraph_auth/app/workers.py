@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivgraph_auth.api.metrics import watch
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.vault.watch import LOOK_SECONDS, REPORT_SECONDS
 
 _log = structlog.get_logger(__name__)
 _FLUSH_SECONDS = 5
@@ -25,6 +26,8 @@ async def run_workers(composition: Composition) -> None:
         group.create_task(composition.liveness.run())
         if composition.metrics:
             group.create_task(watch(composition.metrics, composition.liveness))
+        group.create_task(_every(LOOK_SECONDS, composition.encryption.watch.look))
+        group.create_task(_every(REPORT_SECONDS, composition.encryption.watch.report))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
         group.create_task(_every(_PRUNE_SECONDS, lambda: prune(composition)))
 

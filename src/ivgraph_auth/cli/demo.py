@@ -83,7 +83,8 @@ def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iter
 
 
 def _settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
-    given = {**database, "secret_key": keys.secret_key, "encryption_keys": keys.encryption_keys}
+    vault = dict.fromkeys(("encryption_keys_file", "vault_addr", "vault_token", "vault_transit_key"))
+    given = {**database, **vault, "secret_key": keys.secret_key, "encryption_keys": keys.encryption_keys}
     if places.sandbox is None:
         return load_settings(**given, **({"public_url": places.service_url} if _unset("public_url") else {}))
     sandbox_url = url_of(places.sandbox)

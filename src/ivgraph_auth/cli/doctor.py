@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import typer
 from pydantic import SecretStr
 
+from ivgraph_auth.app.compose import compose_encryption
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli import doctor_notion
 from ivgraph_auth.cli.database import direct_url
@@ -16,11 +17,10 @@ from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.database import Database, DatabaseUnavailable
 from ivgraph_auth.core.environment import names_of
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.keys.keyring import parse_keyring
-from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.liveness.service import Liveness
-from ivgraph_auth.vault.keys import VaultKeys
 
 _REQUIRED = ("database_url", "secret_key", "encryption_keys")
 _SUBJECT_COLUMN, _TEXT_COLUMN = 6, 19
@@ -59,13 +59,13 @@ def doctor() -> None:
 
 
 def _settings(settings: Settings) -> Finding:
-    missing = [names_of(Settings.model_fields[field])[0] for field in _REQUIRED if getattr(settings, field) is None]
+    required = _REQUIRED if settings.vault_addr is None else _REQUIRED[:-1]
+    missing = [names_of(Settings.model_fields[field])[0] for field in required if getattr(settings, field) is None]
     if missing:
         hint = "Set what is missing, in the environment or `.env`; `ivgraph-auth keys generate` prints fresh keys."
         return Finding("fail", f"not set: {', '.join(missing)}", hint)
     try:
         check_for_serving(settings, LOOPBACK)
-        parse_keyring(_text(settings.encryption_keys))
     except ConfigurationError as error:
         return _refused(error)
     return Finding("ok", "what `serve` needs is set")
@@ -137,13 +137,17 @@ async def _processes(patient: Patient) -> Finding:
 
 
 async def _keys(patient: Patient) -> list[Finding]:
-    keyring = parse_keyring(_text(patient.settings.encryption_keys))
-    keys = KeyService(clock=SystemClock(), keyring=keyring)
-    problems = await VaultKeys(database=patient.database, keys=keys).problems()
-    if problems:
-        return [Finding("fail", problem.says, problem.fix) for problem in problems]
-    async with patient.database.read() as connection:
-        states = await keys.states(connection)
+    if patient.settings.encryption_keys is None and patient.settings.vault_addr is None:
+        parse_keyring("")
+    http = HttpClient()
+    try:
+        proof = compose_encryption(patient.settings, SystemClock(), patient.database, http).proof
+        problems = await proof.problems()
+        if problems:
+            return [Finding("fail", problem.says, problem.fix) for problem in problems]
+        states = await proof.states()
+    finally:
+        await http.close()
     says = f"{len(states.right)} as used before, {len(states.new)} not used yet"
     if states.dropped:
         says += f"; used before, and nothing needs it now: {', '.join(states.dropped)}"

@@ -1,12 +1,25 @@
 """`ivgraph-auth keys`."""
 
+from typing import Annotated
+
 import typer
 
+from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.cli.database import with_composition
+from ivgraph_auth.cli.keys_status import show_status
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
+from ivgraph_auth.vault.rotate import Pace
 
 app = typer.Typer(no_args_is_help=True, help="Keys that sign and encrypt.")
+_BY_HAND = """\
+The keys stand in the environment, where nobody but you can change them. So restart all processes twice:
+1. with this entry added to IVGRAPH_ENCRYPTION_KEYS, as the last:
+   {entry}
+2. with this entry as the first.
+Then run `ivgraph-auth keys rewrap`, and keep the older keys until it has ended well."""
+_BY_HAND_CODE = 2
 
 
 def generate_secret_key() -> str:
@@ -25,3 +38,44 @@ def generate() -> None:
     key_id = SystemClock().now().strftime("k%Y%m%d")
     print(f"IVGRAPH_SECRET_KEY={generate_secret_key()}")
     print(f"IVGRAPH_ENCRYPTION_KEYS={generate_key(key_id)}")
+
+
+@app.command()
+def status() -> None:
+    """Which keys there are, what is encrypted with each, who has them loaded, and what to do next."""
+    with_composition(show_status)
+
+
+@app.command()
+def rotate(
+    wait: Annotated[int, typer.Option(help="Seconds to wait for the serving processes, twice.", min=1)] = 60,
+) -> None:
+    """Let a fresh key encrypt. Older ones still decrypt; `keys rewrap` makes an end of that."""
+
+    async def work(composition: Composition) -> None:
+        rotation = composition.encryption.rotation
+        path = composition.services.settings.encryption_keys_file
+        if composition.encryption.keys.transit:
+            await rotation.in_transit(_say)
+        elif path:
+            await rotation.in_file(path, Pace(wait, _say))
+        else:
+            _say(_BY_HAND.format(entry=generate_key(await rotation.fresh_id())))
+            raise typer.Exit(_BY_HAND_CODE)
+
+    with_composition(work)
+
+
+@app.command()
+def rewrap() -> None:
+    """Encrypt with the current key whatever is encrypted with another, while everything goes on."""
+
+    async def work(composition: Composition) -> None:
+        if not await composition.encryption.rewrap.run(_say):
+            raise typer.Exit(1)
+
+    with_composition(work)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

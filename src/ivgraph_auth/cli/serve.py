@@ -31,7 +31,6 @@ from ivgraph_auth.core.memory import settle
 from ivgraph_auth.core.metrics import DIRECTORY_VARIABLE
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.embedded.server import EmbeddedPostgres
-from ivgraph_auth.keys.keyring import parse_keyring
 
 
 def serve(
@@ -46,8 +45,6 @@ def serve(
     postgres = _own_postgres() if embedded else None
     settings = _settings(host, port, postgres)
     check_for_serving(settings, host)
-    # Here, or each of several worker processes would fail on them, to be started again for ever.
-    parse_keyring(settings.encryption_keys.get_secret_value() if settings.encryption_keys else "")
     configure_logging(settings.log_level, settings.log_format)
     with postgres or contextlib.nullcontext():
         if postgres:

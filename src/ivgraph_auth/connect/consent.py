@@ -110,7 +110,7 @@ class ConsentService:
         if not connects:
             await self._tell(waiting.tenant, "access_denied", caller)
             return Cancelled()
-        code = await self._safe.open_text(waiting.sealed, _identity(sha256(pending)))
+        code = await self._safe.open_text(waiting.sealed, repository.pending_identity(sha256(pending)))
         return await self._completion.connect(waiting.tenant, code, caller)
 
     async def visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
@@ -130,7 +130,7 @@ class ConsentService:
         waiting = PendingConsent(
             tenant,
             sha256(callback.browser),
-            await self._safe.seal_text(code, _identity(id_hash)),
+            await self._safe.seal_text(code, repository.pending_identity(id_hash)),
             self._clock.now() + _PENDING,
         )
         async with self._database.transaction() as connection:
@@ -161,7 +161,3 @@ class ConsentService:
 
 def _name(account: Standing) -> str:
     return account.name or account.email or f"account {account.account_id}"
-
-
-def _identity(id_hash: bytes) -> str:
-    return f"pending_consent:{id_hash.hex()}"

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.vault.models import SealedCredential
 
 
 class Flow(StrEnum):
@@ -60,7 +61,7 @@ class ClaimedConsent:
 class PendingConsent:
     tenant: Tenant
     browser_hash: bytes
-    sealed: bytes
+    sealed: SealedCredential
     expires_at: datetime
 
 

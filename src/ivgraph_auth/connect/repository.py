@@ -19,7 +19,24 @@ from ivgraph_auth.connect.models import (
 )
 from ivgraph_auth.connect.tables import authorization_states, connections, pending_consents, tenants
 from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.vault.models import SealedCredential, SealedTable
 from ivgraph_auth.vault.tables import grants
+
+
+def pending_identity(id_hash: bytes) -> str:
+    """What the code that waits is bound to."""
+    return f"pending_consent:{id_hash.hex()}"
+
+
+SEALED_CONSENTS = SealedTable(
+    table=pending_consents,
+    row="waiting consent",
+    id=pending_consents.c.id_hash,
+    sealed=pending_consents.c.sealed,
+    key_id=pending_consents.c.key_id,
+    bound_to=(pending_consents.c.id_hash,),
+    identity=lambda row: pending_identity(row["id_hash"]),
+)
 
 
 async def add_state(
@@ -111,7 +128,8 @@ async def add_pending(connection: AsyncConnection, id_hash: bytes, pending: Pend
         "browser_hash": pending.browser_hash,
         "account_id": pending.tenant.account_id,
         "tenant_id": pending.tenant.tenant_id,
-        "sealed": pending.sealed,
+        "sealed": pending.sealed.sealed,
+        "key_id": pending.sealed.key_id,
         "expires_at": pending.expires_at,
     }
     await connection.execute(insert(pending_consents).values(row))
@@ -127,7 +145,8 @@ async def take_pending(
     row = (await connection.execute(statement)).one_or_none()
     if row is None:
         return None
-    return PendingConsent(Tenant(row.account_id, row.tenant_id), row.browser_hash, row.sealed, row.expires_at)
+    sealed = SealedCredential(row.sealed, row.key_id)
+    return PendingConsent(Tenant(row.account_id, row.tenant_id), row.browser_hash, sealed, row.expires_at)
 
 
 async def prune_pending(connection: AsyncConnection, now: datetime, most: int) -> int:

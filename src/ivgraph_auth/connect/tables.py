@@ -70,7 +70,9 @@ pending_consents = Table(
     Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("tenant_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Index("ix_pending_consents_expires_at", "expires_at"),
     Index("ix_pending_consents_account_id", "account_id"),
+    Index("ix_pending_consents_key_id", "key_id"),
 )

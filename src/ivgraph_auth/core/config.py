@@ -88,7 +88,25 @@ class Settings(BaseSettings):
     encryption_keys: SecretStr | None = setting(
         None,
         "IVGRAPH_ENCRYPTION_KEYS",
-        about="id:base64key[,id:base64key...], 32 bytes each; the first encrypts, all decrypt. Required.",
+        about="id:base64key[,id:base64key...], 32 bytes each; the first encrypts, all decrypt. Required, unless"
+        " IVGRAPH_VAULT_TRANSIT_KEY is set.",
+    )
+    encryption_keys_file: Path | None = setting(
+        None,
+        "IVGRAPH_ENCRYPTION_KEYS_FILE",
+        about="A file with these keys instead. A change of it is taken over within a second, without a restart.",
+    )
+    vault_addr: Url | None = setting(
+        None, "IVGRAPH_VAULT_ADDR", about="Vault or OpenBao whose transit engine, mounted at transit/, keeps the key."
+    )
+    vault_token: SecretStr | None = setting(
+        None, "IVGRAPH_VAULT_TOKEN", about="May read the transit key, encrypt and decrypt with it."
+    )
+    vault_transit_key: str | None = setting(
+        None,
+        "IVGRAPH_VAULT_TRANSIT_KEY",
+        about="Name of the transit key. It encrypts; keys of IVGRAPH_ENCRYPTION_KEYS beside it still decrypt.",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$",
     )
     access_token_lifetime: Seconds = setting(
         14400, "IVGRAPH_ACCESS_TOKEN_LIFETIME", about="Seconds an access token lives."
@@ -182,6 +200,11 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"IVGRAPH_JWT_ALGORITHM={self.jwt_algorithm} needs keys of {least} bytes.")
         if (self.notion_client_id is None) != (self.notion_client_secret is None):
             raise ConfigurationError("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET belong together. Set both or none.")
+        vault = (self.vault_addr, self.vault_token, self.vault_transit_key)
+        if any(vault) and not all(vault):
+            raise ConfigurationError(
+                "IVGRAPH_VAULT_ADDR, IVGRAPH_VAULT_TOKEN and IVGRAPH_VAULT_TRANSIT_KEY belong together. Set all."
+            )
         if self.force_https and self.public_url.startswith("http:"):
             raise ConfigurationError("FORCE_HTTPS needs an IVGRAPH_PUBLIC_URL that starts with https://.")
         if urlsplit(self.notion_redirect_uri).path != SIGNIN_CALLBACK_PATH:

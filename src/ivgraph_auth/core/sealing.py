@@ -1,8 +1,9 @@
 """Envelope encryption: AES-256-GCM with a random data key per record, itself wrapped by a key-encryption key.
 
-Layout of a sealed record: version (1 byte), length of the key id (1), key id, nonce (12), wrapped data key (48),
-nonce (12), ciphertext. Version, key id and the row's identity are authenticated with both layers, so a record that is
-moved to another row, or relabelled with another key, does not open.
+Layout of a sealed record: layout (1 byte), length of the key id (1), key id, wrapped data key, nonce (12), ciphertext.
+Under layout 1 the wrapped data key is a nonce and 48 bytes, under layout 2 two bytes of length and so many bytes.
+Layout, key id and the row's identity are authenticated with both layers, so a record that is moved to another row, or
+relabelled with another key, does not open.
 """
 
 from collections.abc import Mapping
@@ -14,9 +15,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ivgraph_auth.core.secrets import random_bytes
 
 KEY_BYTES = 32
-_VERSION = 1
+LOCAL_LAYOUT, REMOTE_LAYOUT = 1, 2
 _NONCE = 12
-_WRAPPED = KEY_BYTES + 16
+_WRAPPED = _NONCE + KEY_BYTES + 16
 
 
 class CannotOpenError(Exception):
@@ -38,37 +39,77 @@ class Keyring:
 
     def seal(self, plaintext: bytes, identity: str) -> bytes:
         """`identity` names the row, and must be given again to open the record."""
-        key_id = self.current
-        header = _header(key_id)
-        bound = header + identity.encode()
-        data_key, wrap_nonce, nonce = random_bytes(KEY_BYTES), random_bytes(_NONCE), random_bytes(_NONCE)
-        wrapped = AESGCM(self.keys[key_id]).encrypt(wrap_nonce, data_key, bound)
-        return header + wrap_nonce + wrapped + nonce + AESGCM(data_key).encrypt(nonce, plaintext, bound)
+        head = header(LOCAL_LAYOUT, self.current)
+        data_key, nonce = random_bytes(KEY_BYTES), random_bytes(_NONCE)
+        wrapped = AESGCM(self.keys[self.current]).encrypt(nonce, data_key, head + identity.encode())
+        return head + nonce + wrapped + encrypt(plaintext, data_key, head + identity.encode())
 
     def open(self, sealed: bytes, identity: str) -> bytes:
-        key_id = sealed_with(sealed)
-        key = self.keys.get(key_id)
-        if key is None:
-            raise CannotOpenError(f"No key {key_id!r} in the keyring.")
-        header = _header(key_id)
-        bound = header + identity.encode()
-        rest = sealed[len(header) :]
-        wrap_nonce, wrapped = rest[:_NONCE], rest[_NONCE : _NONCE + _WRAPPED]
-        nonce, ciphertext = rest[_NONCE + _WRAPPED : 2 * _NONCE + _WRAPPED], rest[2 * _NONCE + _WRAPPED :]
+        record = parse(sealed)
+        key = self.keys.get(record.key_id)
+        if key is None or record.layout != LOCAL_LAYOUT:
+            raise CannotOpenError(f"No key {record.key_id!r} in the keyring.")
+        nonce, wrapped = record.wrapped[:_NONCE], record.wrapped[_NONCE:]
         try:
-            data_key = AESGCM(key).decrypt(wrap_nonce, wrapped, bound)
-            return AESGCM(data_key).decrypt(nonce, ciphertext, bound)
+            data_key = AESGCM(key).decrypt(nonce, wrapped, record.bound(identity))
         except (InvalidTag, ValueError):
-            raise CannotOpenError(f"The record does not open with key {key_id!r}.") from None
+            raise does_not_open(record.key_id) from None
+        return record.decrypt(data_key, identity)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Record:
+    """A sealed record taken apart."""
+
+    head: bytes
+    key_id: str
+    wrapped: bytes
+    encrypted: bytes
+
+    @property
+    def layout(self) -> int:
+        return self.head[0]
+
+    def bound(self, identity: str) -> bytes:
+        """What both layers authenticate."""
+        return self.head + identity.encode()
+
+    def decrypt(self, data_key: bytes, identity: str) -> bytes:
+        """Raises CannotOpenError."""
+        nonce, ciphertext = self.encrypted[:_NONCE], self.encrypted[_NONCE:]
+        try:
+            return AESGCM(data_key).decrypt(nonce, ciphertext, self.bound(identity))
+        except (InvalidTag, ValueError):
+            raise does_not_open(self.key_id) from None
+
+
+def parse(sealed: bytes) -> Record:
+    """Raises CannotOpenError for a layout that is not known."""
+    key_id = sealed_with(sealed)
+    head, rest = sealed[: 2 + sealed[1]], sealed[2 + sealed[1] :]
+    length = _WRAPPED
+    if head[0] == REMOTE_LAYOUT:
+        length, rest = int.from_bytes(rest[:2]), rest[2:]
+    return Record(head, key_id, rest[:length], rest[length:])
 
 
 def sealed_with(sealed: bytes) -> str:
     """The id of the key that sealed the record."""
-    if len(sealed) < 2 or sealed[0] != _VERSION:  # noqa: PLR2004 -- version and length byte
+    if len(sealed) < 2 or sealed[0] not in (LOCAL_LAYOUT, REMOTE_LAYOUT):  # noqa: PLR2004 -- layout and length byte
         raise CannotOpenError("The record has a layout this version does not know.")
     return sealed[2 : 2 + sealed[1]].decode("ascii", "replace")
 
 
-def _header(key_id: str) -> bytes:
+def header(layout: int, key_id: str) -> bytes:
     name = key_id.encode("ascii")
-    return bytes((_VERSION, len(name))) + name
+    return bytes((layout, len(name))) + name
+
+
+def encrypt(plaintext: bytes, data_key: bytes, bound: bytes) -> bytes:
+    """The inner layer: nonce and ciphertext."""
+    nonce = random_bytes(_NONCE)
+    return nonce + AESGCM(data_key).encrypt(nonce, plaintext, bound)
+
+
+def does_not_open(key_id: str) -> CannotOpenError:
+    return CannotOpenError(f"The record does not open with key {key_id!r}.")

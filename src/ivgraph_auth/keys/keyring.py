@@ -1,21 +1,44 @@
-"""Where key-encryption keys come from."""
+"""Key-encryption keys that are given to us: how they are written, and how they seal."""
 
 import base64
 import binascii
 import re
 
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.sealing import KEY_BYTES, Keyring
-from ivgraph_auth.core.secrets import random_bytes
+from ivgraph_auth.core.sealing import KEY_BYTES, CannotOpenError, Keyring
+from ivgraph_auth.core.secrets import random_bytes, sha256
+from ivgraph_auth.keys.models import CurrentKey
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SETTING = "IVGRAPH_ENCRYPTION_KEYS"
 
 
+class LocalKeys:
+    """KeyEncryption with a keyring."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
+
+    async def current(self) -> CurrentKey:
+        key_id = self.keyring.current
+        return CurrentKey(key_id, sha256(self.keyring.keys[key_id].hex()))
+
+    async def seal(self, plaintext: bytes, identity: str, key_id: str) -> bytes:
+        return self._only(key_id).seal(plaintext, identity)
+
+    async def open(self, sealed: bytes, identity: str) -> bytes:
+        return self.keyring.open(sealed, identity)
+
+    def _only(self, key_id: str) -> Keyring:
+        if key_id not in self.keyring.keys:
+            raise CannotOpenError(f"No key {key_id!r} in the keyring.")
+        return Keyring({key_id: self.keyring.keys[key_id]})
+
+
 def parse_keyring(text: str) -> Keyring:
     """`id:base64key[,id:base64key…]`, 32 bytes each, standard or URL-safe base64. Raises ConfigurationError."""
     keys: dict[str, bytes] = {}
-    for position, item in enumerate(filter(None, (piece.strip() for piece in text.split(","))), start=1):
+    for position, item in enumerate(_entries(text), start=1):
         key_id, _, encoded = item.partition(":")
         if not _KEY_ID.fullmatch(key_id) or key_id in keys:
             raise ConfigurationError(f"{_SETTING}: entry {position} needs an id of its own, written id:base64key.")
@@ -28,6 +51,20 @@ def parse_keyring(text: str) -> Keyring:
 def generate_key(key_id: str) -> str:
     """One entry for the setting."""
     return f"{key_id}:{base64.urlsafe_b64encode(random_bytes(KEY_BYTES)).decode().rstrip('=')}"
+
+
+def add_last(text: str, entry: str) -> str:
+    """The setting's value with one more entry."""
+    return ",".join([*_entries(text), entry])
+
+
+def put_first(text: str, key_id: str) -> str:
+    """The setting's value with this key as the one that seals."""
+    return ",".join(sorted(_entries(text), key=lambda entry: entry.partition(":")[0] != key_id))
+
+
+def _entries(text: str) -> list[str]:
+    return [piece for piece in (piece.strip() for piece in text.split(",")) if piece]
 
 
 def _decode(encoded: str, position: int) -> bytes:

@@ -6,6 +6,7 @@ from ivgraph_auth.accounts.models import Person
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.sessions.models import TokenPair
+from ivgraph_auth.vault.models import Credential, GrantDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class Consent(NamedTuple):
     answer: TokenAnswer
     person: Person
     workspace_id: uuid.UUID
+
+    @property
+    def credential(self) -> Credential:
+        refresh = self.answer.refresh_token
+        return Credential(Secret(self.answer.access_token), Secret(refresh) if refresh else None)
+
+    @property
+    def details(self) -> GrantDetails:
+        answer, person = self.answer, self.person
+        return GrantDetails(answer.workspace_name, answer.workspace_icon, person.notion_user_id, person.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from ivgraph_auth.signin.errors import CodeChallengeNeeded, SignInRefused
 from ivgraph_auth.signin.identity import person_of
 from ivgraph_auth.signin.models import Callback, Consent, Refused, SignedIn, SignInPolicy, Start
 from ivgraph_auth.vault.errors import CredentialUnavailable
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
+from ivgraph_auth.vault.models import GrantKey, SealedCredential
 from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
@@ -142,14 +142,11 @@ class SignInService:
             _log.warning("notion.revoke_failed", reason=str(failure))
 
     async def _seal(self, consent: Consent) -> SealedCredential:
-        answer = consent.answer
-        refresh = answer.refresh_token
-        credential = Credential(Secret(answer.access_token), Secret(refresh) if refresh else None)
         try:
-            return await self._safe.seal(self._key_of(consent), credential)
+            return await self._safe.seal(self._key_of(consent), consent.credential)
         except CredentialUnavailable as failure:
             if self._oauth:
-                await self._give_back(self._oauth, answer)
+                await self._give_back(self._oauth, consent.answer)
             raise _refusal(failure) from failure
 
     def _key_of(self, consent: Consent) -> GrantKey:
@@ -194,9 +191,7 @@ class SignInService:
         )
 
     async def _keep_grant(self, change: Change, account: Account, consent: Consent, sealed: SealedCredential) -> None:
-        answer, person = consent.answer, consent.person
-        details = GrantDetails(answer.workspace_name, answer.workspace_icon, person.notion_user_id, person.name)
-        grant_id = await self._safe.put(change.connection, self._key_of(consent), details, sealed)
+        grant_id = await self._safe.put(change.connection, self._key_of(consent), consent.details, sealed)
         tenant = Tenant(account.id, str(consent.workspace_id))
         await self._connections.adopt(change, tenant, consent.workspace_id, grant_id)
 

@@ -1,9 +1,17 @@
-from ivgraph_auth.core.errors import Unavailable
+from ivgraph_auth.core.errors import Conflict, Unavailable
 
 
 class CredentialUnavailable(Unavailable):
     code = "credential_unavailable"
     detail = "The stored Notion credential cannot be opened. Whoever runs this service must look at its keys."
+
+
+class RewrapRefused(Conflict):
+    code = "rewrap_refused"
+
+
+class RotationStopped(Conflict):
+    code = "rotation_stopped"
 
 
 class RefreshRefused(Exception):

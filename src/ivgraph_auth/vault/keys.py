@@ -1,97 +1,158 @@
 """The encryption keys, held against what they have sealed: nothing is sealed with a key that may be the wrong one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
 from ivgraph_auth.core.database import Database
-from ivgraph_auth.keys.models import KeyStates
+from ivgraph_auth.keys.errors import KeysAwayError
+from ivgraph_auth.keys.models import CurrentKey, KeyStates
 from ivgraph_auth.keys.service import KeyService
-from ivgraph_auth.vault import repository
+from ivgraph_auth.vault import sealed
 from ivgraph_auth.vault.errors import CredentialUnavailable
-from ivgraph_auth.vault.models import KeyProblem
+from ivgraph_auth.vault.models import KeyProblem, KeyUse, SealedTable
 
 _log = structlog.get_logger(__name__)
 _BATCH = 500
 _NOT_STORED = "No Notion credential can be stored now. Whoever runs this service must look at its keys."
 _PUT_BACK = "Put back into IVGRAPH_ENCRYPTION_KEYS the key that had this id, and give a new key a new id."
+_BRING_BACK = (
+    "Bring back the transit key that had this name, from the backup of Vault, or name the right Vault and key."
+)
 _ADD = "Put that key back into IVGRAPH_ENCRYPTION_KEYS, behind the first."
+_ADD_TRANSIT = "Set IVGRAPH_VAULT_ADDR, IVGRAPH_VAULT_TOKEN and IVGRAPH_VAULT_TRANSIT_KEY to what they were."
 
 
 class VaultKeys:
-    def __init__(self, *, database: Database, keys: KeyService) -> None:
+    def __init__(self, *, database: Database, keys: KeyService, tables: Sequence[SealedTable]) -> None:
         self._database = database
         self._keys = keys
-        self._proven = False
+        self._tables = tables
+        self._proven: CurrentKey | None = None
+
+    def with_keys(self, keys: KeyService) -> "VaultKeys":
+        """As if the keys were these."""
+        return VaultKeys(database=self._database, keys=keys, tables=self._tables)
 
     async def problems(self) -> list[KeyProblem]:
-        """What is wrong with the keyring here. Changes nothing."""
-        return await self._problems(await self._states())
+        """What is wrong with the keys here, or why they cannot be asked. Changes nothing."""
+        try:
+            return await self._problems(await self.states())
+        except KeysAwayError as away:
+            return [KeyProblem(away.says, away.fix)]
 
     async def accept(self) -> list[KeyProblem]:
         """As `problems`. When there are none, the keys that are new here are remembered."""
-        states = await self._states()
-        problems = await self._problems(states)
-        if problems or not states.new:
-            return problems
-        await self._remember(states.new)
+        try:
+            states = await self.states()
+            problems = await self._problems(states)
+            if problems or not (states.new or states.renewed):
+                return problems
+            await self._remember([*states.new, *states.renewed])
+        except KeysAwayError as away:
+            return [KeyProblem(away.says, away.fix)]
         # Another process may have been first, with another key under the same id.
         return await self.problems()
 
-    async def prove(self) -> None:
+    async def prove(self) -> CurrentKey:
         """Proves that the current key is the one known by its id, and has it known from now on. Asks the database until
-        that has succeeded once. Raises CredentialUnavailable, which the operator finds in the log.
+        that has succeeded once. Raises CredentialUnavailable, for which the operator finds the reason in the log.
         """
-        if self._proven:
-            return
-        current = self._keys.current
-        states = await self._states()
-        problem = await self._problem(current, states)
-        if problem is None and current in states.new:
-            await self._remember([current])
-            # As in `accept`.
-            problem = await self._problem(current, await self._states())
+        try:
+            current = await self._keys.current()
+            if current == self._proven:
+                return current
+            problem = await self._prove(current.key_id)
+        except KeysAwayError as away:
+            _log.error("keys.away", reason=away.says, hint=away.fix)
+            raise CredentialUnavailable(_NOT_STORED) from away
         if problem:
             _log.error("keys.wrong", reason=problem.says, hint=problem.fix)
             raise CredentialUnavailable(_NOT_STORED)
-        self._proven = True
+        self._proven = current
+        return current
+
+    async def states(self) -> KeyStates:
+        """Raises KeysAwayError."""
+        async with self._database.read() as connection:
+            checks = await self._keys.checks(connection)
+        return await self._keys.states(checks)
+
+    async def uses(self) -> list[KeyUse]:
+        found: list[KeyUse] = []
+        for table in self._tables:
+            async with self._database.read() as connection:
+                found += await sealed.uses(connection, table)
+        return found
+
+    async def _missing(self) -> dict[str, KeyProblem]:
+        """Keys that are not here, and rows need them."""
+        used = _by_key(await self.uses())
+        return {key_id: _missing(key_id, rows) for key_id, rows in used if not self._keys.holds(key_id)}
+
+    async def unfit(self) -> dict[str, KeyProblem]:
+        """As `problems`, of the keyring alone and by the stored checks: what speaks against taking it over, by key."""
+        async with self._database.read() as connection:
+            checks = await self._keys.checks(connection)
+        wrong = await self._keys.wrong_locally(checks)
+        return {key_id: _wrong(key_id, _PUT_BACK) for key_id in wrong} | await self._missing()
+
+    async def _prove(self, key_id: str) -> KeyProblem | None:
+        states = await self.states()
+        problem = await self._problem(key_id, states)
+        if problem is None and key_id in (*states.new, *states.renewed):
+            await self._remember([key_id])
+            # As in `accept`.
+            problem = await self._problem(key_id, await self.states())
+        return problem
 
     async def _problems(self, states: KeyStates) -> list[KeyProblem]:
-        found = [problem for key_id in self._keys.ids if (problem := await self._problem(key_id, states))]
-        async with self._database.read() as connection:
-            missing = await repository.sealed_without(connection, self._keys.ids)
-        return found + [_missing(key_id, count) for key_id, count in missing.items()]
+        judged = (*states.wrong, *states.new)
+        found = [problem for key_id in judged if (problem := await self._problem(key_id, states))]
+        return [*found, *(await self._missing()).values()]
 
     async def _problem(self, key_id: str, states: KeyStates) -> KeyProblem | None:
-        if key_id in states.wrong:
-            return KeyProblem(f"Encryption key {key_id!r} is not the key that was used under this id before", _PUT_BACK)
+        family = self._keys.family_of(key_id)
+        put_back = _BRING_BACK if family != key_id else _PUT_BACK
+        if family in map(self._keys.family_of, states.wrong):
+            return _wrong(family, put_back)
         if key_id in states.new and not await self._opens_all(key_id):
-            return KeyProblem(
-                f"Encryption key {key_id!r} does not open all that was encrypted under this id", _PUT_BACK
-            )
+            return KeyProblem(f"Encryption key {key_id!r} does not open all that was encrypted under this id", put_back)
         return None
 
     async def _opens_all(self, key_id: str) -> bool:
         """All there is, for without a check two keys may have been used under one id."""
-        after = 0
-        while True:
-            async with self._database.read() as connection:
-                batch = await repository.sealed_under(connection, key_id, after, _BATCH)
-            if not all(self._keys.opens(key_id, grant.sealed, grant.key.identity) for grant in batch):
-                return False
-            if len(batch) < _BATCH:
-                return True
-            after = batch[-1].id
+        for table in self._tables:
+            after = None
+            while True:
+                async with self._database.read() as connection:
+                    batch = await sealed.batch_under(connection, table, key_id, after, _BATCH)
+                for row in batch:
+                    if not await self._keys.opens(row.sealed, row.identity):
+                        return False
+                if len(batch) < _BATCH:
+                    break
+                after = batch[-1].id
+        return True
 
-    async def _states(self) -> KeyStates:
-        async with self._database.read() as connection:
-            return await self._keys.states(connection)
-
-    async def _remember(self, key_ids: Sequence[str]) -> None:
+    async def _remember(self, key_ids: Collection[str]) -> None:
+        checks = await self._keys.make_checks(key_ids)
         async with self._database.transaction() as connection:
-            await self._keys.remember(connection, key_ids)
+            await self._keys.remember(connection, checks)
 
 
-def _missing(key_id: str, count: int) -> KeyProblem:
-    connections = "1 connection" if count == 1 else f"{count} connections"
-    return KeyProblem(f"Encryption key {key_id!r} is not set, and {connections} cannot be opened without it", _ADD)
+def _wrong(key_id: str, fix: str) -> KeyProblem:
+    return KeyProblem(f"Encryption key {key_id!r} is not the key that was used under this id before", fix)
+
+
+def _by_key(uses: Sequence[KeyUse]) -> Sequence[tuple[str, str]]:
+    """What each key has sealed, in words."""
+    found: Mapping[str, list[str]] = {use.key_id: [] for use in uses}
+    for use in uses:
+        found[use.key_id].append(use.rows)
+    return [(key_id, " and ".join(rows)) for key_id, rows in sorted(found.items())]
+
+
+def _missing(key_id: str, rows: str) -> KeyProblem:
+    fix = _ADD_TRANSIT if key_id.startswith("transit:") else _ADD
+    return KeyProblem(f"Encryption key {key_id!r} is not set, and {rows} cannot be opened without it", fix)

@@ -13,7 +13,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.secrets import Secret, random_uuid
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.notion.client import NotionOAuth
@@ -90,7 +91,7 @@ class Refresher:
         if self._oauth is None:
             await self._settle(grant.id, attempt_id)
             raise CredentialUnavailable("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET are not set.")
-        # What the answer is sealed with is made ready first: afterwards nothing must be able to fail but the database.
+        # Before Notion is asked: a pair that cannot be kept would be lost.
         await self._safe.prove_key()
         try:
             answer = await self._oauth.refresh(refresh, deadline=_NOTION_SECONDS)
@@ -107,15 +108,15 @@ class Refresher:
         return answer
 
     async def _store(self, current: OpenedGrant, fresh: Credential, attempt_id: uuid.UUID) -> OpenedGrant:
-        """The old pair is spent, and this is the only copy of the new one: a database that is away is waited for."""
-        sealed = await self._safe.seal(current.key, fresh)
+        """The old pair is spent, and this is the only copy of the new one: what is away is waited for."""
         for attempt in range(_STORE_ATTEMPTS):
             try:
+                sealed = await self._safe.seal(current.key, fresh)
                 return await self._store_once(current, fresh, sealed, attempt_id)
-            except DatabaseUnavailable:
+            except Unavailable:
                 await asyncio.sleep(min(2.0**attempt / 4, 2.0))
         _log.error("vault.pair_lost", grant_id=current.id, hint="Its owner must connect it again.")
-        raise DatabaseUnavailable
+        raise CredentialUnavailable
 
     async def _store_once(
         self, current: OpenedGrant, fresh: Credential, sealed: SealedCredential, attempt_id: uuid.UUID

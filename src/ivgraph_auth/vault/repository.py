@@ -1,16 +1,39 @@
 import uuid
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.database import AnyRow
-from ivgraph_auth.vault.models import GrantDetails, GrantKey, InterruptedRefresh, SealedCredential, SealedGrant
+from ivgraph_auth.vault.models import (
+    GrantDetails,
+    GrantKey,
+    InterruptedRefresh,
+    SealedCredential,
+    SealedGrant,
+    SealedTable,
+)
 from ivgraph_auth.vault.tables import grant_refreshes, grants
 
 _SEALED = (grants.c.id, grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.sealed, grants.c.status)
+
+
+def _identity(row: Mapping[str, Any]) -> str:
+    return GrantKey(row["client_id"], row["workspace_id"], row["bot_id"]).identity
+
+
+SEALED_GRANTS = SealedTable(
+    table=grants,
+    row="connection",
+    id=grants.c.id,
+    sealed=grants.c.sealed,
+    key_id=grants.c.key_id,
+    bound_to=(grants.c.client_id, grants.c.workspace_id, grants.c.bot_id),
+    identity=_identity,
+)
 
 
 async def upsert(
@@ -54,19 +77,6 @@ async def replace(
 async def sealed(connection: AsyncConnection, grant_ids: list[int]) -> list[SealedGrant]:
     rows = await connection.execute(select(*_SEALED).where(grants.c.id.in_(grant_ids)).order_by(grants.c.id))
     return [_sealed(row) for row in rows]
-
-
-async def sealed_under(connection: AsyncConnection, key_id: str, after: int, most: int) -> list[SealedGrant]:
-    """Those sealed with this key, by id, from the one behind `after` on."""
-    query = select(*_SEALED).where(grants.c.key_id == key_id, grants.c.id > after).order_by(grants.c.id).limit(most)
-    return [_sealed(row) for row in await connection.execute(query)]
-
-
-async def sealed_without(connection: AsyncConnection, key_ids: Collection[str]) -> dict[str, int]:
-    """How many are sealed with keys other than these, by key."""
-    query = select(grants.c.key_id, func.count().label("grants")).where(grants.c.key_id.not_in(key_ids))
-    rows = await connection.execute(query.group_by(grants.c.key_id).order_by(grants.c.key_id))
-    return {row.key_id: row.grants for row in rows}
 
 
 async def find(connection: AsyncConnection, key: GrantKey) -> int | None:

@@ -2,28 +2,34 @@
 
 import json
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
-from ivgraph_auth.core.sealing import CannotOpenError, Keyring, sealed_with
+from ivgraph_auth.core.sealing import CannotOpenError, sealed_with
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.keys.errors import KeysAwayError
+from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.vault import repository
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, OpenedGrant, SealedCredential, SealedGrant
 
+_log = structlog.get_logger(__name__)
+_AWAY = "Stored credentials cannot be opened for a moment. Try again shortly."
+
 
 class Safe:
-    def __init__(self, *, database: Database, clock: Clock, keyring: Keyring, keys: VaultKeys) -> None:
+    def __init__(self, *, database: Database, clock: Clock, keys: KeyService, proof: VaultKeys) -> None:
         self._database = database
         self._clock = clock
-        self._keyring = keyring
         self._keys = keys
+        self._proof = proof
 
     async def prove_key(self) -> None:
         """To be asked before a credential is fetched. Raises CredentialUnavailable when `seal` would."""
-        await self._keys.prove()
+        await self._proof.prove()
 
     async def seal(self, key: GrantKey, credential: Credential) -> SealedCredential:
         """May ask another service for its keys, so no transaction is open meanwhile.
@@ -36,7 +42,12 @@ class Safe:
     async def put(
         self, connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: SealedCredential
     ) -> int:
-        """Stores what `seal` made for this key, in the caller's transaction. Answers the grant's id."""
+        """Stores what `seal` made for this key, in the caller's transaction. Answers the grant's id.
+
+        Raises CredentialUnavailable when the key that sealed it was taken away meanwhile.
+        """
+        if not self._keys.holds(sealed.key_id):
+            raise CredentialUnavailable
         return await repository.upsert(connection, key, details, sealed, self._clock.now())
 
     async def replace(
@@ -77,28 +88,39 @@ class Safe:
     async def destroy(self, connection: AsyncConnection, grant_ids: list[int]) -> None:
         await repository.remove(connection, grant_ids)
 
-    async def seal_text(self, text: Secret, identity: str) -> bytes:
+    async def seal_text(self, text: Secret, identity: str) -> SealedCredential:
         """For a small secret in another table. `identity` names the table and the row, and opens it again; rewrap
         must be able to tell it from the row alone. No transaction is open meanwhile. Raises CredentialUnavailable.
         """
-        return await self._seal(text.reveal().encode(), identity)
+        sealed = await self._seal(text.reveal().encode(), identity)
+        return SealedCredential(sealed, sealed_with(sealed))
 
-    async def open_text(self, sealed: bytes, identity: str) -> Secret:
+    async def open_text(self, sealed: SealedCredential, identity: str) -> Secret:
         """Raises CredentialUnavailable."""
-        return Secret((await self._open(sealed, identity)).decode())
+        return Secret((await self._open(sealed.sealed, identity)).decode())
 
     async def _credential(self, grant: SealedGrant) -> Credential:
         return _unpack(await self._open(grant.sealed, grant.key.identity))
 
     async def _seal(self, plaintext: bytes, identity: str) -> bytes:
-        await self._keys.prove()
-        return self._keyring.seal(plaintext, identity)
+        current = await self._proof.prove()
+        try:
+            return await self._keys.seal(plaintext, identity, current.key_id)
+        except (CannotOpenError, KeysAwayError) as problem:
+            raise _unavailable(problem) from problem
 
     async def _open(self, sealed: bytes, identity: str) -> bytes:
         try:
-            return self._keyring.open(sealed, identity)
-        except CannotOpenError as problem:
-            raise CredentialUnavailable from problem
+            return await self._keys.open(sealed, identity)
+        except (CannotOpenError, KeysAwayError) as problem:
+            raise _unavailable(problem) from problem
+
+
+def _unavailable(problem: CannotOpenError | KeysAwayError) -> CredentialUnavailable:
+    if isinstance(problem, KeysAwayError):
+        _log.error("keys.away", reason=problem.says, hint=problem.fix)
+        return CredentialUnavailable(_AWAY)
+    return CredentialUnavailable()
 
 
 def _pack(credential: Credential) -> bytes:

@@ -1,0 +1,6 @@
+"""Every table with sealed rows, for `keys status`, `keys rewrap` and the question which keys are still needed."""
+
+from ivgraph_auth.connect.repository import SEALED_CONSENTS
+from ivgraph_auth.vault.repository import SEALED_GRANTS
+
+SEALED_TABLES = (SEALED_GRANTS, SEALED_CONSENTS)

@@ -1,0 +1,72 @@
+"""`ivgraph-auth keys status`."""
+
+from collections.abc import Iterable, Sequence
+
+from ivgraph_auth.app.compose import Composition, Encryption
+from ivgraph_auth.keys.errors import KeysAwayError
+from ivgraph_auth.keys.models import KeyHolder
+from ivgraph_auth.vault.models import KeyUse
+
+
+async def show_status(composition: Composition) -> None:
+    encryption = composition.encryption
+    uses, living = await encryption.proof.uses(), await encryption.holders.living()
+    try:
+        current = (await encryption.keys.current()).key_id
+        states = await encryption.proof.states()
+    except KeysAwayError as away:
+        print(f"{away.says}. {away.fix}")
+        _print_uses(uses, encryption)
+        _print_living(living)
+        return
+    print(f"Current: {current}")
+    known = {*states.right, *states.wrong, *states.dropped}
+    for key_id in _ordered([*encryption.keys.held, current, *known, *(use.key_id for use in uses)]):
+        words = [_here(key_id, encryption), "known" if key_id in known else "not used yet"]
+        words += ["WRONG"] if key_id in states.wrong else []
+        print(key_id, ", ".join(words), _rows(key_id, uses), sep="\t")
+    _print_living(living)
+    for line in await _next(encryption, current, uses, living):
+        print(f"Next: {line}")
+
+
+async def _next(encryption: Encryption, current: str, uses: Sequence[KeyUse], living: Sequence[KeyHolder]) -> list[str]:
+    problems = await encryption.proof.problems()
+    if problems:
+        return [f"{problem.says}. {problem.fix}" for problem in problems]
+    family = encryption.keys.family_of(current)
+    if lacking := [str(holder.process_id) for holder in living if family not in holder.keys]:
+        return [f"Key {family!r} is not loaded by {', '.join(lacking)}: wait a moment, or restart them."]
+    if others := [str(holder.process_id) for holder in living if holder.keys[0] != family]:
+        return [f"Another key than {family!r} encrypts in {', '.join(others)}: wait a moment, or restart them."]
+    used = {use.key_id for use in uses}
+    if used - {current}:
+        return ["Run `ivgraph-auth keys rewrap`: not everything is encrypted with the current key."]
+    spare = [key_id for key_id in encryption.keys.held if key_id not in (current, family)]
+    if spare:
+        return [f"Nothing stored here needs {', '.join(spare)}. It may be taken out; backups of before need it still."]
+    return ["Nothing. `ivgraph-auth keys rotate` brings a fresh key."]
+
+
+def _print_uses(uses: Sequence[KeyUse], encryption: Encryption) -> None:
+    for key_id in _ordered(use.key_id for use in uses):
+        print(key_id, _here(key_id, encryption), _rows(key_id, uses), sep="\t")
+
+
+def _print_living(living: Sequence[KeyHolder]) -> None:
+    for holder in living:
+        print(f"Process {holder.process_id}", ", ".join(holder.keys), f"seen {holder.seconds_ago} s ago", sep="\t")
+    if not living:
+        print("No serving process is alive.")
+
+
+def _here(key_id: str, encryption: Encryption) -> str:
+    return "loaded here" if encryption.keys.holds(key_id) else "not loaded here"
+
+
+def _rows(key_id: str, uses: Sequence[KeyUse]) -> str:
+    return ", ".join(use.rows for use in uses if use.key_id == key_id) or "no rows"
+
+
+def _ordered(key_ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(key_ids))

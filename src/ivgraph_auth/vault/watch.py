@@ -1,0 +1,109 @@
+"""What a serving process does about its keys: tells which it has, and takes over a changed key file."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import ProgrammingError
+
+from ivgraph_auth.core.database import DatabaseUnavailable
+from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.keys.holders import KeyHolders
+from ivgraph_auth.keys.keyfile import read_keys
+from ivgraph_auth.keys.keyring import parse_keyring
+from ivgraph_auth.keys.service import KeyService
+from ivgraph_auth.vault.keys import VaultKeys
+from ivgraph_auth.vault.models import KeyProblem
+
+_log = structlog.get_logger(__name__)
+# The second is one whose tables are not there yet.
+_NO_DATABASE = (DatabaseUnavailable, ProgrammingError)
+LOOK_SECONDS = 1
+REPORT_SECONDS = 3
+_HINT = "The keys of before are used on. Put the file right."
+
+
+class KeyWatch:
+    """`path` is None where keys come from elsewhere. A file that would lock rows away is never taken."""
+
+    def __init__(self, *, keys: KeyService, proof: VaultKeys, holders: KeyHolders, path: Path | None) -> None:
+        self._keys = keys
+        self._proof = proof
+        self._holders = holders
+        self._path = path
+        self._looking = asyncio.Lock()
+        self._reported = True
+        self._stopped = False
+        self._taken: str | None = None
+        self._complained: str | None = None
+
+    async def start(self) -> None:
+        """Before the first request. In this order, so that whoever changes the file and then asks who has what either
+        hears of this process or is read by it.
+        """
+        await self.report()
+        await self.look()
+
+    async def report(self) -> None:
+        if self._stopped:
+            return
+        try:
+            await self._holders.report(self._keys.held)
+        except _NO_DATABASE as failure:
+            if self._reported:
+                _log.warning("keys.not_reported", reason=type(failure).__name__)
+            self._reported = False
+        else:
+            self._reported = True
+
+    async def stop(self) -> None:
+        """A row that cannot be removed is not alive in 15 seconds."""
+        self._stopped = True
+        with suppress(*_NO_DATABASE):
+            await self._holders.withdraw()
+
+    async def look(self) -> None:
+        """Takes over what the file says, once it has changed and may be taken."""
+        if self._path:
+            async with self._looking:
+                await self._look(self._path)
+
+    async def _look(self, path: Path) -> None:
+        try:
+            text = await asyncio.to_thread(read_keys, path)
+            if text == self._taken:
+                self._complained = None
+                return
+            candidate = self._keys.with_keyring(parse_keyring(text))
+            problems = await self._against(candidate)
+        except ConfigurationError as error:
+            self._complain(error.detail, error.detail)
+            return
+        except _NO_DATABASE:
+            # Without the database nobody knows which keys are needed: looked at again soon.
+            return
+        if problems:
+            self._complain(text, " ".join(f"{problem.says}." for problem in problems))
+            return
+        await self._take(text, candidate)
+
+    async def _against(self, keys: KeyService) -> list[KeyProblem]:
+        """What would be wrong that is not wrong now."""
+        candidate = await self._proof.with_keys(keys).unfit()
+        before = await self._proof.unfit() if candidate else {}
+        return [problem for key_id, problem in candidate.items() if key_id not in before]
+
+    async def _take(self, text: str, candidate: KeyService) -> None:
+        before = list(self._keys.held)
+        self._keys.become(candidate)
+        self._taken, self._complained = text, None
+        if list(self._keys.held) != before:
+            _log.info("keys.loaded", keys=list(self._keys.held))
+            await self.report()
+
+    def _complain(self, content: str, reason: str) -> None:
+        """Once per content, for it is looked at every second."""
+        if content != self._complained:
+            _log.error("keys.file_refused", reason=reason, hint=_HINT)
+        self._complained = content
