@@ -17,6 +17,7 @@ from ivgraph_auth.core.secrets import Secret, random_alphanumeric, random_token
 from ivgraph_auth.keys.keyring import generate_key, parse_keyring
 from ivgraph_auth.sandbox.app import Fault
 from tests.conftest import MakeService
+from tests.connect.kit import PAGE, ask, form_of, let_access_tokens_die, path_of, verify
 from tests.support.postgres import TestDatabases
 from tests.support.service import CALLBACK, START, RunningSandbox, Service, fragment_of
 
@@ -218,6 +219,37 @@ async def test_no_secret_that_the_service_makes_or_meets_is_written_down(
     dump = await asyncio.to_thread(migrated.dump, service.database_url)
     assert b"COPY public.grants" in dump
     assert found_in(dump, tour.secrets) == []
+
+
+async def test_what_a_tenants_consent_and_refresh_bring_is_written_nowhere(
+    service: Service, migrated: TestDatabases, log: io.StringIO, sandbox: RunningSandbox
+) -> None:
+    """Asked for by link, answered in another browser, used, refreshed, refused: with a question left open."""
+    ada, elsewhere = await service.sign_in("ada"), await service.browser()
+    asked = await ask(ada, "team")
+    link = path_of(asked["connectUrl"])
+    followed = await elsewhere.post(link, data=form_of(await elsewhere.get(link, headers=PAGE)))
+    back = await service.consent(followed.headers["location"], workspace="notebook")
+    assert (await elsewhere.get(back, headers=PAGE)).status_code == 200
+    secrets = [
+        asked["state"],
+        link.rpartition("/")[2],
+        *(parse_qs(urlsplit(back).query)[name][0] for name in ("state", "code")),
+    ]
+    secrets += await notion_tokens(sandbox, service)
+    let_access_tokens_die(service)
+    assert (await verify(ada, "team")).json()["status"] == "active"
+    secrets += await notion_tokens(sandbox, service)
+    sandbox.box.state.revoke_authorization(workspace="notebook")
+    assert (await verify(ada, "team")).json()["status"] == "needs_reauth"
+    pending = await service.consent((await ask(ada, "open"))["authorizationUrl"], workspace="notebook")
+    question = form_of(await elsewhere.get(pending, headers=PAGE))
+    secrets += [question["pending"], question["csrf"], parse_qs(urlsplit(pending).query)["code"][0]]
+    assert len(await service.rows("SELECT * FROM pending_consents")) == 1
+    answers = [await verify(ada, "team"), await ada.client.get("/api/audit/", headers=ada.bearer)]
+    assert found_in("".join(answer.text for answer in answers), secrets) == []
+    assert found_in(log.getvalue(), secrets) == []
+    assert found_in(await asyncio.to_thread(migrated.dump, service.database_url), secrets) == []
 
 
 async def test_an_unfinished_sign_in_is_stored_without_its_secrets(

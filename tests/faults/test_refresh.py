@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.cluster import Cluster, Server, SignedIn, bearer, open_cluster, plain
+from tests.support.cluster import Cluster, Server, SignedIn, bearer, connect, open_cluster, plain
 from tests.support.processes import Starter
 
 pytestmark = pytest.mark.slow
@@ -38,21 +37,6 @@ class Scene:
 
     def refreshes(self) -> int:
         return sum(call.grant_type == "refresh_token" for call in self.cluster.sandbox.box.calls)
-
-
-async def connect(server: Server, ada: SignedIn) -> None:
-    started = await server.client.get(
-        "/oauth/authorize/notion", params={"tenant_id": "team"}, headers=bearer(ada.access)
-    )
-    assert started.status_code == 200, started.text
-    cookie = started.headers["set-cookie"].partition(";")[0]
-    allowed = await server.client.post(
-        started.json()["authorizationUrl"], data={"person": "ada", "workspace": "notebook"}
-    )
-    back = urlsplit(allowed.headers["location"])
-    done = await server.client.get(f"{back.path}?{back.query}", headers={"Cookie": cookie})
-    assert "Authorization Successful" in done.text, done.text
-    server.client.cookies.clear()
 
 
 def verify(server: Server, ada: SignedIn) -> Any:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.cluster import Cluster, Server, SignedIn
+from tests.support.cluster import Cluster, Server, SignedIn, bearer, connect
 
 Pair = tuple[Server, Server]
 REQUESTS = 200
@@ -92,3 +92,27 @@ async def test_both_workers_of_one_command_refuse_what_either_revoked(cluster: C
         assert await on_new_lines(server, token["token"]) == {401: 40}
     await server.logout(who.refresh)
     assert await on_new_lines(server, who.access) == {401: 40}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("direction", [1, -1], ids=["there", "back"])
+async def test_no_token_reaches_a_workspace_after_its_disconnection(pair: Pair, direction: int) -> None:
+    here, there = pair[::direction]
+    who = await here.sign_in("ada")
+    for _ in range(10):
+        await connect(here, who)
+        me = (await here.client.get("/api/auth/me/", headers=bearer(who.access))).json()
+        who.workspace_ids = [item["id"] for item in me["workspaces"]]
+        token = await here.minted(who)
+        assert len(await reach(there, token["token"])) == 2
+        gone = await here.client.delete("/api/connections/team/", headers=bearer(who.access))
+        assert gone.json() == {"status": "removed", "revoked_upstream": True}
+        for _ in range(20):
+            assert len(await reach(there, token["token"])) == 1
+        await here.revoke(who, token)
+
+
+async def reach(server: Server, token: str) -> list[str]:
+    answer = await server.client.get("/api/auth/validate/", headers=bearer(token))
+    found: list[str] = answer.json()["workspace_ids"]
+    return found

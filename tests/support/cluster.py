@@ -268,6 +268,22 @@ def bearer(credential: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {credential}"}
 
 
+async def connect(server: Server, ada: SignedIn) -> None:
+    """Her notebook, as the tenant `team`."""
+    started = await server.client.get(
+        "/oauth/authorize/notion", params={"tenant_id": "team"}, headers=bearer(ada.access)
+    )
+    assert started.status_code == 200, started.text
+    cookie = started.headers["set-cookie"].partition(";")[0]
+    allowed = await server.client.post(
+        started.json()["authorizationUrl"], data={"person": "ada", "workspace": "notebook"}
+    )
+    back = urlsplit(allowed.headers["location"])
+    done = await server.client.get(f"{back.path}?{back.query}", headers={"Cookie": cookie})
+    assert "Authorization Successful" in done.text, done.text
+    server.client.cookies.clear()
+
+
 def fragment_of(answer: httpx.Response) -> dict[str, str]:
     assert answer.status_code == 302, answer.text
     found = parse_qs(urlsplit(answer.headers["location"]).fragment)

@@ -14,10 +14,11 @@ import structlog
 
 from ivgraph_auth.core.clock import SystemClock
 
-# Everything that is a secret by its form: our tokens, JWTs, Notion's tokens, credentials in a header or a URL.
+# Every secret that is known by its form: our tokens and links, JWTs, Notion's tokens, credentials in a header or URL.
 _SECRETS = re.compile(
     r"ivg_(?:session|browser)=[^;\s'\"]+"
     r"|ivg_[A-Za-z0-9]{8,}"
+    r"|(?<=/oauth/connect/)[^/\s'\"]+"
     r"|eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*"
     r"|\b(?:ntn|nrt|secret)_[A-Za-z0-9]{4,}"
     r"|(?i:\b(?:bearer|basic)\s+)[^\s'\",]+"
