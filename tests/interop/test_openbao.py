@@ -11,6 +11,7 @@ from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.vault.errors import CredentialUnavailable, RewrapRefused, RotationStopped
 from tests.cli.conftest import commands, starter
 from tests.conftest import MakeService
+from tests.connect.kit import connected, let_access_tokens_die, of_tenant, verify
 from tests.signin.kit import error_of, last_refusal, written
 from tests.support.openbao import OpenBao, run_openbao
 from tests.support.processes import Commands
@@ -151,6 +152,18 @@ async def test_sealed_and_unsealed_again(service: Service, bao: OpenBao, log: io
     await goes_on(service)
     assert bao.root not in log.getvalue()
     assert '"event": "keys.away"' in log.getvalue()
+
+
+async def test_a_connection_outlives_a_sealed_engine(service: Service, bao: OpenBao) -> None:
+    ada = await service.sign_in("ada")
+    await connected(service, ada, "team", workspace="notebook")
+    let_access_tokens_die(service)
+    bao.seal()
+    answer = await verify(ada, "team")
+    assert (answer.status_code, answer.json()["code"]) == (503, "credential_unavailable")
+    assert (await of_tenant(ada, "team"))["status"] == "active"
+    bao.unseal()
+    assert (await verify(ada, "team")).json()["status"] == "active"
 
 
 async def test_stopped_and_started_again(service: Service, bao: OpenBao) -> None:
