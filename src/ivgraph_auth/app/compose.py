@@ -1,22 +1,19 @@
 """Where everything is put together: the only file that calls constructors of services."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-
-from pydantic import SecretStr
 
 from ivgraph_auth.accounts.service import AccountService
 from ivgraph_auth.api.limits import AttemptLimiter
 from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.app.sealed import SEALED_TABLES
 from ivgraph_auth.app.store import VaultStore
+from ivgraph_auth.app.values import consent_policy, lifetimes, sign_in_policy, signing_keys, text
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.access import GrantAccess
 from ivgraph_auth.connect.completion import Completion
 from ivgraph_auth.connect.consent import ConsentService
 from ivgraph_auth.connect.links import ConnectLinks
-from ivgraph_auth.connect.models import ConsentPolicy
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import StateService
 from ivgraph_auth.connect.verify import VerifyService
@@ -36,10 +33,8 @@ from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi, NotionOAuth
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.jwt import SessionTokens
-from ivgraph_auth.sessions.models import Lifetimes
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
-from ivgraph_auth.signin.models import SignInPolicy
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.keys import VaultKeys
@@ -93,37 +88,93 @@ class Composition:
         await self.database.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Foundation:
+    """What every feature stands on."""
+
+    settings: Settings
+    clock: Clock
+    notion_seconds: float
+    database: Database
+    http: HttpClient
+    metrics: Metrics | None
+    audit: AuditTrail
+    liveness: Liveness
+    encryption: Encryption
+    safe: Safe
+    cursors: Cursors
+    oauth: NotionOAuth | None
+    api: NotionApi
+
+
+@dataclass(frozen=True, slots=True)
+class _Connecting:
+    states: StateService
+    refresher: Refresher
+    access: GrantAccess
+    completion: Completion
+    connections: ConnectionService
+    consent: ConsentService
+    verification: VerifyService
+
+
 def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_SECONDS) -> Composition:
     """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion."""
-    database = Database(_text(settings.database_url))
+    base = _foundation(settings, clock, notion_seconds)
+    connecting = _connecting(base)
+    database, audit, liveness = base.database, base.audit, base.liveness
+    return Composition(
+        services=_services(base, connecting),
+        database=database,
+        http=base.http,
+        audit=audit,
+        states=connecting.states,
+        accounts=AccountService(database=database, clock=clock, audit=audit, liveness=liveness),
+        liveness=liveness,
+        safe=base.safe,
+        refresher=connecting.refresher,
+        access=connecting.access,
+        completion=connecting.completion,
+        encryption=base.encryption,
+        metrics=base.metrics,
+    )
+
+
+def _foundation(settings: Settings, clock: Clock, notion_seconds: float) -> _Foundation:
+    database = Database(text(settings.database_url))
     http = HttpClient()
     metrics = Metrics() if settings.metrics else None
-    audit = AuditTrail(clock=clock, metrics=metrics)
-    direct_url = settings.database_direct_url or settings.database_url
-    liveness = Liveness(database=database, direct_url=_text(direct_url))
     encryption = compose_encryption(settings, clock, database, http)
-    safe = Safe(database=database, clock=clock, keys=encryption.keys, proof=encryption.proof)
-    cursors = Cursors(_text(settings.secret_key))
-    sessions = _sessions(settings, clock, database, audit, liveness, cursors)
-    handoff = HandoffService(database=database, clock=clock, sessions=sessions)
-    states = StateService(database=database, clock=clock, audit=audit)
-    oauth = _oauth(settings, http)
-    api = NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version)
-    refresher = Refresher(database=database, clock=clock, safe=safe, oauth=oauth)
-    links = ConnectLinks(keys=_signing_keys(settings), clock=clock, public_url=settings.public_url)
-    connections = ConnectionService(
-        database=database,
+    direct_url = text(settings.database_direct_url or settings.database_url)
+    return _Foundation(
+        settings=settings,
         clock=clock,
-        audit=audit,
-        liveness=liveness,
-        safe=safe,
-        refresher=refresher,
-        links=links,
-        cursors=cursors,
-        oauth=oauth,
+        notion_seconds=notion_seconds,
+        database=database,
+        http=http,
+        metrics=metrics,
+        audit=AuditTrail(clock=clock, metrics=metrics),
+        liveness=Liveness(database=database, direct_url=direct_url),
+        encryption=encryption,
+        safe=Safe(database=database, clock=clock, keys=encryption.keys, proof=encryption.proof),
+        cursors=Cursors(text(settings.secret_key)),
+        oauth=_oauth(settings, http),
+        api=NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version),
     )
+
+
+def _connecting(base: _Foundation) -> _Connecting:
+    settings, clock, database, audit = base.settings, base.clock, base.database, base.audit
+    liveness, safe, oauth = base.liveness, base.safe, base.oauth
+    policy = consent_policy(settings, base.notion_seconds)
+    states = StateService(database=database, clock=clock, audit=audit)
+    links = ConnectLinks(keys=signing_keys(settings), clock=clock, public_url=settings.public_url)
+    refresher = Refresher(database=database, clock=clock, safe=safe, oauth=oauth)
     access = GrantAccess(liveness=liveness, audit=audit, safe=safe, refresher=refresher)
-    policy = _consent_policy(settings, notion_seconds)
+    connections = ConnectionService(
+        database=database, clock=clock, audit=audit, liveness=liveness, safe=safe, refresher=refresher, links=links,
+        cursors=base.cursors, oauth=oauth,
+    )  # fmt: skip
     completion = Completion(
         database=database,
         liveness=liveness,
@@ -133,76 +184,51 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         oauth=oauth,
         policy=policy,
     )
-    services = Services(
+    consent = ConsentService(
+        database=database, clock=clock, audit=audit, states=states, links=links, safe=safe, completion=completion,
+        policy=policy,
+    )  # fmt: skip
+    verification = VerifyService(
+        database=database, clock=clock, audit=audit, safe=safe, access=access, oauth=oauth, api=base.api
+    )
+    return _Connecting(states, refresher, access, completion, connections, consent, verification)
+
+
+def _services(base: _Foundation, connecting: _Connecting) -> Services:
+    settings, clock, database, audit = base.settings, base.clock, base.database, base.audit
+    liveness, safe, connections = base.liveness, base.safe, connecting.connections
+    sessions = _sessions(settings, clock, database, audit, liveness, base.cursors)
+    handoff = HandoffService(database=database, clock=clock, sessions=sessions)
+    signin = SignInService(
+        database=database, clock=clock, audit=audit, liveness=liveness, states=connecting.states, safe=safe,
+        connections=connections, sessions=sessions, handoff=handoff, oauth=base.oauth, api=base.api,
+        policy=sign_in_policy(settings, base.notion_seconds),
+    )  # fmt: skip
+    leave = LeaveService(
+        database=database, clock=clock, audit=audit, liveness=liveness, safe=safe, connections=connections,
+        sessions=sessions, oauth=base.oauth,
+    )  # fmt: skip
+    return Services(
         settings=settings,
         clock=clock,
-        audit=AuditReader(database=database, cursors=cursors),
+        audit=AuditReader(database=database, cursors=base.cursors),
         limiter=AttemptLimiter(settings.rate_limit, clock),
         schema=Schema(database),
-        keys=encryption.proof,
+        keys=base.encryption.proof,
         liveness=liveness,
         sessions=sessions,
         handoff=handoff,
         tokens=TokenService(database=database, clock=clock, audit=audit, liveness=liveness),
         connections=connections,
-        consent=ConsentService(
-            database=database,
-            clock=clock,
-            audit=audit,
-            states=states,
-            links=links,
-            safe=safe,
-            completion=completion,
-            policy=policy,
-        ),
-        verification=VerifyService(
-            database=database, clock=clock, audit=audit, safe=safe, access=access, oauth=oauth, api=api
-        ),
-        signin=SignInService(
-            database=database,
-            clock=clock,
-            audit=audit,
-            liveness=liveness,
-            states=states,
-            safe=safe,
-            connections=connections,
-            sessions=sessions,
-            handoff=handoff,
-            oauth=oauth,
-            api=api,
-            policy=_policy(settings, notion_seconds),
-        ),
-        leave=LeaveService(
-            database=database,
-            clock=clock,
-            audit=audit,
-            liveness=liveness,
-            safe=safe,
-            connections=connections,
-            sessions=sessions,
-            oauth=oauth,
-        ),
-    )
-    accounts = AccountService(database=database, clock=clock, audit=audit, liveness=liveness)
-    return Composition(
-        services=services,
-        database=database,
-        http=http,
-        audit=audit,
-        states=states,
-        accounts=accounts,
-        liveness=liveness,
-        safe=safe,
-        refresher=refresher,
-        access=access,
-        completion=completion,
-        encryption=encryption,
-        metrics=metrics,
+        consent=connecting.consent,
+        verification=connecting.verification,
+        signin=signin,
+        leave=leave,
     )
 
 
 def compose_encryption(settings: Settings, clock: Clock, database: Database, http: HttpClient) -> Encryption:
-    keyring = parse_keyring(_text(settings.encryption_keys)) if settings.encryption_keys else None
+    keyring = parse_keyring(text(settings.encryption_keys)) if settings.encryption_keys else None
     keys = KeyService(clock=clock, keyring=keyring, transit=_transit(settings, http))
     proof = VaultKeys(database=database, keys=keys, tables=SEALED_TABLES)
     holders = KeyHolders(database=database)
@@ -219,7 +245,7 @@ def compose_encryption(settings: Settings, clock: Clock, database: Database, htt
 def _transit(settings: Settings, http: HttpClient) -> Transit | None:
     if settings.vault_addr is None or settings.vault_transit_key is None:
         return None
-    token = Secret(_text(settings.vault_token))
+    token = Secret(text(settings.vault_token))
     return Transit(http=http, address=settings.vault_addr, token=token, name=settings.vault_transit_key)
 
 
@@ -232,25 +258,15 @@ def _sessions(
         audit=audit,
         liveness=liveness,
         tokens=SessionTokens(
-            keys=_signing_keys(settings),
+            keys=signing_keys(settings),
             algorithm=settings.jwt_algorithm,
             issuer=settings.public_url,
             clock=clock,
         ),
         cursors=cursors,
-        lifetimes=Lifetimes(
-            access=timedelta(seconds=settings.access_token_lifetime),
-            refresh=timedelta(seconds=settings.refresh_token_lifetime),
-            session=timedelta(seconds=settings.session_lifetime),
-        ),
+        lifetimes=lifetimes(settings),
         always_rotate=settings.refresh_rotation == "required",
     )
-
-
-def _signing_keys(settings: Settings) -> list[Secret]:
-    """The first signs, all verify."""
-    keys = [settings.secret_key, settings.secret_key_previous]
-    return [Secret(key.get_secret_value()) for key in keys if key]
 
 
 def _oauth(settings: Settings, http: HttpClient) -> NotionOAuth | None:
@@ -264,29 +280,3 @@ def _oauth(settings: Settings, http: HttpClient) -> NotionOAuth | None:
         api_url=settings.notion_api_url,
         version=settings.notion_version,
     )
-
-
-def _policy(settings: Settings, notion_seconds: float) -> SignInPolicy:
-    return SignInPolicy(
-        client_id=settings.notion_client_id or "",
-        authorization_url=settings.notion_authorization_url,
-        redirect_uri=settings.notion_redirect_uri,
-        admin_emails=frozenset(email.lower() for email in settings.admin_emails),
-        allowed_workspaces=frozenset(settings.allowed_workspaces),
-        hand_over_code=settings.signin_handoff == "code",
-        notion_seconds=notion_seconds,
-    )
-
-
-def _consent_policy(settings: Settings, notion_seconds: float) -> ConsentPolicy:
-    return ConsentPolicy(
-        client_id=settings.notion_client_id or "",
-        authorization_url=settings.notion_authorization_url,
-        redirect_uri=settings.notion_connect_redirect_uri,
-        allowed_workspaces=frozenset(settings.allowed_workspaces),
-        notion_seconds=notion_seconds,
-    )
-
-
-def _text(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
