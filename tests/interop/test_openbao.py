@@ -11,7 +11,7 @@ from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.vault.errors import CredentialUnavailable, RewrapRefused, RotationStopped
 from tests.cli.conftest import commands, starter
 from tests.conftest import MakeService
-from tests.connect.kit import connected, let_access_tokens_die, of_tenant, verify
+from tests.connect.kit import asked_of_notion, connected, let_access_tokens_die, of_tenant, verify
 from tests.signin.kit import error_of, last_refusal, written
 from tests.support.openbao import OpenBao, run_openbao
 from tests.support.processes import Commands
@@ -164,6 +164,26 @@ async def test_a_connection_outlives_a_sealed_engine(service: Service, bao: Open
     assert (await of_tenant(ada, "team"))["status"] == "active"
     bao.unseal()
     assert (await verify(ada, "team")).json()["status"] == "active"
+
+
+async def test_a_pair_that_comes_while_the_engine_goes_is_kept(service: Service, bao: OpenBao) -> None:
+    ada = await service.sign_in("ada")
+    await connected(service, ada, "team", workspace="notebook")
+    let_access_tokens_die(service)
+    refresher = service.app.state.composition.refresher
+    asked = refresher._oauth.refresh
+
+    async def sealed_meanwhile(*given: Any, **more: Any) -> Any:
+        answer = await asked(*given, **more)
+        bao.seal()
+        return answer
+
+    refresher._oauth.refresh = sealed_meanwhile
+    assert (await verify(ada, "team")).json()["status"] == "active"
+    bao.unseal()
+    assert (await verify(ada, "team")).json()["status"] == "active"
+    assert asked_of_notion(service, "refresh_token") == 1
+    assert await service.rows("SELECT * FROM grant_refreshes") == []
 
 
 async def test_stopped_and_started_again(service: Service, bao: OpenBao) -> None:

@@ -89,7 +89,8 @@ async def test_an_answer_that_is_of_no_use_says_nothing_of_a_record(answer: Answ
     ],
 )
 async def test_what_it_says_of_a_ciphertext_is_of_the_record(said: str) -> None:
-    sealed = await transit(says(data={"ciphertext": "vault:v2:QUJD"})).seal(b"text", "row", "transit:ivgraph:v2")
+    engine = transit(says(data={"ciphertext": "vault:v2:QUJD"}))
+    sealed = (await engine.envelope("row", "transit:ivgraph:v2")).seal(b"text")
     with pytest.raises(CannotOpenError):
         await transit(says(400, errors=[said])).open(sealed, "row")
     with pytest.raises(KeysAwayError):
@@ -99,12 +100,13 @@ async def test_what_it_says_of_a_ciphertext_is_of_the_record(said: str) -> None:
 @pytest.mark.parametrize("data", [{}, {"ciphertext": 1}, {"ciphertext": "vault:v2:"}, {"ciphertext": "vault:v2:\x00"}])
 async def test_a_wrapped_key_of_another_form_is_not_stored(data: Json) -> None:
     with pytest.raises(KeysAwayError):
-        await transit(says(data=data)).seal(b"text", "row", "transit:ivgraph:v2")
+        await transit(says(data=data)).envelope("row", "transit:ivgraph:v2")
 
 
 @pytest.mark.parametrize("data", [{}, {"plaintext": 1}, {"plaintext": "§"}])
 async def test_a_data_key_of_another_form_is_not_used(data: Json) -> None:
-    sealed = await transit(says(data={"ciphertext": "vault:v2:QUJD"})).seal(b"text", "row", "transit:ivgraph:v2")
+    engine = transit(says(data={"ciphertext": "vault:v2:QUJD"}))
+    sealed = (await engine.envelope("row", "transit:ivgraph:v2")).seal(b"text")
     with pytest.raises(KeysAwayError):
         await transit(says(data=data)).open(sealed, "row")
     for wrong in ("QUJD", ""):

@@ -37,12 +37,15 @@ class Keyring:
     def current(self) -> str:
         return next(iter(self.keys))
 
-    def seal(self, plaintext: bytes, identity: str) -> bytes:
+    def envelope(self, identity: str) -> "Envelope":
         """`identity` names the row, and must be given again to open the record."""
         head = header(LOCAL_LAYOUT, self.current)
         data_key, nonce = random_bytes(KEY_BYTES), random_bytes(_NONCE)
         wrapped = AESGCM(self.keys[self.current]).encrypt(nonce, data_key, head + identity.encode())
-        return head + nonce + wrapped + encrypt(plaintext, data_key, head + identity.encode())
+        return Envelope(head + nonce + wrapped, data_key, head + identity.encode())
+
+    def seal(self, plaintext: bytes, identity: str) -> bytes:
+        return self.envelope(identity).seal(plaintext)
 
     def open(self, sealed: bytes, identity: str) -> bytes:
         record = parse(sealed)
@@ -55,6 +58,19 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise does_not_open(record.key_id) from None
         return record.decrypt(data_key, identity)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Envelope:
+    """A fresh data key that is wrapped already: nobody need be asked any more to seal with it. For one record."""
+
+    start: bytes
+    data_key: bytes
+    bound: bytes
+
+    def seal(self, plaintext: bytes) -> bytes:
+        nonce = random_bytes(_NONCE)
+        return self.start + nonce + AESGCM(self.data_key).encrypt(nonce, plaintext, self.bound)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,12 +119,6 @@ def sealed_with(sealed: bytes) -> str:
 def header(layout: int, key_id: str) -> bytes:
     name = key_id.encode("ascii")
     return bytes((layout, len(name))) + name
-
-
-def encrypt(plaintext: bytes, data_key: bytes, bound: bytes) -> bytes:
-    """The inner layer: nonce and ciphertext."""
-    nonce = random_bytes(_NONCE)
-    return nonce + AESGCM(data_key).encrypt(nonce, plaintext, bound)
 
 
 def does_not_open(key_id: str) -> CannotOpenError:

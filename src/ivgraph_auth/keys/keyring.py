@@ -5,7 +5,7 @@ import binascii
 import re
 
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.sealing import KEY_BYTES, CannotOpenError, Keyring
+from ivgraph_auth.core.sealing import KEY_BYTES, CannotOpenError, Envelope, Keyring
 from ivgraph_auth.core.secrets import random_bytes, sha256
 from ivgraph_auth.keys.models import CurrentKey
 
@@ -23,8 +23,8 @@ class LocalKeys:
         key_id = self.keyring.current
         return CurrentKey(key_id, sha256(self.keyring.keys[key_id].hex()))
 
-    async def seal(self, plaintext: bytes, identity: str, key_id: str) -> bytes:
-        return self._only(key_id).seal(plaintext, identity)
+    async def envelope(self, identity: str, key_id: str) -> Envelope:
+        return self._only(key_id).envelope(identity)
 
     async def open(self, sealed: bytes, identity: str) -> bytes:
         return self.keyring.open(sealed, identity)

@@ -3,6 +3,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ivgraph_auth.core.sealing import Envelope
+
 
 @dataclass(frozen=True, slots=True)
 class CurrentKey:
@@ -19,8 +21,8 @@ class KeyEncryption(Protocol):
         """The one that seals."""
         ...
 
-    async def seal(self, plaintext: bytes, identity: str, key_id: str) -> bytes:
-        """`identity` names the row, and must be given again to open the record."""
+    async def envelope(self, identity: str, key_id: str) -> Envelope:
+        """For one record. Raises CannotOpenError when the key is not here."""
         ...
 
     async def open(self, sealed: bytes, identity: str) -> bytes:

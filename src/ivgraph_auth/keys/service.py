@@ -4,7 +4,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.sealing import CannotOpenError, Keyring, sealed_with
+from ivgraph_auth.core.sealing import CannotOpenError, Envelope, Keyring, sealed_with
 from ivgraph_auth.keys import repository
 from ivgraph_auth.keys.keyring import LocalKeys
 from ivgraph_auth.keys.models import CurrentKey, KeyEncryption, KeyStates
@@ -48,8 +48,12 @@ class KeyService:
     async def current(self) -> CurrentKey:
         return await self._sealing.current()
 
+    async def envelope(self, identity: str, key_id: str) -> Envelope:
+        """Made ready to seal one record without asking anybody."""
+        return await self._of(key_id).envelope(identity, key_id)
+
     async def seal(self, plaintext: bytes, identity: str, key_id: str) -> bytes:
-        return await self._of(key_id).seal(plaintext, identity, key_id)
+        return (await self.envelope(identity, key_id)).seal(plaintext)
 
     async def open(self, sealed: bytes, identity: str) -> bytes:
         """Raises CannotOpenError."""

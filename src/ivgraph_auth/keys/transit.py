@@ -11,8 +11,8 @@ from ivgraph_auth.core.sealing import (
     KEY_BYTES,
     REMOTE_LAYOUT,
     CannotOpenError,
+    Envelope,
     does_not_open,
-    encrypt,
     header,
     parse,
 )
@@ -58,7 +58,7 @@ class Transit:
             )
         return CurrentKey(f"{self.family}:v{version}", sha256(born))
 
-    async def seal(self, plaintext: bytes, identity: str, key_id: str) -> bytes:
+    async def envelope(self, identity: str, key_id: str) -> Envelope:
         head = header(REMOTE_LAYOUT, key_id)
         bound = head + identity.encode()
         data_key = random_bytes(KEY_BYTES)
@@ -67,7 +67,7 @@ class Transit:
         wrapped = data.get("ciphertext")
         if not isinstance(wrapped, str) or not _CIPHERTEXT.fullmatch(wrapped):
             raise _nonsense()
-        return head + len(wrapped).to_bytes(2) + wrapped.encode() + encrypt(plaintext, data_key, bound)
+        return Envelope(head + len(wrapped).to_bytes(2) + wrapped.encode(), data_key, bound)
 
     async def open(self, sealed: bytes, identity: str) -> bytes:
         record = parse(sealed)

@@ -83,16 +83,20 @@ class Refresher:
         if current.credential != stale.credential or refresh is None:
             await self._settle(stale.id, attempt_id)
             return current
+        try:
+            # Before Notion is asked: a pair that cannot be sealed when it is there would be lost.
+            sealer = await self._safe.prepare(current.key)
+        except Unavailable:
+            await self._settle(stale.id, attempt_id)
+            raise
         answer = await self._ask(stale, refresh, attempt_id)
         fresh = Credential(Secret(answer.access_token), Secret(answer.refresh_token) if answer.refresh_token else None)
-        return await self._store(current, fresh, attempt_id)
+        return await self._store(current, fresh, sealer.seal(fresh), attempt_id)
 
     async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID) -> TokenAnswer:
         if self._oauth is None:
             await self._settle(grant.id, attempt_id)
             raise CredentialUnavailable("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET are not set.")
-        # Before Notion is asked: a pair that cannot be kept would be lost.
-        await self._safe.prove_key()
         try:
             answer = await self._oauth.refresh(refresh, deadline=_NOTION_SECONDS)
         except OAuthRefused as refusal:
@@ -107,11 +111,12 @@ class Refresher:
             raise NotionUnavailable("The new pair is another grant's.", request_id=answer.request_id)
         return answer
 
-    async def _store(self, current: OpenedGrant, fresh: Credential, attempt_id: uuid.UUID) -> OpenedGrant:
-        """The old pair is spent, and this is the only copy of the new one: what is away is waited for."""
+    async def _store(
+        self, current: OpenedGrant, fresh: Credential, sealed: SealedCredential, attempt_id: uuid.UUID
+    ) -> OpenedGrant:
+        """The old pair is spent, and this is the only copy of the new one: a database that is away is waited for."""
         for attempt in range(_STORE_ATTEMPTS):
             try:
-                sealed = await self._safe.seal(current.key, fresh)
                 return await self._store_once(current, fresh, sealed, attempt_id)
             except Unavailable:
                 await asyncio.sleep(min(2.0**attempt / 4, 2.0))

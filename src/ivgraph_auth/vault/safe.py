@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
-from ivgraph_auth.core.sealing import CannotOpenError, sealed_with
+from ivgraph_auth.core.sealing import CannotOpenError, Envelope, sealed_with
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.service import KeyService
@@ -38,6 +38,10 @@ class Safe:
         """
         sealed = await self._seal(_pack(credential), key.identity)
         return SealedCredential(sealed, sealed_with(sealed))
+
+    async def prepare(self, key: GrantKey) -> "Sealer":
+        """For a credential that is yet to come, and must not be lost when it is there. Raises CredentialUnavailable."""
+        return Sealer(await self._envelope(key.identity))
 
     async def put(
         self, connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: SealedCredential
@@ -103,9 +107,12 @@ class Safe:
         return _unpack(await self._open(grant.sealed, grant.key.identity))
 
     async def _seal(self, plaintext: bytes, identity: str) -> bytes:
+        return (await self._envelope(identity)).seal(plaintext)
+
+    async def _envelope(self, identity: str) -> Envelope:
         current = await self._proof.prove()
         try:
-            return await self._keys.seal(plaintext, identity, current.key_id)
+            return await self._keys.envelope(identity, current.key_id)
         except (CannotOpenError, KeysAwayError) as problem:
             raise _unavailable(problem) from problem
 
@@ -114,6 +121,17 @@ class Safe:
             return await self._keys.open(sealed, identity)
         except (CannotOpenError, KeysAwayError) as problem:
             raise _unavailable(problem) from problem
+
+
+class Sealer:
+    """Seals one credential without asking anybody."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+
+    def seal(self, credential: Credential) -> SealedCredential:
+        sealed = self._envelope.seal(_pack(credential))
+        return SealedCredential(sealed, sealed_with(sealed))
 
 
 def _unavailable(problem: CannotOpenError | KeysAwayError) -> CredentialUnavailable:
