@@ -1,12 +1,10 @@
 """AuthManager over the service's vault: a subject is a tenant, sealed, refreshed once and listed with the others."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ivgraph_auth.app.compose import compose
 from ivgraph_auth.integrations import AuthManager, AuthorizationNeeded, NotionUserCredentials, WorkspaceDiffers
 from tests.connect.kit import asked_of_notion, let_access_tokens_die, listed, of_tenant
 from tests.support.service import CLIENT_ID, Service, Session
@@ -21,16 +19,15 @@ async def ada(service: Service) -> Session:
 
 
 @pytest.fixture
-async def auth(service: Service, ada: Session) -> AsyncIterator[AuthManager]:
-    composition = compose(service.settings, service.clock)
+async def auth(service: Service, ada: Session) -> AuthManager:
     app = {
         "client_id": CLIENT_ID,
         "client_secret": service.sandbox.client_secret,
         "api_url": service.sandbox.url,
         "redirect_uri": REDIRECT_URI,
     }
-    yield AuthManager(notion=app, store=composition.store(int(ada.me["id"])), clock=service.clock)
-    await composition.close()
+    store = service.app.state.composition.store(int(ada.me["id"]))
+    return AuthManager(notion=app, store=store, clock=service.clock)
 
 
 async def exchanged(service: Service, auth: AuthManager, subject: str, workspace: str) -> NotionUserCredentials:
