@@ -20,6 +20,9 @@ from typing import TextIO
 STARTER = Path(__file__).parents[1] / "cli" / "starter.py"
 _LAST_SECONDS = 3.0
 PATIENCE = 60.0  # seconds, for what takes two or three
+# Certificates are looked for where there are none. Nothing here speaks TLS to the wide world, and to read those of all
+# its authorities, as every HTTP client does when it is made, takes longer than most tests.
+NO_AUTHORITIES = {"SSL_CERT_FILE": "", "SSL_CERT_DIR": "/nonexistent"}
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,8 @@ class Commands:
 
     def _start(self, arguments: Sequence[str], environment: dict[str, str], *, fresh: bool) -> Running:
         clean = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
+        if not fresh:
+            clean |= NO_AUTHORITIES
         running = self._starter.start(list(arguments), clean | environment, self.home, fresh=fresh)
         self._started.append(running)
         return running
