@@ -63,7 +63,12 @@ async def test_every_view_is_fit_for_everybody(
         assert (await session.client.post("/api/tokens/", json=body, headers=session.bearer)).status_code == 201
     viewport = {"width": width, "height": height}
     async with open_window(
-        chromium, site.settings.public_url, site.sandbox.url, viewport=viewport, color_scheme=scheme
+        chromium,
+        site.settings.public_url,
+        site.sandbox.url,
+        viewport=viewport,
+        color_scheme=scheme,
+        reduced_motion="reduce",
     ) as window:
         allow_signed_out(window, site)
         page, looks = window.page, Looks(window.page, axe, f"{width}-{scheme}")

@@ -4,6 +4,7 @@ the document: its status, its content type, its headers, its shape.
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -185,6 +186,7 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield "/api/auth/me/", client.get("/api/auth/me/", headers=bearer(minted.json()["token"]))
         yield "/api/auth/validate/", client.get("/api/auth/validate/", headers=bearer(minted.json()["token"]))
         yield "/api/tokens/{token_id}/", client.delete(token, headers=headers)
+        yield from good_connection(client, headers)
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json={"refresh": person.refresh})
         rotate = {"refresh": person.refresh, "rotate": True}
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json=rotate)
@@ -192,6 +194,20 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield "/api/auth/logout/", client.post("/api/auth/logout/", json={"refresh": person.refresh})
         yield "/api/auth/logout-all/", client.post("/api/auth/logout-all/", headers=bearer(last.access))
         yield "/api/auth/me/", client.delete("/api/auth/me/", headers=bearer(sign_in(url, "bruno").access))
+
+
+def good_connection(client: httpx.Client, headers: dict[str, str]) -> Iterator[tuple[str, httpx.Response]]:
+    """A tenant's, from its start to its end."""
+    started = client.get("/oauth/authorize/notion", params={"tenant_id": "team"}, headers=headers)
+    yield "/oauth/authorize/notion", started
+    allowed = httpx.post(started.json()["authorizationUrl"], data={"person": "bruno"})
+    back = urlsplit(allowed.headers["location"])
+    yield "/oauth/callback/notion", client.get(f"{back.path}?{back.query}")
+    yield "/api/connections/", client.get("/api/connections/", headers=headers)
+    one, path = "/api/connections/team/", "/api/connections/{tenant_id}/"
+    yield path, client.get(one, headers=headers)
+    yield f"{path}verify/", client.post(f"{one}verify/", headers=headers)
+    yield path, client.delete(one, headers=headers)
 
 
 def test_every_good_answer_is_as_documented(target: Target, reader: Reader) -> None:
