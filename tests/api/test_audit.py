@@ -29,8 +29,8 @@ async def rows(session: Session, **query: Any) -> list[Any]:
     return found
 
 
-async def test_each_sees_what_happened_on_their_own_account_and_no_other(service: Service) -> None:
-    ada, bruno = await service.sign_in("ada"), await service.sign_in("bruno")
+async def test_each_sees_what_happened_on_their_own_account_and_no_other(swept_service: Service) -> None:
+    ada, bruno = await swept_service.sign_in("ada"), await swept_service.sign_in("bruno")
     token = await ada.mint("graph:read")
     await bruno.mint("graph:read")
     found = await rows(ada)
@@ -40,7 +40,7 @@ async def test_each_sees_what_happened_on_their_own_account_and_no_other(service
     assert set(minted) == MEMBERS
     assert minted["actor"] == {"kind": "account", "id": ada.me["id"]}
     assert (minted["operation"], minted["outcome"]) == (f"token {token['id']}", "success")
-    assert minted["at"] == rfc3339(service.clock.now())
+    assert minted["at"] == rfc3339(swept_service.clock.now())
     assert minted["request_id"]
 
 
@@ -55,8 +55,8 @@ async def test_an_admin_sees_all_and_what_belongs_to_nobody(make_service: MakeSe
     assert {row["account_id"] for row in await rows(bruno)} == {bruno.me["id"]}
 
 
-async def test_pages_follow_one_another_without_gap_or_repetition(service: Service) -> None:
-    ada = await service.sign_in("ada")
+async def test_pages_follow_one_another_without_gap_or_repetition(swept_service: Service) -> None:
+    ada = await swept_service.sign_in("ada")
     for _ in range(6):
         await ada.mint("graph:read")
     everything = await rows(ada)
@@ -74,8 +74,8 @@ async def test_pages_follow_one_another_without_gap_or_repetition(service: Servi
     assert len(seen) == 7
 
 
-async def test_a_cursor_is_of_no_use_to_others_or_for_another_question(service: Service) -> None:
-    ada, bruno = await service.sign_in("ada"), await service.sign_in("bruno")
+async def test_a_cursor_is_of_no_use_to_others_or_for_another_question(swept_service: Service) -> None:
+    ada, bruno = await swept_service.sign_in("ada"), await swept_service.sign_in("bruno")
     await ada.mint("graph:read")
     cursor = (await ask(ada, limit=1)).json()["next_cursor"]
     for answer in (
@@ -87,10 +87,10 @@ async def test_a_cursor_is_of_no_use_to_others_or_for_another_question(service: 
     assert (await ask(ada, limit=5, cursor=cursor)).status_code == 200
 
 
-async def test_filters(service: Service) -> None:
-    ada = await service.sign_in("ada")
-    first = service.clock.now()
-    service.clock.advance(seconds=60)
+async def test_filters(swept_service: Service) -> None:
+    ada = await swept_service.sign_in("ada")
+    first = swept_service.clock.now()
+    swept_service.clock.advance(seconds=60)
     await ada.mint("graph:read")
     later = rfc3339(first + timedelta(seconds=60))
     minted, opened = ["account:token:minted"], ["account:session:opened"]
@@ -128,7 +128,7 @@ async def test_filters(service: Service) -> None:
     ],
 )
 async def test_a_filter_that_is_none_is_refused(shared_service: Service, query: dict[str, Any]) -> None:
-    ada = await shared_service.sign_in("ada")
+    ada = await shared_service.guest("ada")
     assert (await ask(ada, **query)).status_code == 422
 
 

@@ -5,15 +5,15 @@ from tests.support.service import Service
 SCOPES = ["graph:search", "graph:read", "graph:neighbors"]
 
 
-async def test_sign_in_gives_tokens_in_the_fragment(service: Service) -> None:
-    session = await service.sign_in("ada")
+async def test_sign_in_gives_tokens_in_the_fragment(swept_service: Service) -> None:
+    session = await swept_service.sign_in("ada")
     assert set(session.fragment) == {"access", "refresh", "token_type", "expires_in"}
     assert session.fragment["token_type"] == "Bearer"
     assert session.fragment["expires_in"] == "14400"
 
 
-async def test_a_created_token_has_exactly_the_documented_fields(service: Service) -> None:
-    session = await service.sign_in("ada")
+async def test_a_created_token_has_exactly_the_documented_fields(swept_service: Service) -> None:
+    session = await swept_service.sign_in("ada")
     body = {
         "name": "My LLM Agent",
         "scopes": SCOPES,
@@ -34,8 +34,8 @@ async def test_a_created_token_has_exactly_the_documented_fields(service: Servic
     assert created.headers["cache-control"] == "no-store"
 
 
-async def test_a_token_works_until_it_is_revoked(service: Service) -> None:
-    session = await service.sign_in("ada")
+async def test_a_token_works_until_it_is_revoked(swept_service: Service) -> None:
+    session = await swept_service.sign_in("ada")
     token = await session.mint(*SCOPES)
     agent = {"Authorization": f"Bearer {token['token']}"}
     used = await session.client.get("/api/auth/validate/", headers=agent)
@@ -47,8 +47,8 @@ async def test_a_token_works_until_it_is_revoked(service: Service) -> None:
     assert listed.json() == []
 
 
-async def test_logout_ends_access_and_refresh(service: Service) -> None:
-    session = await service.sign_in("ada")
+async def test_logout_ends_access_and_refresh(swept_service: Service) -> None:
+    session = await swept_service.sign_in("ada")
     answer = await session.client.post("/api/auth/logout/", json={"refresh": session.refresh}, headers=session.bearer)
     assert answer.json() == {"detail": "Logged out."}
     assert (await session.client.get("/api/auth/me/", headers=session.bearer)).status_code == 401

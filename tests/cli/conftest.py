@@ -17,13 +17,6 @@ from tests.support.processes import Commands, Finished, Running, Starter, free_p
 PREFIX = "ivgraph-cli-"  # out of the reach of other runs that tidy up
 
 
-@pytest.fixture(scope="session")
-def starter() -> Iterator[Starter]:
-    starter = Starter()
-    yield starter
-    starter.close()
-
-
 @pytest.fixture
 def commands(starter: Starter) -> Iterator[Commands]:
     with open_commands(starter) as commands:

@@ -101,7 +101,7 @@ def demo(toured: Toured, module_commands: Commands) -> Iterator[Demo]:
     directory = copied(toured, new_directory(PREFIX))
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
-        running = module_commands.start_fresh("demo", "--port", str(port), IVGRAPH_DATA_DIR=str(directory))
+        running = module_commands.start("demo", "--port", str(port), IVGRAPH_DATA_DIR=str(directory))
         notice = running.line(str(port)).string
         yield Demo(running, directory, port, notice, *addresses(running))
         running.end()

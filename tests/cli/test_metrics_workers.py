@@ -55,13 +55,3 @@ def test_workers_are_summed_outlive_their_end_and_leave_nothing(
     finished = serve.end(signal.SIGTERM)
     assert finished.code == 0, finished.text
     assert list(tmp_path.glob(DIRECTORY)) == []
-
-
-def test_when_off_nothing_is_kept(commands: Commands, database_url: str, tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    settings = {**secrets(), "DATABASE_URL": database_url}
-    serve = commands.start("serve", "--workers", "2", "--port", str(port), **settings, TMPDIR=str(tmp_path))
-    serve.line(LISTENS)
-    assert httpx.get(f"{url}/metrics").status_code == 404
-    assert list(tmp_path.glob(DIRECTORY)) == []
-    assert serve.end(signal.SIGTERM).code == 0

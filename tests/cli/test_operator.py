@@ -47,8 +47,8 @@ async def test_a_name_cannot_play_tricks_on_the_terminal(commands: Commands, hou
     assert "Zoë" in line
     assert "\x1b" not in listed
     assert "\u202e" not in listed
-    in_letters_of_old = commands.start_fresh("users", "list", PYTHONIOENCODING="ascii", **house.settings)
-    assert "Zo\\xeb" in done(in_letters_of_old.wait())
+    in_letters_of_old = commands.run("users", "list", PYTHONIOENCODING="ascii", **house.settings)
+    assert "Zo\\xeb" in done(in_letters_of_old)
 
 
 async def test_roles_change_at_once_and_are_audited(commands: Commands, house: House) -> None:

@@ -181,15 +181,16 @@ def test_two_that_migrate_at_once_both_come_up(commands: Commands, empty_databas
 @pytest.mark.parametrize(
     "whole_group", [pytest.param(False, id="sigterm"), pytest.param(True, id="ctrl-c", marks=pytest.mark.slow)]
 )
-async def test_with_several_workers_all_end_together(
-    commands: Commands, migrated: TestDatabases, *, whole_group: bool
+def test_several_workers_keep_no_counts_unasked_and_end_together(
+    commands: Commands, database_url: str, tmp_path: Path, *, whole_group: bool
 ) -> None:
-    port = free_port()
-    settings = {**secrets(), "DATABASE_URL": await migrated.create()}
-    serve = commands.start("serve", "--workers", "2", "--port", str(port), **settings)
+    settings = {**secrets(), "DATABASE_URL": database_url, "TMPDIR": str(tmp_path)}
+    url, serve = start(commands, "--workers", "2", **settings)
     for _ in range(2):
         serve.line(LISTENS)
-    assert_ready(f"http://127.0.0.1:{port}")
+    assert_ready(url)
+    assert httpx.get(f"{url}/metrics").status_code == 404
+    assert list(tmp_path.glob("ivgraph-metrics-*")) == []
     workers = {line["event"] for line in parsed(serve.lines) if "Started server process" in line["event"]}
     assert len(workers) == 2
     assert len(processes_of(commands.home)) >= 2

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from structlog.stdlib import ProcessorFormatter
 
-from ivgraph_auth.core.logging import configure_logging, redact
+from ivgraph_auth.core.logging import _format, configure_logging, redact
 
 PLENTY = settings(derandomize=True, deadline=None, max_examples=60)
 WORD = st.text(st.characters(codec="ascii", categories=["Lu", "Ll", "Nd"]), min_size=16, max_size=40)
@@ -126,10 +126,11 @@ def test_a_line_cannot_be_forged(log: io.StringIO) -> None:
 @pytest.fixture
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, handler = root.handlers, root.level, _format.handler
     yield
     configure_logging("DEBUG", "json")
-    root.handlers, root.level = handlers, level
+    # The requests' lines go to it too, past the root.
+    root.handlers, root.level, _format.handler = handlers, level, handler
 
 
 @pytest.mark.usefixtures("_as_before")

@@ -44,11 +44,9 @@ def memory_of(pid: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def commands() -> Iterator[Commands]:
-    starter = Starter()
+def commands(starter: Starter) -> Iterator[Commands]:
     with open_commands(starter) as commands:
         yield commands
-    starter.close()
 
 
 @pytest.fixture(scope="module")

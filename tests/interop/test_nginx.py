@@ -109,11 +109,9 @@ def nginx(place: Path, port: int) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-async def cluster() -> AsyncIterator[Cluster]:
-    starter = Starter()
+async def cluster(starter: Starter) -> AsyncIterator[Cluster]:
     async with open_cluster(starter) as cluster:
         yield cluster
-    starter.close()
 
 
 @pytest.fixture(scope="module")

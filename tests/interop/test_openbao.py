@@ -9,7 +9,7 @@ import pytest
 from ivgraph_auth.core.secrets import Secret, random_hex
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.vault.errors import CredentialUnavailable, RewrapRefused, RotationStopped
-from tests.cli.conftest import commands, starter
+from tests.cli.conftest import commands
 from tests.conftest import MakeService
 from tests.connect.kit import asked_of_notion, connected, let_access_tokens_die, of_tenant, verify
 from tests.signin.kit import error_of, last_refusal, written
@@ -19,7 +19,7 @@ from tests.support.service import Service
 from tests.vault.conftest import log
 from tests.vault.kit import checks, encryption_of, grants, kept, problems, safe_of
 
-__all__ = ["commands", "log", "starter"]
+__all__ = ["commands", "log"]
 
 pytestmark = pytest.mark.interop
 

@@ -6,6 +6,7 @@ Faked are PostgreSQL (`World`), the wire to it (`Process.ask`) and the clock. Th
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from contextvars import Context
@@ -43,6 +44,11 @@ KEPT_SECONDS = 60 * _interval(repository._PENDING, "minutes")
 class Loop(asyncio.SelectorEventLoop):
     """Runs what can run now, and returns; its time is the world's."""
 
+    # asyncio's own: what is ready to run, and what waits for its time, the next one first.
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _clock_resolution: float
+
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._busy = False
@@ -57,13 +63,19 @@ class Loop(asyncio.SelectorEventLoop):
         self._busy = True
         return super().call_soon(callback, *args, context=context)
 
-    def settle(self) -> None:
+    def settle(self) -> bool:
+        """Whether there was anything to run. Mostly there is not, and to go round once would take longest of all."""
+        if not self._ready and not self._due():
+            return False
         while True:
             super().call_soon(self.stop)
             self._busy = False
             self.run_forever()
             if not self._busy:
-                return
+                return True
+
+    def _due(self) -> bool:
+        return bool(self._scheduled) and self._scheduled[0].when() < self.time() + self._clock_resolution
 
 
 @dataclass(eq=False)
@@ -272,7 +284,8 @@ class Process:
         self.world.answered[account] = max(made, self.world.answered[account])
 
     def run(self) -> None:
-        self.loop.settle()
+        if not self.loop.settle():
+            return
         if self.server and self.server.done() and not self.server.cancelled():
             self.server.result()
         self.world.check()

@@ -1,16 +1,15 @@
 """Two services on one database: whatever one of them answered as ended, the other refuses from then on."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ivgraph_auth.core.principal import Role
-from ivgraph_auth.core.secrets import random_token
-from ivgraph_auth.keys.keyring import generate_key
 from tests.conftest import MakeService
-from tests.support.service import Service, Session
+from tests.support.service import Service, Session, run_service
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -22,10 +21,17 @@ async def caching(service: Service) -> Service:
     return service
 
 
+@pytest.fixture(scope="module")
+async def beside(shared_service: Service) -> AsyncIterator[Service]:
+    """A second service on the database of the first."""
+    common = shared_service.settings.model_dump(include={"secret_key", "encryption_keys", "database_url"})
+    async with run_service(shared_service.clock, shared_service.sandbox, **common) as service:
+        yield service
+
+
 @pytest.fixture
-async def pair(make_service: MakeService) -> tuple[Service, Service]:
-    keys = {"secret_key": random_token(), "encryption_keys": generate_key("shared")}
-    return await caching(await make_service(**keys)), await caching(await make_service(**keys))
+async def pair(swept_service: Service, beside: Service) -> tuple[Service, Service]:
+    return await caching(swept_service), await caching(beside)
 
 
 async def status(service: Service, bearer: str) -> int:

@@ -1,3 +1,3 @@
-from tests.support.cluster import cluster, pair, starter
+from tests.support.cluster import cluster, pair
 
-__all__ = ["cluster", "pair", "starter"]
+__all__ = ["cluster", "pair"]

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ivgraph_auth.core.clock import rfc3339
 from ivgraph_auth.core.secrets import sha256
 from ivgraph_auth.sandbox.people import HARBOUR, LIGHTHOUSE, NOTEBOOK
 from tests.conftest import MakeService
@@ -96,8 +97,9 @@ async def test_the_session_cookie_and_only_its_hash_in_the_database(shared_servi
     assert (await client.post("/api/auth/session/", headers=own)).status_code == 200
 
 
-async def test_an_account_is_made_by_notion_user_id(service: Service) -> None:
-    session = await service.sign_in("ada")
+async def test_an_account_is_made_by_notion_user_id(swept_service: Service) -> None:
+    now = rfc3339(swept_service.clock.now())
+    session = await swept_service.sign_in("ada")
     assert session.me == {
         "id": session.me["id"],
         "notion_user_id": "93fb3994-f617-4ffb-86c9-c1a01d5f907a",
@@ -107,13 +109,13 @@ async def test_an_account_is_made_by_notion_user_id(service: Service) -> None:
         "avatar_url": "https://lighthouse.example/ada.png",
         "role": "member",
         "workspaces": [{"id": LIGHTHOUSE.id, "name": "Lighthouse Studio", "icon": "🗼", "status": "active"}],
-        "created_at": "2026-11-21T12:00:00Z",
-        "last_login_at": "2026-11-21T12:00:00Z",
+        "created_at": now,
+        "last_login_at": now,
     }
-    assert await written(service) == {
+    assert await written(swept_service) == {
         "accounts": 1, "grants": 1, "connections": 1, "sessions": 1, "workspaces": 1, "codes": 0,
     }  # fmt: skip
-    assert await service.audit() == [("account:session:opened", "success")]
+    assert await swept_service.audit() == [("account:session:opened", "success")]
 
 
 async def test_a_second_sign_in_updates_the_profile(shared_service: Service) -> None:
@@ -153,16 +155,16 @@ async def test_two_people_of_one_workspace_have_two_connections(shared_service: 
     assert (hers["owner"]["name"], his["owner"]["name"]) == ("Ada Winter", "Bruno Okafor")
 
 
-async def test_both_workspaces_of_one_person_are_hers(service: Service) -> None:
-    await service.sign_in("ada", workspace="lighthouse")
-    session = await service.sign_in("ada", workspace="notebook")
+async def test_both_workspaces_of_one_person_are_hers(swept_service: Service) -> None:
+    await swept_service.sign_in("ada", workspace="lighthouse")
+    session = await swept_service.sign_in("ada", workspace="notebook")
     assert {item["id"]: item["name"] for item in session.me["workspaces"]} == {
         LIGHTHOUSE.id: "Lighthouse Studio",
         NOTEBOOK.id: "Ada's notebook",
     }
     known = await connections_of(session)
     assert {item["tenant_id"] for item in known["connections"]} == {LIGHTHOUSE.id, NOTEBOOK.id}
-    assert (await written(service))["accounts"] == 1
+    assert (await written(swept_service))["accounts"] == 1
 
 
 async def test_signing_in_makes_the_connection_named_after_the_workspace(shared_service: Service) -> None:

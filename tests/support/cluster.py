@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -288,13 +288,6 @@ def fragment_of(answer: httpx.Response) -> dict[str, str]:
     assert answer.status_code == 302, answer.text
     found = parse_qs(urlsplit(answer.headers["location"]).fragment)
     return {name: values[0] for name, values in found.items()}
-
-
-@pytest.fixture(scope="session")
-def starter() -> Iterator[Starter]:
-    starter = Starter()
-    yield starter
-    starter.close()
 
 
 @asynccontextmanager

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import pytest
+
 STARTER = Path(__file__).parents[1] / "cli" / "starter.py"
 _LAST_SECONDS = 3.0
 PATIENCE = 60.0  # seconds, for what takes two or three
@@ -134,6 +136,14 @@ class Starter:
     def close(self) -> None:
         self._channel.close()
         self._process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def starter() -> Iterator[Starter]:
+    """One for all tests of a worker: its start takes two seconds."""
+    starter = Starter()
+    yield starter
+    starter.close()
 
 
 class Commands:

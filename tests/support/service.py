@@ -11,7 +11,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ivgraph_auth.api.docs import describe
 from ivgraph_auth.app.factory import create_app
@@ -125,6 +125,8 @@ class Service:
         self._documented = Documented(app)
         self.notion = httpx.AsyncClient(verify=False)  # noqa: S501 -- loopback http; loading certificates takes long
         self.database_url = settings.database_url.get_secret_value() if settings.database_url else ""
+        self._engine: AsyncEngine | None = None
+        self._guests: dict[str, Session] = {}
 
     async def browser(self, *, base_url: str | None = None, address: str = "127.0.0.1") -> httpx.AsyncClient:
         """A client with a cookie jar of its own; redirects are not followed."""
@@ -156,28 +158,45 @@ class Service:
         session.me = (await client.get("/api/auth/me/", headers=session.bearer)).json()
         return session
 
+    async def guest(self, person: str = "ada") -> Session:
+        """Signed in once for many tests, which leave session and account as they are; again when one did not."""
+        known = self._guests.get(person)
+        if known:
+            answer = await known.client.get("/api/auth/me/", headers=known.bearer)
+            if answer.status_code == 200 and answer.json() == known.me:
+                return known
+        self._guests[person] = await self.sign_in(person)
+        return self._guests[person]
+
     async def rows(self, query: str, **values: Json) -> list[Json]:
         """Straight from the database."""
-        engine = create_async_engine(self.database_url)
-        async with engine.connect() as connection:
-            found = [dict(row._mapping) for row in await connection.execute(text(query), values)]
-        await engine.dispose()
-        return found
+        async with self._straight().connect() as connection:
+            return [dict(row._mapping) for row in await connection.execute(text(query), values)]
 
     async def audit(self) -> list[tuple[str, str]]:
         rows = await self.rows("SELECT event, outcome FROM audit_events ORDER BY id")
         return [(row["event"], row["outcome"]) for row in rows]
 
-    async def execute(self, statement: str, **values: Json) -> None:
+    async def execute(self, *statements: str, **values: Json) -> None:
         """Straight into the database; then every account's cache entries go, as after a change of the service's own."""
-        engine = create_async_engine(self.database_url)
-        async with engine.begin() as connection:
-            await connection.execute(text(statement), values)
+        self._guests.clear()
+        async with self._straight().begin() as connection:
+            for statement in statements:
+                await connection.execute(text(statement), values)
             whole = (await connection.execute(text("SELECT to_regclass('invalidations')"))).scalar()
             ids = (await connection.execute(text("SELECT id FROM accounts"))).scalars().all() if whole else ()
-        await engine.dispose()
         if ids:
             await self._forget(ids)
+
+    def _straight(self) -> AsyncEngine:
+        """One for all of a test's questions: an engine and a connection each took longer than most of them."""
+        if self._engine is None:
+            # A test may have cut its connections, or dropped what its statements were prepared for.
+            self._engine = create_async_engine(
+                self.database_url, pool_pre_ping=True, connect_args={"prepared_statement_cache_size": 0}
+            )
+            self._stack.push_async_callback(self._engine.dispose)
+        return self._engine
 
     async def _forget(self, account_ids: Sequence[int]) -> None:
         # Once more when the statement cut the pool's connections.

@@ -24,7 +24,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 async def ada(shared_service: Service) -> Session:
-    return await shared_service.sign_in("ada")
+    return await shared_service.guest("ada")
 
 
 async def _create(session: Session, **changed: Json) -> httpx.Response:

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import pytest
 from structlog.stdlib import ProcessorFormatter
 
+from tests.sessions.conftest import service
+
+__all__ = ["service"]
+
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:

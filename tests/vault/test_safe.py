@@ -10,6 +10,7 @@ from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential
 from tests.conftest import MakeService
+from tests.signin.kit import switched
 from tests.support.service import RunningSandbox, Service
 from tests.vault.kit import grants, safe_of
 
@@ -36,8 +37,8 @@ async def test_a_credential_is_opened_as_it_was_put(service: Service) -> None:
 
 
 async def test_a_credential_without_a_refresh_token_is_kept_too(service: Service) -> None:
-    service.sandbox.box.null_refresh_token = True
-    await service.sign_in("ada")
+    with switched(service, "null_refresh_token", value=True):
+        await service.sign_in("ada")
     (credential,) = await safe_of(service).open(await grants(service))
     assert credential.refresh_token is None
 

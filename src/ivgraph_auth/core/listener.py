@@ -36,9 +36,12 @@ class Listener:
             raise ListenerLost(type(trouble).__name__) from trouble
         try:
             await connection.add_listener(channel, lambda *message: heard(message[-1]))
-        except (TimeoutError, asyncpg.PostgresError, *TROUBLE) as trouble:
+        except BaseException as trouble:
+            # Also when the process ends just now: nobody else knows of the connection.
             connection.terminate()
-            raise ListenerLost(type(trouble).__name__) from trouble
+            if isinstance(trouble, (TimeoutError, asyncpg.PostgresError, *TROUBLE)):
+                raise ListenerLost(type(trouble).__name__) from trouble
+            raise
         return cls(connection)
 
     async def execute(self, statement: str, *values: object) -> list[Any]:
