@@ -13,6 +13,8 @@ from tests.support.keyhouse import EVERYTHING, House
 
 __all__ = ["cluster"]
 
+pytestmark = pytest.mark.slow  # two serving processes and a database of its own for each
+
 OLD = generate_key("old")
 
 

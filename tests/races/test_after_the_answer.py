@@ -55,6 +55,7 @@ async def forgotten(server: Server, who: SignedIn) -> None:
         pass
 
 
+@pytest.mark.slow
 async def test_a_second_logout_answers_no_sooner_than_it_is_true(cluster: Cluster, pair: Pair) -> None:
     """A client whose first logout hangs, because a notification does, tries again."""
     here, there = pair
@@ -79,6 +80,7 @@ async def on_new_lines(server: Server, credential: str) -> Counter[int]:
     return await server.statuses(credential, 20) + await server.statuses(credential, 20)
 
 
+@pytest.mark.slow
 async def test_both_workers_of_one_command_refuse_what_either_revoked(cluster: Cluster) -> None:
     others = await cluster.holding_leases()
     server = await cluster.serve("--workers", "2", workers=2)
