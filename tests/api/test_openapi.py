@@ -12,6 +12,7 @@ from tests.support.service import Service
 
 METHODS = {"get", "post", "patch", "delete"}
 PROBLEM = "application/problem+json"
+INVOKE, DROP_IN = "/api/v1/tools/invoke", "/notion/v1/{path}"
 SESSION: Any = [{"session": []}]
 ANY: Any = [{"session": []}, {"service_token": []}]
 
@@ -39,6 +40,9 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/connections/{tenant_id}/", "get"): ("get_connection", ANY),
     ("/api/connections/{tenant_id}/", "delete"): ("remove_connection", SESSION),
     ("/api/connections/{tenant_id}/verify/", "post"): ("verify_connection", ANY),
+    ("/api/v1/tools", "get"): ("list_tools", ANY),
+    ("/api/v1/tools/invoke", "post"): ("invoke_tool", ANY),
+    **{("/notion/v1/{path}", method): (f"notion_{method}", ANY) for method in METHODS},
     ("/oauth/authorize/notion", "get"): ("start_consent", ANY),
     ("/oauth/callback/notion", "get"): ("finish_consent", None),
     ("/health/live", "get"): ("live", None),
@@ -142,8 +146,16 @@ def test_every_error_is_a_problem_document(document: Any) -> None:
         if (path, status) != ("/health/ready", "503")
         # Where Notion sends a browser with a tenant's consent: RFC 6749's pair.
         and path != "/oauth/callback/notion"
+        # Calls to Notion: in the envelope of tools, or as Notion tells them.
+        and path not in (INVOKE, DROP_IN)
     ]
     assert other == []
+
+
+def test_what_a_tool_answers_is_an_envelope(document: Any) -> None:
+    for status, response in document["paths"][INVOKE]["post"]["responses"].items():
+        shape = response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert shape == ("ToolResult" if status == "200" else "ToolFailure")
 
 
 @pytest.mark.parametrize("credential", [SESSION, ANY])
@@ -155,8 +167,8 @@ def test_whatever_takes_a_credential_documents_its_refusals(document: Any, crede
 
 
 def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
-    with_body = [item for _, _, item in operations(document) if "requestBody" in item]
-    assert len(with_body) == 5
+    with_body = [item for path, _, item in operations(document) if "requestBody" in item and path != DROP_IN]
+    assert len(with_body) == 6
     for operation in with_body:
         assert {"400", "413", "415", "422"} <= set(operation["responses"])
         assert set(operation["requestBody"]["content"]) == {"application/json"}

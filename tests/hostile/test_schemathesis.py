@@ -15,7 +15,7 @@ from tests.hostile.conftest import Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 26
+OPERATIONS = 32
 EACH = settings(
     max_examples=12,
     derandomize=True,
@@ -187,6 +187,7 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield "/api/auth/validate/", client.get("/api/auth/validate/", headers=bearer(minted.json()["token"]))
         yield "/api/tokens/{token_id}/", client.delete(token, headers=headers)
         yield from good_connection(client, headers)
+        yield from good_calls(client, headers, ids[0])
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json={"refresh": person.refresh})
         rotate = {"refresh": person.refresh, "rotate": True}
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json=rotate)
@@ -194,6 +195,21 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield "/api/auth/logout/", client.post("/api/auth/logout/", json={"refresh": person.refresh})
         yield "/api/auth/logout-all/", client.post("/api/auth/logout-all/", headers=bearer(last.access))
         yield "/api/auth/me/", client.delete("/api/auth/me/", headers=bearer(sign_in(url, "bruno").access))
+
+
+def good_calls(client: httpx.Client, headers: dict[str, str], tenant_id: str) -> Iterator[tuple[str, httpx.Response]]:
+    """Of Notion: a page that is made, changed and thrown away."""
+    yield "/api/v1/tools", client.get("/api/v1/tools", headers=headers)
+    asked = {"toolId": "notion.search", "tenantId": tenant_id, "parameters": {"page_size": 1}}
+    yield "/api/v1/tools/invoke", client.post("/api/v1/tools/invoke", json=asked, headers=headers)
+    path, found = "/notion/v1/{path}", client.post("/notion/v1/search", json={"page_size": 1}, headers=headers)
+    yield path, found
+    block = f"/notion/v1/blocks/{found.json()['results'][0]['id']}/children"
+    yield path, client.get(block, headers=headers)
+    more = {"children": [{"paragraph": {"rich_text": [{"text": {"content": "one more"}}]}}]}
+    made = client.patch(block, json=more, headers=headers)
+    yield path, made
+    yield path, client.delete(f"/notion/v1/blocks/{made.json()['results'][0]['id']}", headers=headers)
 
 
 def good_connection(client: httpx.Client, headers: dict[str, str]) -> Iterator[tuple[str, httpx.Response]]:

@@ -9,6 +9,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from ivgraph_auth.api.envelope import ToolFailure
+from ivgraph_auth.api.notion import describe_drop_in
 from ivgraph_auth.api.pages import PAGE_POLICY, render_page
 from ivgraph_auth.api.problems import InvalidCredential, Problem
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
@@ -78,9 +80,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {
         name: scheme.model_dump(mode="json", by_alias=True, exclude_none=True) for name, scheme in _BEARERS.items()
     }
-    for model in (Problem, InvalidCredential):
+    for model in (Problem, InvalidCredential, ToolFailure):
         shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
         components["schemas"] |= shape.pop("$defs", {}) | {model.__name__: shape}
+    describe_drop_in(document)
     for path in document["paths"].values():
         for operation in path.values():
             if operation.get("security") == [{"any": []}]:

@@ -1,4 +1,6 @@
-"""The one renderer of errors: problem details (RFC 9457), or a page where a browser arrives."""
+"""The one renderer of errors: problem details (RFC 9457), a page where a browser arrives, and for calls to Notion the
+tools' envelope or Notion's own error body.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,8 +12,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException  # noqa: TID251 -- what the framework itself raises is rendered here
 from starlette.responses import JSONResponse, Response
 
+from ivgraph_auth.api.envelope import failed, is_invocation
+from ivgraph_auth.api.notion_errors import is_drop_in, refusal
 from ivgraph_auth.api.pages import render_page
-from ivgraph_auth.core.errors import Forbidden, InvalidRequest, NotFound, ServiceError, Unprocessable
+from ivgraph_auth.core.errors import (
+    Forbidden,
+    InsufficientScope,
+    InvalidRequest,
+    NotFound,
+    ServiceError,
+    Unprocessable,
+)
 
 _PROBLEM = "application/problem+json"
 _REALM = 'Bearer realm="ivgraph"'
@@ -24,14 +35,6 @@ _SAFE_LOCATION = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 class WrongCredentialKind(Forbidden):
     code = "wrong_credential_kind"
     detail = "This needs a session token: sign in with Notion."
-
-
-class InsufficientScope(Forbidden):
-    code = "insufficient_scope"
-
-    def __init__(self, scope: str) -> None:
-        super().__init__(f"This needs the scope {scope}.")
-        self.scope = scope
 
 
 class InvalidJson(InvalidRequest):
@@ -65,6 +68,10 @@ class HttpsRequired(Forbidden):
 def problem(request: Request, error: ServiceError) -> Response:
     """The answer for an error, with the headers that belong to it."""
     headers = {"Cache-Control": "no-store", **_headers(error)}
+    if is_invocation(request):
+        return failed(request, error, headers)
+    if is_drop_in(request):
+        return refusal(request, error, headers)
     caller = request.scope["caller"]
     if _is_page(request):
         return render_page(

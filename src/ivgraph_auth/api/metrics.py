@@ -91,6 +91,9 @@ class CountRequests:
 
     def _route(self, scope: Scope) -> str:
         """The template as the contract writes it, whichever of its two forms was asked for."""
+        if "template" in scope:
+            template: str = scope["template"]
+            return template
         route = scope.get("route")
         if isinstance(route, APIRoute) or "straight_way" in scope:
             path: str = route.path if isinstance(route, APIRoute) else scope["path"]

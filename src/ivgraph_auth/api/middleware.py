@@ -22,6 +22,8 @@ from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import random_hex
 
 MOST_BODY_BYTES = 64 * 1024
+_MOST_FOR_NOTION = 1024 * 1024
+_FOR_NOTION = (b"/notion/", b"/api/v1/tools/invoke")
 _HSTS = "max-age=31536000; includeSubDomains"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MOST_USER_AGENT = 300
@@ -63,6 +65,7 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         started = self._clock.monotonic()
+        scope["started"] = started
         scope["caller"] = caller = _caller(scope, self._trusted)
         request_id = (caller.request_id or "").encode()
         status = 0
@@ -129,8 +132,9 @@ class LimitBody:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._most_at(scope)
         declared = header(scope, b"content-length")
-        if declared is not None and (not declared.isdigit() or int(declared[:20]) > self._most):
+        if declared is not None and (not declared.isdigit() or int(declared[:20]) > most):
             await problem(Request(scope), ContentTooLarge())(scope, receive, send)
             return
         size = 0
@@ -139,11 +143,15 @@ class LimitBody:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > self._most:
+            if size > most:
                 raise HTTPException(ContentTooLarge.status)
             return message
 
         await self._app(scope, receive_limited, send)
+
+    def _most_at(self, scope: Scope) -> int:
+        raw: bytes = scope.get("raw_path") or b""
+        return _MOST_FOR_NOTION if raw.startswith(_FOR_NOTION) else self._most
 
 
 def _caller(scope: Scope, trusted: Sequence[Network]) -> Caller:

@@ -9,8 +9,8 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as BearerScheme
 from fastapi.security.base import SecurityBase
 
-from ivgraph_auth.api.errors import InsufficientScope, WrongCredentialKind
-from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
+from ivgraph_auth.api.errors import WrongCredentialKind
+from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.principal import CredentialKind, Principal, Scope
 from ivgraph_auth.tokens.service import PREFIX
 

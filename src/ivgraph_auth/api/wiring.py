@@ -14,6 +14,7 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.service import SessionService
@@ -39,6 +40,7 @@ class Services:
     consent: ConsentService
     verification: VerifyService
     signin: SignInService
+    gateway: Gateway
     leave: LeaveService
 
 

@@ -8,12 +8,14 @@ from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.app.sealed import SEALED_TABLES
 from ivgraph_auth.app.store import VaultStore
 from ivgraph_auth.app.values import consent_policy, lifetimes, sign_in_policy, signing_keys, text
+from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.access import GrantAccess
 from ivgraph_auth.connect.completion import Completion
 from ivgraph_auth.connect.consent import ConsentService
 from ivgraph_auth.connect.links import ConnectLinks
+from ivgraph_auth.connect.routes import GrantRoutes
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import StateService
 from ivgraph_auth.connect.verify import VerifyService
@@ -25,6 +27,10 @@ from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.gateway.idempotency import IdempotentCalls
+from ivgraph_auth.gateway.ledger import Ledger
+from ivgraph_auth.gateway.retries import Retries
+from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.keys.service import KeyService
@@ -37,6 +43,7 @@ from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
+from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.refresh import Refresher
 from ivgraph_auth.vault.rewrap import Rewrap
@@ -74,6 +81,9 @@ class Composition:
     refresher: Refresher
     access: GrantAccess
     completion: Completion
+    routes: GrantRoutes
+    completions: Completions
+    once: IdempotentCalls
     encryption: Encryption
     metrics: Metrics | None
 
@@ -116,15 +126,24 @@ class _Connecting:
     connections: ConnectionService
     consent: ConsentService
     verification: VerifyService
+    routes: GrantRoutes
+
+
+@dataclass(frozen=True, slots=True)
+class _Calling:
+    completions: Completions
+    once: IdempotentCalls
+    gateway: Gateway
 
 
 def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_SECONDS) -> Composition:
     """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion."""
     base = _foundation(settings, clock, notion_seconds)
     connecting = _connecting(base)
+    calling = _calling(base, connecting)
     database, audit, liveness = base.database, base.audit, base.liveness
     return Composition(
-        services=_services(base, connecting),
+        services=_services(base, connecting, calling),
         database=database,
         http=base.http,
         audit=audit,
@@ -135,6 +154,9 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         refresher=connecting.refresher,
         access=connecting.access,
         completion=connecting.completion,
+        routes=connecting.routes,
+        completions=calling.completions,
+        once=calling.once,
         encryption=base.encryption,
         metrics=base.metrics,
     )
@@ -191,10 +213,31 @@ def _connecting(base: _Foundation) -> _Connecting:
     verification = VerifyService(
         database=database, clock=clock, audit=audit, safe=safe, access=access, oauth=oauth, api=base.api
     )
-    return _Connecting(states, refresher, access, completion, connections, consent, verification)
+    routes = GrantRoutes(database=database, clock=clock, liveness=liveness, links=links)
+    return _Connecting(states, refresher, access, completion, connections, consent, verification, routes)
 
 
-def _services(base: _Foundation, connecting: _Connecting) -> Services:
+def _calling(base: _Foundation, connecting: _Connecting) -> _Calling:
+    database, clock, safe = base.database, base.clock, base.safe
+    budget = Budget(database=database, clock=clock)
+    completions = Completions(database=database)
+    once = IdempotentCalls(database=database, clock=clock, safe=safe, holders=base.encryption.holders)
+    gateway = Gateway(
+        clock=clock,
+        routes=connecting.routes,
+        access=connecting.access,
+        safe=safe,
+        budget=budget,
+        ledger=Ledger(database=database, audit=base.audit, completions=completions, budget=budget),
+        once=once,
+        api=base.api,
+        retries=Retries(),
+        version=base.settings.notion_version,
+    )
+    return _Calling(completions, once, gateway)
+
+
+def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> Services:
     settings, clock, database, audit = base.settings, base.clock, base.database, base.audit
     liveness, safe, connections = base.liveness, base.safe, connecting.connections
     sessions = _sessions(settings, clock, database, audit, liveness, base.cursors)
@@ -223,6 +266,7 @@ def _services(base: _Foundation, connecting: _Connecting) -> Services:
         consent=connecting.consent,
         verification=connecting.verification,
         signin=signin,
+        gateway=calling.gateway,
         leave=leave,
     )
 

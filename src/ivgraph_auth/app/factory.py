@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException  # noqa: TID251 -- registered for what the framework raises
 
-from ivgraph_auth.api import audit, auth, connections, consent, docs, metrics, oauth, ops, tokens
+from ivgraph_auth.api import audit, auth, connections, consent, docs, gateway, metrics, notion, oauth, ops, tokens
 from ivgraph_auth.api.cors import Cors
 from ivgraph_auth.api.errors import on_http_exception, on_service_error, on_validation_error
 from ivgraph_auth.api.middleware import LimitBody, RequestContext, RequireHttps
@@ -31,6 +31,7 @@ _log = structlog.get_logger(__name__)
 _ROUTERS = (
     auth.router,
     tokens.router,
+    gateway.router,
     audit.router,
     connections.router,
     oauth.router,
@@ -60,6 +61,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
     app.state.services = composition.services
     app.state.methods_at = lambda path: methods_at(routers, path)
     app.router.routes.append(StraightRoutes(_ROUTERS))
+    app.router.routes.append(notion.DropIn())
     for router in routers:
         app.include_router(router)
     app.router.routes.extend(docs.FILES)

@@ -35,6 +35,8 @@ async def run_workers(composition: Composition) -> None:
 async def flush(composition: Composition) -> None:
     await composition.services.tokens.flush_use()
     await composition.services.sessions.flush_use()
+    await composition.routes.flush_use()
+    await composition.completions.flush()
 
 
 async def prune(composition: Composition) -> int:
@@ -46,6 +48,7 @@ async def prune(composition: Composition) -> int:
         partial(services.consent.prune, most=_BATCH),
         partial(services.sessions.prune, most=_BATCH),
         partial(composition.liveness.prune, most=_BATCH),
+        partial(composition.once.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0

@@ -2,7 +2,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ivgraph_auth.core.principal import Caller
+
 SUCCESS = "success"
+# While what it tells of goes on; for ever, when its process died meanwhile.
+STARTED = "started"
 
 
 class Event(StrEnum):
@@ -20,6 +24,7 @@ class Event(StrEnum):
     CONSENT_REFUSED = "browser:connection:refused"
     CONNECTION_VERIFIED = "account:connection:verified"
     CONNECTION_REMOVED = "account:connection:removed"
+    NOTION_CALLED = "agent:notion:called"
     CREDENTIAL_REFRESHED = "service:credential:refreshed"
     CREDENTIAL_LOST = "notion:credential:refused"
     ACCOUNT_DELETED = "account:account:deleted"
@@ -41,6 +46,27 @@ class Actor:
 BROWSER = Actor("browser")
 OPERATOR = Actor("operator")
 SERVICE = Actor("service")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a call before it is made."""
+
+    event: Event
+    account_id: int
+    actor: Actor
+    caller: Caller
+    tenant_id: str | None
+    operation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How an entry that was `started` ended."""
+
+    id: int
+    outcome: str
+    notion_request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
+from collections.abc import Sequence
 from datetime import datetime
 from operator import eq, ge, lt
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event
+from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Completion, Event
 from ivgraph_auth.audit.tables import audit_events
 from ivgraph_auth.core.database import AnyConnection, AnyRow
+from ivgraph_auth.core.direct import Direct
 from ivgraph_auth.core.principal import Caller
 
 _COLUMNS = (
@@ -115,3 +117,22 @@ async def export(
         conditions.append(tuple_(columns.at, columns.id) > (after.at, after.id))
     query = select(audit_events).where(*conditions).order_by(columns.at, columns.id).limit(most)
     return [_record(row) for row in await connection.execute(query)]
+
+
+_COMPLETE = text(
+    """
+    UPDATE audit_events SET outcome = ended.outcome, notion_request_id = ended.notion_request_id
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:notion_request_ids AS text[]))
+      AS ended (id, outcome, notion_request_id)
+    WHERE audit_events.id = ended.id AND audit_events.outcome = 'started'
+    """
+)
+
+
+async def complete(connection: Direct, ended: Sequence[Completion]) -> None:
+    values = {
+        "ids": [item.id for item in ended],
+        "outcomes": [item.outcome for item in ended],
+        "notion_request_ids": [item.notion_request_id for item in ended],
+    }
+    await connection.execute(_COMPLETE, values)

@@ -22,6 +22,7 @@ from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
+Opening = Callable[[], Awaitable[OpenedGrant]]
 _UNAUTHORIZED = 401
 ACTIVE = "active"
 NEEDS_REAUTH = "needs_reauth"
@@ -34,18 +35,20 @@ class GrantAccess:
         self._safe = safe
         self._refresher = refresher
 
-    async def call(self, grant_id: int, work: Callable[[Secret], Awaitable[_T]], caller: Caller) -> _T:
-        """Runs `work` with the access token; once more with a fresh one when Notion says `unauthorized`.
+    async def call(self, opening: Opening, work: Callable[[Secret], Awaitable[_T]], caller: Caller) -> _T:
+        """Runs `work` with the access token of the grant that `opening` opens; once more, opened anew, with a fresh one
+        when Notion says `unauthorized`.
 
-        Raises NeedsConsent, UnknownConnection, CredentialUnavailable, and what `work` raises.
+        Raises NeedsConsent, UnknownConnection, CredentialUnavailable, and what `opening` and `work` raise.
         """
-        grant = await self.opened(grant_id)
+        grant = await opening()
         try:
             return await work(grant.credential.access_token)
         except NotionRefused as refusal:
             if refusal.status != _UNAUTHORIZED:
                 raise
-        fresh = await self.renewed(grant, caller)
+        await self.renewed(grant, caller)
+        fresh = await opening()
         try:
             return await work(fresh.credential.access_token)
         except NotionRefused as refusal:

@@ -150,3 +150,14 @@ class Connection:
     last_used_at: datetime | None
     last_validated_at: datetime | None
     usage_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRoute:
+    """From a tenant to the grant that acts for it. `generation` is the tenant's."""
+
+    connection_id: int
+    tenant: Tenant
+    workspace_id: uuid.UUID
+    grant_id: int
+    generation: int

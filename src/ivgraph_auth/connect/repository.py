@@ -1,9 +1,10 @@
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, delete, exists, func, select, tuple_, update
+from sqlalchemy import Select, Text, bindparam, case, delete, exists, func, select, text, tuple_, update
+from sqlalchemy import cast as sa_cast
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +13,7 @@ from ivgraph_auth.connect.models import (
     ClaimedConsent,
     ClaimedState,
     Connection,
+    GrantRoute,
     PendingConsent,
     StateRequest,
     StateUse,
@@ -19,6 +21,7 @@ from ivgraph_auth.connect.models import (
 )
 from ivgraph_auth.connect.tables import authorization_states, connections, pending_consents, tenants
 from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.core.direct import Direct
 from ivgraph_auth.vault.models import SealedCredential, SealedTable
 from ivgraph_auth.vault.tables import grants
 
@@ -318,3 +321,64 @@ def _connection(row: AnyRow) -> Connection:
     values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
     values.pop("owner_id", None)
     return Connection(**{**values, "capabilities": tuple(values["capabilities"])})
+
+
+_ROUTE = (
+    select(
+        connections.c.id,
+        connections.c.account_id,
+        connections.c.tenant_id,
+        connections.c.workspace_id,
+        connections.c.grant_id,
+        tenants.c.generation,
+    )
+    .join(
+        tenants,
+        (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id),
+    )
+    .where(connections.c.account_id == bindparam("account_id"))
+)
+_ROUTE_OF_TENANT = _ROUTE.where(connections.c.tenant_id == bindparam("tenant_id"))
+_ROUTES_OF_WORKSPACE = (
+    _ROUTE.where(connections.c.workspace_id == bindparam("workspace_id"))
+    .order_by((connections.c.tenant_id == sa_cast(bindparam("workspace_id"), Text)).desc(), connections.c.id)
+    .limit(bindparam("most"))
+)
+
+
+async def route_of_tenant(connection: Direct, tenant: Tenant) -> GrantRoute | None:
+    values = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id}
+    row = (await connection.execute(_ROUTE_OF_TENANT, values)).one_or_none()
+    return _route(row) if row else None
+
+
+async def routes_of_workspace(
+    connection: Direct, account_id: int, workspace_id: uuid.UUID, *, most: int
+) -> list[GrantRoute]:
+    """The connection that signing in made first, then by age."""
+    values = {"account_id": account_id, "workspace_id": workspace_id, "most": most}
+    return [_route(row) for row in await connection.execute(_ROUTES_OF_WORKSPACE, values)]
+
+
+def _route(row: AnyRow) -> GrantRoute:
+    return GrantRoute(row.id, Tenant(row.account_id, row.tenant_id), row.workspace_id, row.grant_id, row.generation)
+
+
+_TOUCH = text(
+    """
+    UPDATE connections SET usage_count = usage_count + used.times, last_used_at = greatest(last_used_at, used.at)
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:times AS bigint[]), CAST(:moments AS timestamptz[]))
+      AS used (id, times, at)
+    WHERE connections.id = used.id
+    """
+)
+
+
+async def touch(connection: Direct, used: Mapping[int, tuple[int, datetime]]) -> None:
+    """How often each connection was used, and when last."""
+    values = {
+        "ids": list(used),
+        "times": [times for times, _ in used.values()],
+        "moments": [moment for _, moment in used.values()],
+    }
+    await connection.execute(_TOUCH, values)

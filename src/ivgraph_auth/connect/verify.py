@@ -1,5 +1,7 @@
 """Asking Notion whether a connection still works, and what it may do."""
 
+from functools import partial
+
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
@@ -47,7 +49,7 @@ class VerifyService:
         tenant = Tenant(account_id, item.tenant_id)
         outcome = "success"
         try:
-            capabilities = await self._access.call(item.grant_id, self._ask, caller)
+            capabilities = await self._access.call(partial(self._access.opened, item.grant_id), self._ask, caller)
         except NeedsConsent:
             outcome = "needs_reauth"
         except NotionError as failure:

@@ -6,6 +6,7 @@ ServiceError
 |- NotAuthenticated      401   no credential
 |- TokenNotValid         401   bad, expired, revoked, wrong kind: one wording for all
 |- Forbidden             403
+|  `- InsufficientScope
 |- NotFound              404
 |- Conflict              409
 |- Unprocessable         422
@@ -14,13 +15,13 @@ ServiceError
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 
 class ServiceError(Exception):
     """`code` is stable and read by programs; `detail` is for people and holds no secret and no input."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
     code: str = "internal_error"
     detail: str = "Something went wrong here. Quote the request id when you report it."
 
@@ -58,6 +59,14 @@ class Forbidden(ServiceError):
     status = 403
     code = "forbidden"
     detail = "This credential may not do that."
+
+
+class InsufficientScope(Forbidden):
+    code = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This needs the scope {scope}.")
+        self.scope = scope
 
 
 class NotFound(ServiceError):

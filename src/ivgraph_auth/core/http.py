@@ -64,7 +64,7 @@ class HttpClient:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def request(
+    async def request(  # noqa: PLR0913 -- a call's parts
         self,
         method: str,
         url: str,
@@ -73,10 +73,13 @@ class HttpClient:
         basic: tuple[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        target: bytes | None = None,
         deadline: float,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
-        """`body` is sent as JSON, `form` urlencoded; `deadline`, in seconds, covers everything up to the last byte.
+        """`body` is sent as JSON, `form` urlencoded, `content` as it is; `deadline`, in seconds, covers everything up
+        to the last byte. `target` goes into the request line as it is, in place of the URL's path and query.
 
         Raises UpstreamTimeoutError, UpstreamError.
         """
@@ -85,7 +88,14 @@ class HttpClient:
         try:
             async with asyncio.timeout(deadline):
                 stream = self._client.stream(
-                    method, url, headers=sent, json=body, data=form, auth=httpx.BasicAuth(*basic) if basic else None
+                    method,
+                    url,
+                    headers=sent,
+                    json=body,
+                    data=form,
+                    content=content,
+                    auth=httpx.BasicAuth(*basic) if basic else None,
+                    extensions={"target": target} if target else None,
                 )
                 async with stream as response:
                     return Answer(response.status_code, response.headers, await _read(response, max_bytes))

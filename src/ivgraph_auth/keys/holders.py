@@ -12,17 +12,17 @@ from ivgraph_auth.keys.models import KeyHolder
 class KeyHolders:
     def __init__(self, *, database: Database) -> None:
         self._database = database
-        self._process_id: uuid.UUID = random_uuid()
+        self.process_id: uuid.UUID = random_uuid()
 
     async def report(self, keys: Sequence[str]) -> None:
         """That it is alive and has these, the one that seals first. Raises DatabaseUnavailable."""
         async with self._database.transaction() as connection:
-            await repository.report_holder(connection, self._process_id, keys)
+            await repository.report_holder(connection, self.process_id, keys)
 
     async def withdraw(self) -> None:
         """At the end of the process. Raises DatabaseUnavailable."""
         async with self._database.transaction() as connection:
-            await repository.remove_holder(connection, self._process_id)
+            await repository.remove_holder(connection, self.process_id)
             await repository.prune_holders(connection)
 
     async def living(self) -> list[KeyHolder]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from ivgraph_auth.core.clock import Clock, SystemClock
-from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError
+from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError, UpstreamTimeoutError
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable, OAuthRefused, RateLimited
-from ivgraph_auth.notion.models import Acknowledgement, Bot, Introspection, TokenAnswer, plain
-from ivgraph_auth.notion.operations import NotionRequest
+from ivgraph_auth.notion.errors import NotionRefused, NotionTimeout, NotionUnavailable, OAuthRefused, RateLimited
+from ivgraph_auth.notion.models import Acknowledgement, Bot, Introspection, PassedOn, TokenAnswer, plain
+from ivgraph_auth.notion.operations import NotionRequest, RawRequest
 from ivgraph_auth.notion.waiting import retry_after
 
 OAuthCall = Literal["token", "introspect", "revoke"]
@@ -18,6 +19,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _OK = 200
 _REFUSALS = range(400, 500)
 _TOO_MANY = 429
+_UNAUTHORIZED = 401
 _MAX_OBJECT_BYTES = 16 * 1024 * 1024  # a hundred rows or blocks, each as large as Notion lets it be made
 _MESSAGE_LENGTH = 1000
 _OAUTH_ANSWERS: Mapping[OAuthCall, type[BaseModel]] = {
@@ -121,18 +123,60 @@ class NotionApi:
 
         Raises NotionRefused, RateLimited and NotionUnavailable; only Notion's own error body counts as its refusal.
         """
+        return (await self.answer(access_token, request, deadline=deadline))[1]
+
+    async def answer(
+        self, access_token: Secret, request: NotionRequest, *, deadline: float
+    ) -> tuple[bytes, dict[str, Any]]:
+        """As `call`, with the JSON text beside the object."""
         answer = await self._asked(access_token, request, deadline)
         value = _json_object(answer)
         if answer.status == _OK and value:
-            return value
+            return answer.body, value
         if answer.status == _TOO_MANY:
-            wait = retry_after(answer.headers.get("retry-after"), self._clock.now())
-            raise RateLimited("Notion asks to wait.", retry_after=wait, request_id=_request_id(value))
+            raise RateLimited("Notion asks to wait.", retry_after=self._wait(answer), request_id=_request_id(value))
         code = value.get("code")
         if not _refused(answer) or value.get("object") != "error" or not isinstance(code, str):
-            raise _unavailable(answer)
+            raise _unavailable(answer, retry_after=self._wait(answer))
         message = _message(value, access_token)
         raise NotionRefused(answer.status, plain(code), message=message, request_id=_request_id(value))
+
+    async def passed_on(self, access_token: Secret, request: RawRequest, *, deadline: float) -> PassedOn:
+        """Whatever Notion answers, when it is Notion's: an object, or its error body. One attempt.
+
+        Raises NotionRefused for a 401 `unauthorized` alone, and NotionUnavailable.
+        """
+        headers = {
+            "Authorization": f"Bearer {access_token.reveal()}",
+            "Notion-Version": self._version if request.version is None else request.version,
+            **({"Content-Type": request.content_type} if request.content_type else {}),
+        }
+        answer = await _sent(
+            self._http,
+            request.method,
+            self._api_url,
+            target=f"{urlsplit(self._api_url).path}{request.target}".encode(),
+            headers=headers,
+            content=request.body or None,
+            deadline=deadline,
+            max_bytes=_MAX_OBJECT_BYTES,
+        )
+        value = _json_object(answer)
+        is_error = value.get("object") == "error" and isinstance(value.get("code"), str)
+        if not value or is_error != (answer.status != _OK):
+            raise _unavailable(answer)
+        if answer.status == _UNAUTHORIZED:
+            raise NotionRefused(answer.status, plain(value["code"]), request_id=_request_id(value))
+        return PassedOn(
+            status=answer.status,
+            body=answer.body.replace(access_token.reveal().encode(), b"***") if is_error else answer.body,
+            code=plain(value["code"]) if is_error else None,
+            request_id=_request_id(value) or plain(answer.headers.get("x-notion-request-id", "")) or None,
+            retry_after=self._wait(answer),
+        )
+
+    def _wait(self, answer: Answer) -> int | None:
+        return retry_after(answer.headers.get("retry-after"), self._clock.now())
 
     async def _asked(self, access_token: Secret, request: NotionRequest, deadline: float) -> Answer:
         return await _sent(
@@ -149,6 +193,8 @@ class NotionApi:
 async def _sent(http: HttpClient, method: str, url: str, **how: Any) -> Answer:  # noqa: ANN401 -- as HttpClient.request
     try:
         return await http.request(method, url, **how)
+    except UpstreamTimeoutError as failure:
+        raise NotionTimeout(str(failure)) from failure
     except UpstreamError as failure:
         raise NotionUnavailable(str(failure)) from failure
 
@@ -189,9 +235,13 @@ def _json_object(answer: Answer) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _unavailable(answer: Answer) -> NotionUnavailable:
-    request_id = _request_id(_json_object(answer))
-    return NotionUnavailable(f"The answer has status {answer.status}.", status=answer.status, request_id=request_id)
+def _unavailable(answer: Answer, *, retry_after: int | None = None) -> NotionUnavailable:
+    return NotionUnavailable(
+        f"The answer has status {answer.status}.",
+        status=answer.status,
+        retry_after=retry_after,
+        request_id=_request_id(_json_object(answer)),
+    )
 
 
 def _request_id(body: Mapping[str, Any]) -> str | None:

@@ -1,8 +1,9 @@
 """What can go wrong between us and Notion.
 
 NotionError
-|- NotionUnavailable     out of reach, too slow, 5xx, or an answer that makes no sense
-|  `- RateLimited        429; `retry_after` says how long to wait, when Notion does
+|- NotionUnavailable     out of reach, 5xx, or an answer that makes no sense
+|  |- NotionTimeout      no whole answer in time
+|  `- RateLimited        429
 |- OAuthRefused          an OAuth endpoint said no (RFC 6749 §5.2); `code` says why
 |- NotionRefused         the REST API said no in its own error body
 |- UnknownTool           no tool has this id; Notion was not asked
@@ -25,11 +26,19 @@ class NotionError(Exception):
 
 
 class NotionUnavailable(NotionError):
-    """`status` is None when there was no answer at all."""
+    """`status` is None when there was no answer at all; `retry_after`, in seconds, when Notion did not tell it."""
 
-    def __init__(self, message: str, *, status: int | None = None, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
         super().__init__(message, request_id=request_id)
         self.status = status
+        self.retry_after = retry_after
 
     @property
     def answered(self) -> bool:
@@ -37,12 +46,13 @@ class NotionUnavailable(NotionError):
         return self.status is not None and self.status < _SERVER_ERRORS
 
 
-class RateLimited(NotionUnavailable):
-    """`retry_after` is in seconds from now."""
+class NotionTimeout(NotionUnavailable):
+    pass
 
+
+class RateLimited(NotionUnavailable):
     def __init__(self, message: str, *, retry_after: int | None, request_id: str | None = None) -> None:
-        super().__init__(message, status=429, request_id=request_id)
-        self.retry_after = retry_after
+        super().__init__(message, status=429, retry_after=retry_after, request_id=request_id)
 
 
 class OAuthRefused(NotionError):

@@ -2,6 +2,7 @@
 fields we do not know are passed over, since Notion adds some without a new version.
 """
 
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
@@ -98,3 +99,14 @@ class Acknowledgement(_Answer):
     """200 of POST /v1/oauth/revoke."""
 
     request_id: RequestId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """An answer for somebody else to read: JSON text. `code` is Notion's, of its error body; None for an object."""
+
+    status: int
+    body: bytes = field(repr=False)
+    code: str | None
+    request_id: str | None
+    retry_after: int | None

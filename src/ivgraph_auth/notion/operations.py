@@ -34,6 +34,22 @@ class NotionRequest:
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """As somebody else wrote it. `path` and `query` are printable ASCII; `version` None: this service's own."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    content_type: str | None
+    version: str | None
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
 def tool_of(tool_id: str) -> Tool:
     """Raises UnknownTool."""
     try:

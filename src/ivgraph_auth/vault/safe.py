@@ -73,9 +73,11 @@ class Safe:
         """None when there is no such grant. Raises CredentialUnavailable when it does not open."""
         async with self._database.read() as connection:
             rows = await repository.sealed(connection, [grant_id])
-        for row in rows:
-            return OpenedGrant(row.id, row.key, await self._credential(row), row.sealed, row.status)
-        return None
+        return await self.opened(rows[0]) if rows else None
+
+    async def opened(self, grant: SealedGrant) -> OpenedGrant:
+        """Raises CredentialUnavailable."""
+        return OpenedGrant(grant.id, grant.key, await self._credential(grant), grant.sealed, grant.status)
 
     async def judge(self, connection: AsyncConnection, grant: OpenedGrant, status: str) -> bool:
         """Sets the grant's status; does nothing, and answers False, when it holds another credential by now."""
@@ -96,8 +98,11 @@ class Safe:
         """For a small secret in another table. `identity` names the table and the row, and opens it again; rewrap
         must be able to tell it from the row alone. No transaction is open meanwhile. Raises CredentialUnavailable.
         """
-        sealed = await self._seal(text.reveal().encode(), identity)
-        return SealedCredential(sealed, sealed_with(sealed))
+        return (await self.prepare_text(identity)).seal_text(text)
+
+    async def prepare_text(self, identity: str) -> "Sealer":
+        """As `prepare`, for `seal_text`."""
+        return Sealer(await self._envelope(identity))
 
     async def open_text(self, sealed: SealedCredential, identity: str) -> Secret:
         """Raises CredentialUnavailable."""
@@ -130,7 +135,13 @@ class Sealer:
         self._envelope = envelope
 
     def seal(self, credential: Credential) -> SealedCredential:
-        sealed = self._envelope.seal(_pack(credential))
+        return self._sealed(_pack(credential))
+
+    def seal_text(self, text: Secret) -> SealedCredential:
+        return self._sealed(text.reveal().encode())
+
+    def _sealed(self, plaintext: bytes) -> SealedCredential:
+        sealed = self._envelope.seal(plaintext)
         return SealedCredential(sealed, sealed_with(sealed))
 
 

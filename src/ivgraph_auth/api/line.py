@@ -1,0 +1,42 @@
+"""The connection to whoever waits for a call to Notion: when it is gone, so is the call."""
+
+import asyncio
+import re
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.gateway.models import Progress
+
+IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_T = TypeVar("_T")
+
+
+class Line:
+    """The connection to the caller of one request."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.caller: Caller = request.scope["caller"]
+        self.progress = request.scope["progress"] = Progress()
+
+    async def while_there(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Cancels the work when the caller goes away before it is done. Raises ClientDisconnect then."""
+        task, gone = asyncio.ensure_future(work), asyncio.ensure_future(self._gone())
+        try:
+            await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise ClientDisconnect
+            return task.result()
+        finally:
+            gone.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+
+    async def _gone(self) -> None:
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass

@@ -1,0 +1,66 @@
+"""Which grant acts for a tenant, or for a workspace: remembered under the lease, since every call of an agent asks."""
+
+import uuid
+from datetime import datetime
+
+from ivgraph_auth.connect import repository
+from ivgraph_auth.connect.links import ConnectLinks
+from ivgraph_auth.connect.models import GrantRoute, Tenant
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database, DatabaseUnavailable
+from ivgraph_auth.liveness.service import Liveness
+
+
+class GrantRoutes:
+    def __init__(self, *, database: Database, clock: Clock, liveness: Liveness, links: ConnectLinks) -> None:
+        self._database = database
+        self._clock = clock
+        self._liveness = liveness
+        self._links = links
+        self._used: dict[int, tuple[int, datetime]] = {}
+
+    async def of_tenant(self, tenant: Tenant) -> GrantRoute | None:
+        known: GrantRoute | None = self._liveness.get(tenant)
+        if known is not None:
+            return known
+        mark = self._liveness.mark()
+        async with self._database.direct() as connection:
+            found = await repository.route_of_tenant(connection, tenant)
+        if found is not None:
+            self._liveness.fill(mark, tenant.account_id, tenant, found)
+        return found
+
+    async def of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> GrantRoute | None:
+        """Of the connection that signing in made, else of the only one; None when there is none, or several others."""
+        key = (account_id, workspace_id)
+        known: GrantRoute | None = self._liveness.get(key)
+        if known is not None:
+            return known
+        mark = self._liveness.mark()
+        async with self._database.direct() as connection:
+            found = await repository.routes_of_workspace(connection, account_id, workspace_id, most=2)
+        if not found or (len(found) > 1 and found[0].tenant.tenant_id != str(workspace_id)):
+            return None
+        self._liveness.fill(mark, account_id, key, found[0])
+        return found[0]
+
+    def reauthorize_url(self, route: GrantRoute) -> str:
+        return self._links.url(route.tenant, route.generation)
+
+    def used(self, route: GrantRoute) -> None:
+        count, _ = self._used.get(route.connection_id, (0, None))
+        self._used[route.connection_id] = (count + 1, self._clock.now())
+
+    async def flush_use(self) -> None:
+        """Writes down how often and when connections were used. `kill -9` may lose what was not flushed."""
+        used, self._used = self._used, {}
+        if not used:
+            return
+        try:
+            async with self._database.direct() as connection:
+                await repository.touch(connection, used)
+        except DatabaseUnavailable:
+            for connection_id, (count, at) in used.items():
+                more, later = self._used.get(connection_id, (0, at))
+                self._used[connection_id] = (count + more, later)
+            raise

@@ -1,0 +1,114 @@
+"""Why a call to Notion did not give what was asked for. `api` tells them in the envelope of tools, or as Notion would.
+
+UnknownTool, UnknownTenant                     no such thing
+InvalidParameters                              Notion would refuse them; `extra` says which
+UnclearTenant                                  whose connection is meant was not said, or said twice
+NotOnTheList                                   a path that is not passed on
+WorkspaceNotReached, MissingCapability         beyond what the credential, or Notion, allows
+NotionSaidNo                                   Notion's own refusal
+OAuthExpired                                   the connection needs a consent; `url` leads to it
+RateLimited                                    too many calls; `retry_after`
+UpstreamFailed, UpstreamTimedOut               Notion is down, nonsensical, late
+KeyReused, CallInProgress, OutcomeUnknown      of an Idempotency-Key
+"""
+
+from ivgraph_auth.core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    ServiceError,
+    TooManyRequests,
+    Unprocessable,
+)
+from ivgraph_auth.notion.errors import InvalidParameters as Unfit
+from ivgraph_auth.notion.errors import NotionRefused
+
+
+class UnknownTool(NotFound):
+    code = "unknown_tool"
+    detail = "There is no such tool. GET /api/v1/tools lists them."
+
+
+class UnknownTenant(NotFound):
+    code = "unknown_tenant"
+    detail = "You have no connection of that name. GET /api/connections/ lists yours."
+
+
+class UnclearTenant(InvalidRequest):
+    code = "unclear_tenant"
+
+
+class NotOnTheList(InvalidRequest):
+    code = "invalid_request_url"
+    detail = "Invalid request URL."
+
+
+class InvalidParameters(Unprocessable):
+    code = "invalid_parameters"
+
+    def __init__(self, unfit: Unfit) -> None:
+        super().__init__("Notion would refuse these parameters.")
+        self.extra = {"errors": [dict(item) for item in unfit.errors]}
+
+
+class WorkspaceNotReached(Forbidden):
+    code = "workspace_not_allowed"
+    detail = "This credential does not cover the workspace."
+
+
+class MissingCapability(Forbidden):
+    code = "missing_capability"
+
+    def __init__(self, capability: str) -> None:
+        super().__init__(f"The Notion integration was not given the capability {capability}.")
+
+
+class NotionSaidNo(ServiceError):
+    def __init__(self, refusal: NotionRefused) -> None:
+        super().__init__(refusal.message or "Notion refused.")
+        self.status = refusal.status
+        self.code = refusal.code
+        self.extra = {"notionRequestId": refusal.request_id}
+
+
+class OAuthExpired(Conflict):
+    code = "oauth_expired"
+    detail = "Notion authorization has expired or was revoked. Please reauthorize."
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.extra = {"reauthorizeUrl": url}
+
+
+class RateLimited(TooManyRequests):
+    code = "rate_limited"
+    detail = "Notion's rate limit is used up. Wait as long as Retry-After says."
+
+
+class UpstreamFailed(ServiceError):
+    status = 502
+    code = "upstream_error"
+    detail = "Notion did not answer as it should. Try again shortly."
+
+
+class UpstreamTimedOut(ServiceError):
+    status = 504
+    code = "upstream_timeout"
+    detail = "Notion did not answer in time. Whether it acted is not known."
+
+
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+    detail = "This Idempotency-Key was used with another body. Use a new one for each call."
+
+
+class CallInProgress(Conflict):
+    code = "idempotency_in_progress"
+    detail = "A call with this Idempotency-Key is still under way."
+
+
+class OutcomeUnknown(Conflict):
+    code = "outcome_unknown"
+    detail = "Whether the call with this Idempotency-Key reached Notion is not known. Look before you send it anew."

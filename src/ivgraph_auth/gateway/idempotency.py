@@ -1,0 +1,142 @@
+"""A call under an Idempotency-Key runs once: claimed before Notion is asked, and its answer kept before it leaves."""
+
+import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.errors import ServiceError, Unavailable
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.gateway import repository
+from ivgraph_auth.gateway.errors import (
+    CallInProgress,
+    KeyReused,
+    OutcomeUnknown,
+    UpstreamFailed,
+    UpstreamTimedOut,
+)
+from ivgraph_auth.gateway.models import CallKey, Reply
+from ivgraph_auth.keys.holders import KeyHolders
+from ivgraph_auth.vault.safe import Safe, Sealer
+
+_log = structlog.get_logger(__name__)
+_KEPT = timedelta(hours=24)
+_MOST_BYTES = 1024 * 1024
+_STORE_ATTEMPTS = 4
+_RETRY_AFTER_SECONDS = 2
+_OK = 200
+
+
+def call_key(account_id: int, tenant_id: str, operation: str, key: str, asked: bytes) -> CallKey:
+    scope = json.dumps([account_id, tenant_id, operation, key]).encode()
+    return CallKey(account_id, hashlib.sha256(scope).digest(), hashlib.sha256(asked).digest())
+
+
+class IdempotentCalls:
+    def __init__(self, *, database: Database, clock: Clock, safe: Safe, holders: KeyHolders) -> None:
+        self._database = database
+        self._clock = clock
+        self._safe = safe
+        self._holders = holders
+        self._running: set[bytes] = set()
+
+    async def once(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> tuple[Reply, bool]:
+        """The answer, and whether it is one that was kept.
+
+        Raises KeyReused, CallInProgress, OutcomeUnknown, CredentialUnavailable, and what `work` raises.
+        """
+        now = self._clock.now()
+        async with self._database.direct_transaction() as connection:
+            claimed = await repository.claim(connection, key, self._holders.process_id, now, now + _KEPT)
+        if not claimed:
+            return await self._kept(key), True
+        self._running.add(key.key_hash)
+        try:
+            return await self._first(key, work), False
+        finally:
+            self._running.discard(key.key_hash)
+
+    async def _first(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> Reply:
+        try:
+            # Before Notion is asked: an answer that cannot be sealed when it is there could not be kept.
+            sealer = await self._safe.prepare_text(repository.answer_identity(key.key_hash))
+            reply = await work()
+        except (UpstreamFailed, UpstreamTimedOut):
+            await self._leave(key)
+            raise
+        except ServiceError:
+            await self._release(key)
+            raise
+        except BaseException:
+            # Cut short, wherever it was: Notion may have acted.
+            await asyncio.shield(self._leave(key))
+            raise
+        await self._end(key, reply, sealer)
+        return reply
+
+    async def _end(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
+        """Notion's refusals did nothing, and may be followed by another try."""
+        if reply.status != _OK:
+            await (self._leave if reply.status >= 500 else self._release)(key)  # noqa: PLR2004 -- HTTP's own
+        elif len(reply.body) > _MOST_BYTES:
+            await self._leave(key)
+        else:
+            await self._keep(key, reply, sealer)
+
+    async def _keep(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
+        """It has happened: a database that is away is waited for, and its caller is answered all the same."""
+        sealed = sealer.seal_text(Secret(_packed(reply)))
+        for attempt in range(_STORE_ATTEMPTS):
+            try:
+                async with self._database.direct() as connection:
+                    await repository.keep(connection, key, sealed)
+            except Unavailable:
+                await asyncio.sleep(2.0**attempt / 4)
+            else:
+                return
+        _log.error("gateway.answer_not_kept")
+
+    async def _kept(self, key: CallKey) -> Reply:
+        async with self._database.direct() as connection:
+            found = await repository.known(connection, key)
+        if found is None:
+            # Given up between our two looks.
+            raise CallInProgress(retry_after=_RETRY_AFTER_SECONDS)
+        if found.body_hash != key.body_hash:
+            raise KeyReused
+        if found.answer is not None:
+            return _unpacked(await self._safe.open_text(found.answer, repository.answer_identity(key.key_hash)))
+        if found.process_id is None:
+            raise OutcomeUnknown
+        if found.process_id == self._holders.process_id:
+            alive = key.key_hash in self._running
+        else:
+            alive = found.process_id in {holder.process_id for holder in await self._holders.living()}
+        raise CallInProgress(retry_after=_RETRY_AFTER_SECONDS) if alive else OutcomeUnknown
+
+    async def _leave(self, key: CallKey) -> None:
+        async with self._database.direct() as connection:
+            await repository.leave(connection, key)
+
+    async def _release(self, key: CallKey) -> None:
+        async with self._database.direct() as connection:
+            await repository.release(connection, key)
+
+    async def prune(self, connection: AsyncConnection, most: int) -> int:
+        return await repository.prune(connection, self._clock.now(), most)
+
+
+def _packed(reply: Reply) -> str:
+    return json.dumps({"body": base64.b64encode(reply.body).decode(), "notion_request_id": reply.notion_request_id})
+
+
+def _unpacked(text: Secret) -> Reply:
+    fields = json.loads(text.reveal())
+    return Reply(_OK, base64.b64decode(fields["body"]), fields["notion_request_id"])

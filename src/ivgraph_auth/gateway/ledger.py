@@ -1,0 +1,101 @@
+"""One audit row for each call: written as started with its first place in the bucket, or at its end if it got none."""
+
+import asyncio
+
+from ivgraph_auth.audit.completions import Completions
+from ivgraph_auth.audit.models import SUCCESS, Actor, Completion, Entry, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect.models import GrantRoute
+from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.errors import ServiceError, Unavailable
+from ivgraph_auth.core.principal import Caller, Principal
+from ivgraph_auth.gateway.models import Progress
+from ivgraph_auth.gateway.policy import Operation
+from ivgraph_auth.vault.budget import Budget
+from ivgraph_auth.vault.models import Take, Ticket
+
+GONE = "caller_gone"
+
+
+class Call:
+    """What belongs to one call, from its credential to its audit row."""
+
+    def __init__(self, principal: Principal, caller: Caller, progress: Progress, until: float) -> None:
+        self.principal = principal
+        self.caller = caller
+        self.progress = progress
+        self.until = until  # by the monotonic clock
+        self.operation: Operation | None = None
+        self.tenant_id: str | None = None
+        self.route: GrantRoute | None = None
+        self.audit_id: int | None = None
+        self.outcome = SUCCESS
+
+    @property
+    def entry(self) -> Entry:
+        return Entry(
+            Event.NOTION_CALLED,
+            self.principal.account_id,
+            Actor(self.principal.kind.value, self.principal.credential_id),
+            self.caller,
+            self.tenant_id,
+            self.operation.name if self.operation else None,
+        )
+
+
+class Ledger:
+    def __init__(self, *, database: Database, audit: AuditTrail, completions: Completions, budget: Budget) -> None:
+        self._database = database
+        self._audit = audit
+        self._completions = completions
+        self._budget = budget
+
+    async def take(self, call: Call, grant_id: int, needs: tuple[str, ...], patience: float) -> Ticket:
+        """A place in the bucket, with the call's audit row if it has none yet. Raises as `Budget.take`."""
+        entry = None if call.audit_id else call.entry
+        taking = asyncio.ensure_future(self._budget.take(Take(grant_id, needs, patience, entry)))
+        try:
+            ticket = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            # The statement may have been carried out already: its row is told how the call ended.
+            taking.add_done_callback(self._abandon)
+            raise
+        call.audit_id = call.audit_id or ticket.audit_id
+        call.progress.budget = ticket.state
+        return ticket
+
+    def _abandon(self, taking: "asyncio.Future[Ticket]") -> None:
+        ticket = None if taking.cancelled() or taking.exception() else taking.result()
+        if ticket and ticket.audit_id:
+            self._completions.add(Completion(ticket.audit_id, GONE, None))
+
+    async def close(self, call: Call, problem: BaseException | None) -> None:
+        """Raises DatabaseUnavailable when the row of a refusal cannot be written."""
+        outcome = _outcome(problem) if problem else call.outcome
+        if call.audit_id:
+            self._completions.add(Completion(call.audit_id, outcome, call.progress.notion_request_id))
+        elif outcome != GONE and not isinstance(problem, Unavailable):
+            await self._tell(call, outcome)
+
+    async def _tell(self, call: Call, outcome: str) -> None:
+        """Of a call that never got as far as the bucket."""
+        entry = call.entry
+        if call.route:
+            call.progress.budget = await self._budget.state(call.route.grant_id)
+        async with self._database.direct() as connection:
+            await self._audit.write(
+                connection,
+                entry.event,
+                outcome=outcome,
+                actor=entry.actor,
+                caller=entry.caller,
+                account_id=entry.account_id,
+                tenant_id=entry.tenant_id,
+                operation=entry.operation,
+            )
+
+
+def _outcome(problem: BaseException) -> str:
+    if isinstance(problem, ServiceError):
+        return problem.code
+    return GONE if isinstance(problem, asyncio.CancelledError) else "internal_error"

@@ -1,0 +1,66 @@
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivgraph_auth.vault.models import BudgetState, SealedCredential
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """`deadline` is in seconds, for everything."""
+
+    tool_id: str
+    tenant_id: str
+    parameters: dict[str, Any] = field(repr=False)
+    deadline: float
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """What came to the drop-in address, undecoded. `path` begins with `/v1/`, or is not one that is passed on."""
+
+    method: str
+    path: str
+    query: str = field(repr=False)
+    body: bytes = field(repr=False)
+    content_type: str | None
+    version: str | None
+    tenant: str | None
+    workspace: str | None
+    idempotency_key: str | None
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is to be told of a call however it ends. Filled in on the way."""
+
+    attempts: int = 0
+    notion_request_id: str | None = None
+    budget: BudgetState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """JSON text, of Notion's own making."""
+
+    status: int
+    body: bytes = field(repr=False)
+    notion_request_id: str | None
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallKey:
+    """Digests of an Idempotency-Key in its account, tenant and operation, and of what was asked under it."""
+
+    account_id: int
+    key_hash: bytes
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    body_hash: bytes
+    process_id: uuid.UUID | None
+    answer: SealedCredential | None
