@@ -8,8 +8,12 @@ from ivgraph_auth.notion.tools import Tool
 
 _HEX = "[0-9a-fA-F]"
 _ID = f"(?:{_HEX}{{32}}|{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}})"
-# A property id, percent-encoded as Notion gives it: not dots alone, no slash, backslash or control character.
-_PROPERTY = r"(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9_~.-]|%(?!2[fF]|5[cC]|[01][0-9a-fA-F]|7[fF]|2[eE])[0-9a-fA-F]{2}){1,200}"
+# A property id, percent-encoded as Notion gives it: no slash, no control character, and nothing that climbs. Notion's
+# own ids do hold an encoded backslash, so that passes where there are no two dots.
+_PROPERTY = (
+    r"(?!\.(?:/|$))(?!(?:[^/]*)(?:\.|%2[eE]){2})"
+    r"(?:[A-Za-z0-9_~.-]|%(?!2[fF]|[01][0-9a-fA-F]|7[fF]|2[eE])[0-9a-fA-F]{2}){1,200}"
+)
 _PREFIX = "/v1/"
 _VISIBLE = re.compile(r"[\x21-\x7e]*")
 # What Notion's introspection names. Of other capabilities only Notion itself knows whether they were given.

@@ -20,6 +20,7 @@ _OK = 200
 _REFUSALS = range(400, 500)
 _TOO_MANY = 429
 _UNAUTHORIZED = 401
+_TOO_LARGE = 413
 _MAX_OBJECT_BYTES = 16 * 1024 * 1024  # a hundred rows or blocks, each as large as Notion lets it be made
 _MESSAGE_LENGTH = 1000
 _OAUTH_ANSWERS: Mapping[OAuthCall, type[BaseModel]] = {
@@ -162,6 +163,9 @@ class NotionApi:
             max_bytes=_MAX_OBJECT_BYTES,
         )
         value = _json_object(answer)
+        if answer.status == _TOO_LARGE and value:
+            # Told before the API itself has seen the request, and so in another shape.
+            return PassedOn(answer.status, answer.body, "payload_too_large", _request_id(value), None)
         is_error = value.get("object") == "error" and isinstance(value.get("code"), str)
         if not value or is_error != (answer.status != _OK):
             raise _unavailable(answer)

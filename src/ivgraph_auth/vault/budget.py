@@ -19,7 +19,8 @@ from ivgraph_auth.vault.models import BudgetRow, BudgetState, Take, Ticket
 
 BURST = 30
 PER_SECOND = 3
-_CALL = timedelta(seconds=1) / PER_SECOND
+# Rounded up: never more than that.
+_CALL = timedelta(microseconds=math.ceil(1_000_000 / PER_SECOND))
 _BURST = BURST * _CALL
 
 
@@ -39,24 +40,30 @@ class Budget:
         if taken is None:
             raise await self._why_not(take)
         row, grant, audit_id = taken
-        return Ticket(grant, row.issued, _due(row, row.issued), _state(row, now), audit_id)
+        due = _due(row, row.issued)
+        return Ticket(grant, row.issued, due, due <= now, _state(row, now), audit_id)
 
     async def wait(self, ticket: Ticket, patience: float) -> None:
         """Until the ticket is due. Raises BudgetSpent when that would take longer, since Notion asked for a pause."""
         due, until = ticket.due, self._clock.now() + timedelta(seconds=patience)
-        while (seconds := (due - self._clock.now()).total_seconds()) > 0:
+        while not ticket.at_once:
+            seconds = (due - self._clock.now()).total_seconds()
             if due > until:
                 raise BudgetSpent(retry_after=math.ceil(seconds))
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(max(0, seconds))
             row = await self._look(ticket.grant.id)
             if row is None:
                 raise GrantGone
             due = _due(row, ticket.number)
             if row.stopped_until > self._clock.now():
                 due = max(due, row.stopped_until)
+            if due <= self._clock.now():
+                return
 
     async def stop(self, grant_id: int, seconds: float) -> None:
         """Nobody calls for so long. What several calls are told at the same time counts once."""
+        if seconds <= 0:
+            return
         now = self._clock.now()
         async with self._database.direct() as connection:
             await repository.stop(connection, grant_id, now, now + timedelta(seconds=seconds), full=_BURST - _CALL)

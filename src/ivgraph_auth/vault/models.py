@@ -164,5 +164,6 @@ class Ticket:
     grant: SealedGrant
     number: int
     due: datetime
+    at_once: bool
     state: BudgetState
     audit_id: int | None

@@ -1,0 +1,158 @@
+"""Tools: what they give, and what each refusal looks like."""
+
+import pytest
+
+from ivgraph_auth.notion.tools import TOOLS
+from ivgraph_auth.sandbox.content.lighthouse import GUIDE, PRIVATE
+from tests.connect.kit import connected
+from tests.gateway.kit import INVOKE, ME, NOBODYS, Agent, error_of, new_page
+from tests.support.service import Service, Session
+
+GUIDE_ID = str(GUIDE)
+
+
+async def test_the_list_has_every_tool_with_its_schema_and_scope(agent: Agent) -> None:
+    answer = await agent.owner.client.get("/api/v1/tools", headers=agent.headers)
+    assert answer.status_code == 200
+    tools = answer.json()["results"]
+    assert [tool["id"] for tool in tools] == list(TOOLS)
+    for tool in tools:
+        assert tool["scope"] == ("notion:write" if tool["writes"] else "notion:read")
+        assert tool["parameters"]["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        assert tool["parameters"]["type"] == "object"
+        assert tool["description"]
+    assert {tool["id"] for tool in tools if tool["writes"]} == {
+        "notion.createPage", "notion.updatePage", "notion.appendBlockChildren", "notion.updateBlock",
+        "notion.deleteBlock", "notion.createComment",
+    }  # fmt: skip
+
+
+async def test_the_documented_example_works(service: Service, ada: Session) -> None:
+    """Phase 5 of the gateway's document, with a tenant of a name of its own."""
+    await connected(service, ada, "user123")
+    agent = await Agent.of(service, ada)
+    answer = await ada.client.post(
+        INVOKE,
+        headers=agent.headers,
+        json={
+            "toolId": "notion.createPage",
+            "integration": "notion",
+            "tenantId": "user123",
+            "parameters": {
+                "parent": {"page_id": GUIDE_ID},
+                "properties": {"title": [{"text": {"content": "My New Page"}}]},
+            },
+        },
+    )
+    assert answer.status_code == 200
+    told = answer.json()
+    assert set(told) == {"success", "result", "metadata"}
+    assert told["success"] is True
+    assert told["result"]["properties"]["title"]["title"][0]["plain_text"] == "My New Page"
+    assert told["result"]["request_id"] == told["metadata"]["notionRequestId"]
+    assert told["metadata"]["requestId"] == answer.headers["x-request-id"]
+    assert told["metadata"]["attempts"] == 1
+    assert isinstance(told["metadata"]["latency"], int)
+    again = await agent.invoke("notion.getPage", {"page_id": told["result"]["id"]}, tenant="user123")
+    assert again.json()["result"]["url"] == told["result"]["url"]
+
+
+async def test_a_session_may_call_too(agent: Agent) -> None:
+    body = {"toolId": "notion.getSelf", "tenantId": agent.tenant}
+    answer = await agent.owner.client.post(INVOKE, json=body, headers=agent.owner.bearer)
+    assert answer.status_code == 200
+    assert (await agent.trail())[-1]["actor"]["kind"] == "session"
+
+
+async def test_every_answer_tells_what_is_left(agent: Agent) -> None:
+    for left in (29, 28, 27):
+        answer = await agent.invoke(*ME)
+        assert answer.headers["x-ivgraph-budget-remaining"] == str(left)
+    refused = await agent.invoke("notion.getPage", {"page_id": "x"})
+    assert refused.headers["x-ivgraph-budget-remaining"] == "27"
+    assert refused.headers["x-ivgraph-budget-reset"] == "1"
+    agent.service.clock.advance(seconds=60)
+    assert (await agent.invoke(*ME)).headers["x-ivgraph-budget-remaining"] == "29"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "invalid_json"),
+        (b"[]", 422, "validation_error"),
+        (b"{}", 422, "validation_error"),
+        (b'{"toolId": "notion.getSelf"}', 422, "validation_error"),
+        (b'{"toolId": 1, "tenantId": "x"}', 422, "validation_error"),
+        (b'{"toolId": "notion.getSelf", "tenantId": "a b"}', 422, "validation_error"),
+        (b'{"toolId": "notion.getSelf", "tenantId": ""}', 422, "validation_error"),
+        (b'{"toolId": "notion.getSelf", "tenantId": "x", "more": 1}', 422, "validation_error"),
+        (b'{"toolId": "notion.getSelf", "tenantId": "x", "integration": "other"}', 422, "validation_error"),
+        (b'{"toolId": "notion.getSelf", "tenantId": "x", "parameters": []}', 422, "validation_error"),
+        (b'{"toolId": "notion.getSelf", "tenantId": "\\u0000"}', 422, "validation_error"),
+        (b'{"toolId": "\\u0000", "tenantId": "x"}', 404, "unknown_tool"),
+        (b'{"toolId": "notion.nothing", "tenantId": "x"}', 404, "unknown_tool"),
+        (b'{"toolId": "notion.getSelf", "tenantId": "nobodys"}', 404, "unknown_tenant"),
+        (b"x" * (1024 * 1024 + 1), 413, "content_too_large"),
+    ],
+)
+async def test_what_cannot_be_read_is_told_in_the_envelope(agent: Agent, body: bytes, status: int, code: str) -> None:
+    agent.forget()
+    headers = {**agent.headers, "Content-Type": "application/json"}
+    answer = await agent.owner.client.post(INVOKE, content=body, headers=headers)
+    assert (answer.status_code, error_of(answer)["code"]) == (status, code)
+    assert agent.asked() == []
+
+
+async def test_without_a_credential_the_envelope_says_so(agent: Agent) -> None:
+    for headers, code in (({}, "not_authenticated"), ({"Authorization": "Bearer ivg_x"}, "token_not_valid")):
+        answer = await agent.owner.client.post(INVOKE, json={}, headers=headers)
+        assert (answer.status_code, error_of(answer)["code"]) == (401, code)
+        assert answer.headers["www-authenticate"].startswith("Bearer ")
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"page_id": "x"}, {"page_id": GUIDE_ID, "more": 1}, {"page_id": "\x00"}, {"page_id": 10**12}]
+)
+async def test_what_notion_would_refuse_is_refused_before(agent: Agent, parameters: dict[str, object]) -> None:
+    agent.forget()
+    answer = await agent.invoke("notion.getPage", parameters)
+    error = error_of(answer)
+    assert (answer.status_code, error["code"]) == (422, "invalid_parameters")
+    assert error["errors"][0]["loc"][0] in ("page_id", "more")
+    assert agent.asked() == []
+
+
+async def test_notions_own_refusal_comes_as_it_is(agent: Agent) -> None:
+    for page in (NOBODYS, str(PRIVATE)):
+        answer = await agent.invoke("notion.getPage", {"page_id": page})
+        error = error_of(answer)
+        assert (answer.status_code, error["code"]) == (404, "object_not_found")
+        assert error["message"].startswith("Could not find page with ID")
+        assert error["notionRequestId"] == answer.json()["metadata"]["notionRequestId"]
+
+
+@pytest.mark.parametrize("seconds", ["0", "121", "-1", "1.5", "x", "", "10000000000000"])
+async def test_a_timeout_that_makes_no_sense_is_refused(agent: Agent, seconds: str) -> None:
+    answer = await agent.invoke(*ME, headers={"X-Ivgraph-Timeout": seconds})
+    assert (answer.status_code, error_of(answer)["code"]) == (400, "invalid_request")
+
+
+async def test_a_capability_that_notion_is_known_to_withhold_is_told_before_it_is_asked(agent: Agent) -> None:
+    await agent.service.execute("UPDATE grants SET capabilities = ARRAY['read_content', 'read_user_with_email']")
+    agent.forget()
+    answer = await agent.invoke("notion.createPage", new_page(GUIDE_ID))
+    assert (answer.status_code, error_of(answer)["code"]) == (403, "missing_capability")
+    assert "insert_content" in error_of(answer)["message"]
+    assert agent.asked() == []
+    assert (await agent.invoke("notion.listUsers", {})).status_code == 200
+    assert (await agent.invoke("notion.getPage", {"page_id": GUIDE_ID})).status_code == 200
+
+
+async def test_connections_tell_how_often_they_were_used(agent: Agent) -> None:
+    for _ in range(3):
+        await agent.invoke(*ME)
+    await agent.notion("GET", "users/me")
+    await agent.service.app.state.composition.routes.flush_use()
+    answer = await agent.owner.client.get(f"/api/connections/{agent.tenant}/", headers=agent.owner.bearer)
+    assert answer.json()["usage_count"] == 4
+    assert answer.json()["last_used_at"].startswith("2026-11-21T12:0")
