@@ -44,7 +44,7 @@ async def test_the_row_is_there_before_notion_is_asked(agent: Agent) -> None:
 
 
 async def test_every_call_has_one_row_and_none_holds_content(agent: Agent) -> None:
-    sent = {}
+    sent: dict[str, str] = {}
 
     async def send(outcome: str, **how: str) -> dict[str, str]:
         sent[f"call-{len(sent)}"] = outcome

@@ -1,6 +1,7 @@
 """A write under an Idempotency-Key runs once. Over `kill -9` and lost answers: tests/faults."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -144,7 +145,7 @@ async def test_a_read_needs_no_key_and_runs_each_time(agent: Agent) -> None:
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "ключ".encode(), "a\tb"])
 async def test_a_key_that_is_none_is_refused(agent: Agent, key: str | bytes) -> None:
-    headers = [*agent.headers.items(), ("Idempotency-Key", key), ("Content-Type", "application/json")]
+    headers: Any = [*agent.headers.items(), ("Idempotency-Key", key), ("Content-Type", "application/json")]
     body = b'{"toolId": "notion.getSelf", "tenantId": "x"}'
     answer = await agent.owner.client.post("/api/v1/tools/invoke", content=body, headers=headers)
     assert (answer.status_code, error_of(answer)["code"]) == (400, "invalid_request")

@@ -9,7 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.interop.notion_target import target
 from tests.support.service import Service, Session
+
+__all__ = ["target"]
+
+pytest.register_assert_rewrite("tests.interop.walk", "tests.interop.promises")
 
 ROOT = Path(__file__).parents[2]
 

@@ -384,6 +384,25 @@ async def test_more_rows_than_one_query_tells(api: Api, box: Sandbox) -> None:
     assert (await api.post("search"))["request_status"]["type"] == "incomplete"
 
 
+LISTS = [
+    ("GET", "users", {}),
+    ("GET", f"blocks/{lighthouse.ROADMAP}/children", {}),
+    ("GET", "comments", {"block_id": lighthouse.ROADMAP}),
+    ("POST", "search", {}),
+    ("POST", f"data_sources/{lighthouse.TASKS_SOURCE}/query", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "asked"), LISTS)
+async def test_an_answer_may_hold_fewer_than_were_asked_for(
+    api: Api, box: Sandbox, method: str, path: str, asked: Json
+) -> None:
+    whole = await api.all(method, path, **asked)
+    box.page_limit = 1
+    one_by_one = [page async for page in api.pages(method, path, **asked, page_size=50)]
+    assert one_by_one == [[each] for each in whole]
+
+
 @pytest.mark.parametrize("version", [MIDDLE, NEW])
 async def test_a_page_as_markdown(api: Api, version: str) -> None:
     told = await api.at(version).get(f"pages/{lighthouse.ROADMAP}/markdown")

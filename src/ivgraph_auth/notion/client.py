@@ -163,9 +163,10 @@ class NotionApi:
             max_bytes=_MAX_OBJECT_BYTES,
         )
         value = _json_object(answer)
+        request_id = _request_id(value) or plain(answer.headers.get("x-notion-request-id", "")) or None
         if answer.status == _TOO_LARGE and value:
             # Told before the API itself has seen the request, and so in another shape.
-            return PassedOn(answer.status, answer.body, "payload_too_large", _request_id(value), None)
+            return PassedOn(answer.status, answer.body, "payload_too_large", request_id, None)
         is_error = value.get("object") == "error" and isinstance(value.get("code"), str)
         if not value or is_error != (answer.status != _OK):
             raise _unavailable(answer)
@@ -175,7 +176,7 @@ class NotionApi:
             status=answer.status,
             body=answer.body.replace(access_token.reveal().encode(), b"***") if is_error else answer.body,
             code=plain(value["code"]) if is_error else None,
-            request_id=_request_id(value) or plain(answer.headers.get("x-notion-request-id", "")) or None,
+            request_id=request_id,
             retry_after=self._wait(answer),
         )
 

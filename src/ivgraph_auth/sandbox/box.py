@@ -48,6 +48,7 @@ class Sandbox:
     null_workspace: bool = False  # workspace_name and workspace_icon are null
     search_lag: timedelta = timedelta()  # what is younger than this is not yet found by search
     row_limit: int = 10_000  # how many rows one query or search ever tells
+    page_limit: int = 100  # how many items one answer ever holds: it may be fewer than were asked for
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def close(self) -> None:

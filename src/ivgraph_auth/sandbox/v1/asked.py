@@ -92,14 +92,15 @@ def as_text(value: object, where: str, limit: int = TEXT) -> str:
 class Asked:
     query: dict[str, list[str]]
     body: Members
+    most: int  # items that an answer may hold, however many are asked for
 
     @classmethod
-    def parse(cls, call: Incoming) -> "Asked":
+    def parse(cls, call: Incoming, most: int) -> "Asked":
         try:
             query = parse_qs(call.query, keep_blank_values=True, max_num_fields=_FIELDS)
         except ValueError as error:
             raise unfit("query.length", f"≤ `{_FIELDS}`") from error
-        return cls(query, members(call.json, "body"))
+        return cls(query, members(call.json, "body"), most)
 
     def one(self, name: str) -> str | None:
         found = self.query.get(name)
@@ -125,10 +126,11 @@ def query_paging(asked: Asked, strictness: Strictness = "loose") -> Paging:
     size: object = None
     if given is not None:
         size = int(given) if given.isascii() and given.removeprefix("-").isdigit() and len(given) < 10 else given  # noqa: PLR2004
-    return Paging(_size(size, "query.page_size", strictness), asked.one("start_cursor"))
+    return Paging(min(_size(size, "query.page_size", strictness), asked.most), asked.one("start_cursor"))
 
 
-def body_paging(body: Members, strictness: Strictness = "loose") -> Paging:
+def body_paging(asked: Asked, strictness: Strictness = "loose") -> Paging:
+    body = asked.body
     cursor: str | None = None
     if body.has("start_cursor"):
         given = body.raw["start_cursor"]
@@ -138,7 +140,7 @@ def body_paging(body: Members, strictness: Strictness = "loose") -> Paging:
     size = body.raw.get("page_size")
     if body.has("page_size") and size is None:
         raise unfit(body.at("page_size"), "a number or `undefined`", "null")
-    return Paging(_size(size, body.at("page_size"), strictness), cursor)
+    return Paging(min(_size(size, body.at("page_size"), strictness), asked.most), cursor)
 
 
 def _size(value: object, where: str, strictness: Strictness) -> int:

@@ -5,7 +5,9 @@ from itertools import takewhile
 
 from ivgraph_auth.sandbox.content.node import Json
 from ivgraph_auth.sandbox.content.text import mention, text
+from ivgraph_auth.sandbox.v1.asked import TEXT
 from ivgraph_auth.sandbox.v1.given_blocks import Draft
+from ivgraph_auth.sandbox.v1.refusals import invalid
 
 _LINES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"# (.*)"), "heading_1"),
@@ -24,7 +26,7 @@ _INLINE = re.compile(
 
 
 def parsed(markdown: str) -> list[Draft]:
-    """Tabs before a line put it inside the line above."""
+    """Tabs before a line put it inside the line above. RefusedError 400 for a text of more than 2000 characters."""
     drafts: list[Draft] = []
     lines = iter(markdown.split("\n"))
     for line in lines:
@@ -42,7 +44,8 @@ def parsed(markdown: str) -> list[Draft]:
 def _code(fence: str, lines: list[str]) -> Draft:
     language = fence.removeprefix("```").strip() or "plain text"
     content = "\n".join(lines)
-    return Draft("code", {"caption": [], "rich_text": [text(content)] if content else [], "language": language})
+    words = [_fitting(text(content))] if content else []
+    return Draft("code", {"caption": [], "rich_text": words, "language": language})
 
 
 def _draft(line: str) -> Draft:
@@ -71,12 +74,18 @@ def inline(line: str) -> list[Json]:
     end = 0
     for match in _INLINE.finditer(line):
         if match.start() > end:
-            found.append(text(line[end : match.start()]))
-        found.append(_marked(match))
+            found.append(_fitting(text(line[end : match.start()])))
+        found.append(_fitting(_marked(match)))
         end = match.end()
     if end < len(line):
-        found.append(text(line[end:]))
+        found.append(_fitting(text(line[end:])))
     return found
+
+
+def _fitting(item: Json) -> Json:
+    if len(item["plain_text"]) > TEXT:
+        raise invalid(f"A line of the Markdown is longer than {TEXT} characters.")
+    return item
 
 
 def _marked(match: re.Match[str]) -> Json:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.content.text import plain
 from ivgraph_auth.sandbox.v1 import objects
-from ivgraph_auth.sandbox.v1.asked import TEXT, Asked, Members, members
-from ivgraph_auth.sandbox.v1.given_blocks import Draft, plant
+from ivgraph_auth.sandbox.v1.asked import Asked, Members, members
+from ivgraph_auth.sandbox.v1.given_blocks import plant
 from ivgraph_auth.sandbox.v1.given_markdown import parsed
 from ivgraph_auth.sandbox.v1.refusals import invalid
 from ivgraph_auth.sandbox.v1.view import View
@@ -32,8 +32,11 @@ def write(view: View, asked: Asked, page_id: str) -> Json:
     body = asked.body
     kind = body.one_of("type", *_EDITS)
     edit = body.inner(kind)
-    node = view.editable(page_id, "page", called="page")
-    _rewrite(view, node, _EDITS[kind](edit, _markdown(view, node)))
+    may_delete = edit.flag("allow_deleting_content") or False
+    node = view.editable(page_id, "page", "block", "database", called="page")
+    if node.kind != "page":
+        raise invalid(f"{page_id} is the ID of a {node.type or node.kind}, not of a page.")
+    _rewrite(view, node, _EDITS[kind](edit, _markdown(view, node)), may_delete=may_delete)
     view.edited(node)
     return _told(view, node)
 
@@ -145,7 +148,9 @@ def _update(edit: Members, now: str) -> str:
         change = members(raw, f"{edit.at('content_updates')}[{index}]")
         start, end = _range(now, change.text("old_str", _LENGTH), change.at("old_str"))
         old, new = now[start:end], change.text("new_str", _LENGTH)
-        now = now.replace(old, new) if change.flag("replace_all_matches") else now[:start] + new + now[end:]
+        if not change.flag("replace_all_matches") and now.count(old) > 1:
+            raise invalid(f"{change.at('old_str')} stands in the page's content more than once.")
+        now = now.replace(old, new)
     return now
 
 
@@ -170,7 +175,7 @@ _EDITS: dict[str, Callable[[Members, str], str]] = {
 }
 
 
-def _rewrite(view: View, node: Node, wanted: str) -> None:
+def _rewrite(view: View, node: Node, wanted: str, *, may_delete: bool) -> None:
     old = [(child, _block(view, child)) for child in objects.children(view, node)]
     lines = wanted.split("\n")
     head = 0
@@ -179,17 +184,32 @@ def _rewrite(view: View, node: Node, wanted: str) -> None:
     tail = len(old)
     while tail > head and lines[-(size := old[tail - 1][1].count("\n") + 1) :] == old[tail - 1][1].split("\n"):
         lines, tail = lines[:-size], tail - 1
-    drafts = _limited(parsed("\n".join(lines)))
-    for child, _ in old[head:tail]:
+    named = {line: child for child, line in old[head:tail] if child.kind != "block" and line in lines}
+    gone = [child for child, line in old[head:tail] if line not in named]
+    _refuse_lost(view, [child for child in gone if child.kind != "block"], may_delete=may_delete)
+    for child in gone:
         child.trashed = True
         view.content.touch(child)
-    index = node.children.index(old[tail][0].id) if tail < len(old) else None
-    plant(view, node, drafts, index)
+    for child in named.values():
+        node.children.remove(child.id)
+    index = node.children.index(old[tail][0].id) if tail < len(old) else len(node.children)
+    _fill(view, node, lines, named, index)
 
 
-def _limited(drafts: list[Draft]) -> list[Draft]:
-    for draft in drafts:
-        for item in draft.payload.get("rich_text", []):
-            if len(item["plain_text"]) > TEXT:
-                raise invalid(f"A line of the Markdown is longer than {TEXT} characters.")
-    return drafts
+def _refuse_lost(view: View, lost: list[Node], *, may_delete: bool) -> None:
+    if lost and not may_delete:
+        named = ", ".join(f"{child.kind} {child.id} ({view.named(child)})" for child in lost)
+        raise invalid(f"This would delete child pages or databases: {named}. Set allow_deleting_content to allow it.")
+
+
+def _fill(view: View, node: Node, lines: list[str], named: dict[str, Node], index: int) -> None:
+    """The lines as new blocks from `index` on; where a line is that of a page or database, that stands there."""
+    run: list[str] = []
+    for line in lines:
+        if line not in named:
+            run.append(line)
+            continue
+        index += len(plant(view, node, parsed("\n".join(run)), index))
+        node.children.insert(index, named.pop(line).id)
+        run, index = [], index + 1
+    plant(view, node, parsed("\n".join(run)), index)

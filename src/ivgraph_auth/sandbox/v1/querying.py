@@ -23,14 +23,14 @@ def data_source(view: View, asked: Asked, data_source_id: str) -> Json:
 
 def _queried(view: View, asked: Asked, find: Callable[[], Node]) -> Json:
     """The shape of the body is looked at before the data source is, its properties after."""
-    body, paging = asked.body, body_paging(asked.body, "positive")
+    body, paging = asked.body, body_paging(asked, "positive")
     body.only("filter", "sorts", "start_cursor", "page_size", "archived", "in_trash", "result_type")
     wish = body.inner("filter") if body.has("filter") else None
     given = body.items("sorts", _SORTS) if body.has("sorts") else []
     sorts = [members(each, f"body.sorts[{index}]") for index, each in enumerate(given)]
     source = find()
     _known(source, asked)
-    rows = _sorted(source, _matching(view, source, wish), sorts)
+    rows = _sorted(source, _matching(source, _rows(view, source, body), wish), sorts)
     cut = rows[: view.box.row_limit]
     chosen, cursor = lists.by_session(cut, paging, lambda node: node.id)
     more: Json = {"request_status": incomplete()} if cursor is None and len(cut) < len(rows) else {}
@@ -44,8 +44,16 @@ def _known(source: Node, asked: Asked) -> None:
             raise unfit("query.filter_properties", "ids of properties of this database", wanted)
 
 
-def _matching(view: View, source: Node, wish: Members | None) -> list[Node]:
-    rows = [row for row in view.content.children(source) if not view.trashed(row)]
+def _rows(view: View, source: Node, body: Members) -> list[Node]:
+    """Those that are in the trash where it is asked for, else those that are not."""
+    in_trash = body.flag("in_trash") or body.flag("archived") or False
+    if body.has("result_type") and body.one_of("result_type", "page", "data_source") == "data_source":
+        return []  # only wikis have data sources among their rows, and there is none here
+    rows = (view.content[child] for child in source.children)
+    return [row for row in rows if view.trashed(row) is in_trash]
+
+
+def _matching(source: Node, rows: list[Node], wish: Members | None) -> list[Node]:
     if wish is None:
         return rows
     fits = filtered(source, wish)

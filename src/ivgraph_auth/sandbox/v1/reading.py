@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from ivgraph_auth.sandbox.content.node import Json
+from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.identity import bot_user, user_object
 from ivgraph_auth.sandbox.v1 import lists, objects
 from ivgraph_auth.sandbox.v1.asked import PAGE_SIZE, Asked, Paging, query_paging
@@ -37,10 +37,15 @@ def user(view: View, _: Asked, user_id: str) -> Json:
 
 def page(view: View, asked: Asked, page_id: str) -> Json:
     node = view.find(page_id, "page", called="page")
+    return objects.page(view, node, chosen(node, asked))
+
+
+def chosen(page: Node, asked: Asked) -> list[str]:
+    """The properties that `filter_properties` names. RefusedError 400 for one that the page does not have."""
     for wanted in asked.wanted_properties:
-        if not any(objects.same_property(kept["id"], wanted) for kept in node.data["properties"].values()):
+        if not any(objects.same_property(kept["id"], wanted) for kept in page.data["properties"].values()):
             raise unfit("query.filter_properties", "ids of this page's properties", wanted)
-    return objects.page(view, node, asked.wanted_properties)
+    return asked.wanted_properties
 
 
 def page_property(view: View, asked: Asked, page_id: str, property_id: str) -> Json:

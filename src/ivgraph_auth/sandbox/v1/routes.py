@@ -13,7 +13,7 @@ from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.content.node import Json
 from ivgraph_auth.sandbox.incoming import Incoming
 from ivgraph_auth.sandbox.rest import admitted
-from ivgraph_auth.sandbox.v1 import markdown, querying, reading, search, writing
+from ivgraph_auth.sandbox.v1 import databases, markdown, querying, reading, search, writing
 from ivgraph_auth.sandbox.v1.asked import Asked, tidied
 from ivgraph_auth.sandbox.v1.refusals import RefusedError, restricted, unknown_url
 from ivgraph_auth.sandbox.v1.view import View, dashed
@@ -63,10 +63,10 @@ ROUTES = (
     Route("PATCH", "/v1/blocks/{block_id}", writing.update_block, "update"),
     Route("DELETE", "/v1/blocks/{block_id}", writing.delete_block, "update"),
     Route("PATCH", "/v1/blocks/{block_id}/children", writing.append, "insert"),
-    Route("POST", "/v1/databases", writing.create_database, "insert"),
-    Route("PATCH", "/v1/databases/{database_id}", writing.update_database, "update"),
-    Route("POST", "/v1/data_sources", writing.create_data_source, "insert", "newer"),
-    Route("PATCH", "/v1/data_sources/{data_source_id}", writing.update_data_source, "update", "newer"),
+    Route("POST", "/v1/databases", databases.create_database, "insert"),
+    Route("PATCH", "/v1/databases/{database_id}", databases.update_database, "update"),
+    Route("POST", "/v1/data_sources", databases.create_data_source, "insert", "newer"),
+    Route("PATCH", "/v1/data_sources/{data_source_id}", databases.update_data_source, "update", "newer"),
     Route("POST", "/v1/comments", writing.create_comment, "insert_comments"),
 )
 _PATTERNS = tuple((route, route.pattern) for route in ROUTES)
@@ -92,7 +92,7 @@ def answered(box: Sandbox, call: Incoming, route: Route, places: dict[str, str])
         if not _able(box, route.needs):
             raise restricted()
         ids = [_place(name, text) for name, text in places.items()]
-        asked = Asked.parse(call.tidied(tidied))
+        asked = Asked.parse(call.tidied(tidied), box.page_limit)
         with view.content.change() if route.writes else nullcontext():
             found = route.action(view, asked, *ids)
     except RefusedError as refusal:

@@ -9,7 +9,7 @@ from ivgraph_auth.sandbox.v1.view import View, dashed
 
 
 def search(view: View, asked: Asked) -> Json:
-    body, paging = asked.body, body_paging(asked.body)
+    body, paging = asked.body, body_paging(asked)
     query = body.maybe_text("query") or ""
     wanted, in_trash = _filtered(view, body)
     newest_first = _newest_first(body)

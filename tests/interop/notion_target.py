@@ -1,0 +1,117 @@
+"""Where Notion's own clients are pointed, and what both of them are asked in one form."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import httpx
+import pytest
+
+from ivgraph_auth.core.clock import SystemClock
+from ivgraph_auth.core.secrets import Secret, random_token
+from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
+from ivgraph_auth.sandbox.config import CAPABILITIES
+from tests.sandbox.kit import ASK, CALLBACK, outcome
+from tests.support.clock import ManualClock
+from tests.support.service import CLIENT_ID, Json, run_sandbox, run_server, run_service
+
+
+@dataclass(frozen=True)
+class Door:
+    base_url: str  # without /v1: both clients put it there themselves
+    token: str = field(repr=False)
+
+    def with_a_wrong_token(self) -> "Door":
+        return replace(self, token=f"{self.token[:-1]}{'A' if self.token.endswith('B') else 'B'}")
+
+
+@dataclass(frozen=True)
+class Target:
+    door: Door  # Ada's, to everything in the large workspace
+    reader: Door  # may read, and write nothing
+    box: Sandbox  # the Notion behind `door`
+
+    def answered(self) -> list[tuple[str, str]]:
+        """What Notion was called with and answered, whoever passed it on."""
+        return [(call.method, call.path) for call in self.box.calls if call.status == 200]
+
+    def statuses(self) -> list[int | None]:
+        return [call.status for call in self.box.calls]
+
+
+@dataclass(eq=False)
+class Refused(Exception):
+    """What a client's own typed error tells."""
+
+    known: bool  # an API error whose code is one of the client's own list
+    kind: str  # the class of the error: `APIResponseError`, `UnknownHTTPResponseError`
+    code: str
+    message: str
+    status: int
+    request_id: str | None
+    retry_after: str | None = None
+
+
+class Sdk(Protocol):
+    """One of the clients, at one door and in one version. Names are told in Python's way: `data_sources.query`."""
+
+    async def call(self, name: str, **args: Any) -> Json: ...
+
+    async def request(self, method: str, path: str, body: Json | None = None) -> Json: ...
+
+    async def collect(self, name: str, **args: Any) -> list[Json]:
+        """All of a list, by the client's own helper."""
+        ...
+
+
+class Connect(Protocol):
+    def __call__(self, door: Door, version: str, *, retry: bool = True) -> Sdk: ...
+
+
+@pytest.fixture(params=["notion", "gateway"])
+async def target(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Target]:
+    """The sandbox itself; and through the service, by its drop-in address with service tokens."""
+    async with AsyncExitStack() as stack:
+        if request.param == "notion":
+            box, door = await _sandbox(stack, tuple(CAPABILITIES))
+            _, reader = await _sandbox(stack, tuple(name for name in CAPABILITIES if name.startswith("read_")))
+        else:
+            box, door, reader = await _gateway(stack, database_url)
+        box.calls.clear()
+        yield Target(door, reader, box)
+
+
+class QuickClock(ManualClock):
+    """A hundred times as fast: the bucket is never empty for long."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        return 100 * SystemClock().monotonic()
+
+
+async def _gateway(stack: AsyncExitStack, database_url: str) -> tuple[Sandbox, Door, Door]:
+    clock = QuickClock()
+    sandbox = await stack.enter_async_context(run_sandbox(clock))
+    service = await stack.enter_async_context(run_service(clock, sandbox, database_url=database_url))
+    url = await stack.enter_async_context(run_server(service.app))
+    ada = await service.sign_in("ada")
+    whole = await ada.mint("notion:read", "notion:write")
+    reading = await ada.mint("notion:read")
+    return sandbox.box, Door(f"{url}/notion", whole["token"]), Door(f"{url}/notion", reading["token"])
+
+
+async def _sandbox(stack: AsyncExitStack, capabilities: tuple[str, ...]) -> tuple[Sandbox, Door]:
+    secret = random_token()
+    config = SandboxConfig(CLIENT_ID, Secret(secret), capabilities=capabilities)
+    box = create_sandbox(config, clock=ManualClock())
+    url = await stack.enter_async_context(run_server(box.app, on_close=box.close))
+    async with httpx.AsyncClient(base_url=url) as client:
+        asked = await client.post("/v1/oauth/authorize", data={**ASK, "client_id": CLIENT_ID})
+        grant = {"grant_type": "authorization_code", "code": outcome(asked)["code"], "redirect_uri": CALLBACK}
+        answer = await client.post("/v1/oauth/token", json=grant, auth=(CLIENT_ID, secret))
+    assert answer.status_code == 200, answer.text
+    return box, Door(url, answer.json()["access_token"])
