@@ -87,6 +87,51 @@ async def test_a_cursor_is_of_no_use_to_others_or_for_another_question(swept_ser
     assert (await ask(ada, limit=5, cursor=cursor)).status_code == 200
 
 
+async def test_the_newest_come_first_by_their_time(swept_service: Service) -> None:
+    ada = await swept_service.sign_in("ada")
+    await add(swept_service, ada, at="2020-01-01T00:00:00Z", outcome="success")
+    await add(swept_service, ada, at="2019-01-01T00:00:00Z", outcome="success")
+    seen = [row["at"] for row in await rows(ada)]
+    assert seen == sorted(seen, reverse=True)
+    assert seen[1:] == ["2020-01-01T00:00:00Z", "2019-01-01T00:00:00Z"]
+    first = (await ask(ada, limit=2)).json()
+    assert [row["at"] for row in await rows(ada, limit=2, cursor=first["next_cursor"])] == seen[2:]
+
+
+async def add(service: Service, session: Session, *, at: str, outcome: str, tenant: str = "team-a") -> None:
+    """A call to Notion, as the gateway writes it down."""
+    await service.execute(
+        "INSERT INTO audit_events (at, event, outcome, account_id, actor_kind, actor_id, tenant_id, operation) "
+        "VALUES (CAST(CAST(:at AS text) AS timestamptz), 'agent:notion:called', :outcome, :account, 'service_token', "
+        "'7', :tenant, 'notion.getPage')",
+        at=at, outcome=outcome, account=int(session.me["id"]), tenant=tenant,
+    )  # fmt: skip
+
+
+async def test_calls_to_notion_by_their_outcome(swept_service: Service) -> None:
+    ada = await swept_service.sign_in("ada")
+    for hour, outcome in enumerate(["success", "started", "rate_limited", "http_502"]):
+        await add(swept_service, ada, at=f"2020-01-01T{hour:02}:00:00Z", outcome=outcome)
+
+    async def outcomes(**query: Any) -> list[str]:
+        return [row["outcome"] for row in await rows(ada, event="agent:notion:called", **query)]
+
+    assert await outcomes() == ["http_502", "rate_limited", "started", "success"]
+    assert await outcomes(outcome="!success") == ["http_502", "rate_limited", "started"]
+    assert await outcomes(outcome="started") == ["started"]
+    assert await outcomes(outcome="http_502") == ["http_502"]
+    assert await outcomes(actor="service_token:7", tenant_id="team-a", outcome="success") == ["success"]
+
+
+async def test_an_account_is_no_way_to_anothers_rows(make_service: MakeService) -> None:
+    service = await make_service(admin_emails=["ada.winter@lighthouse.example"])
+    admin, bruno = await service.sign_in("ada"), await service.sign_in("bruno")
+    assert {row["account_id"] for row in await rows(admin, account_id=bruno.me["id"])} == {bruno.me["id"]}
+    assert await rows(bruno, account_id=admin.me["id"]) == []
+    assert len(await rows(bruno, account_id=bruno.me["id"])) == len(await rows(bruno)) > 0
+    assert await rows(admin, account_id=2**63 - 1) == []
+
+
 async def test_filters(swept_service: Service) -> None:
     ada = await swept_service.sign_in("ada")
     first = swept_service.clock.now()
@@ -115,6 +160,11 @@ async def test_filters(swept_service: Service) -> None:
     [
         {"event": "account:token:eaten"},
         {"outcome": "NUL\x00"},
+        {"outcome": "!started"},
+        {"outcome": "success\n"},
+        {"account_id": 0},
+        {"account_id": 2**63},
+        {"account_id": "me"},
         {"actor": "account:\x00"},
         {"actor": "a" * 200},
         {"tenant_id": "no spaces"},

@@ -4,14 +4,15 @@ With IVGRAPH_TEST_PICTURES=<folder> each view is kept there as a picture; docs/d
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.visit import SIGN_IN, enter_room, sign_in
+from tests.browser.visit import SIGN_IN, add_calls, enter_room, sign_in
 from tests.support.browser import allow_signed_out, open_window
-from tests.support.service import Service
+from tests.support.service import Service, Session
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -24,6 +25,15 @@ SERIOUS = """async () => (await axe.run()).violations
   .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`)"""
 ROOMS = ["Overview", "Service tokens", "Connections", "Sessions", "Activity", "Account"]
 TOKENS = [("Research agent", ["graph:search", "graph:read"]), ("Weekly digest", ["notion:read", "notion:write"])]
+
+CALLS_MADE = [
+    ("notion.getPageMarkdown", "success", 2),
+    ("notion.search", "rate_limited", 1),
+    ("notion.queryDataSource", "success", 2),
+    ("notion.appendBlockChildren", "started", 1),
+    ("notion.getPage", "object_not_found", 1),
+    ("notion.getBlockChildren", "success", 60),
+]
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +68,12 @@ async def test_every_view_is_fit_for_everybody(
     session = await site.sign_in("ada")
     workspaces = [item["id"] for item in session.me["workspaces"]]
     await site.execute("DELETE FROM service_tokens")
+    await site.execute("DELETE FROM audit_events")
     for name, scopes in TOKENS:
         body = {"name": name, "scopes": scopes, "workspace_ids": workspaces, "expires_in_days": 90}
-        assert (await session.client.post("/api/tokens/", json=body, headers=session.bearer)).status_code == 201
+        minted = await session.client.post("/api/tokens/", json=body, headers=session.bearer)
+        assert minted.status_code == 201
+        await let_work(site, session, minted.json())
     viewport = {"width": width, "height": height}
     async with open_window(
         chromium,
@@ -80,7 +93,37 @@ async def test_every_view_is_fit_for_everybody(
         for room in ROOMS[1:]:
             await enter_room(page, room)
             await looks.check(room.lower().replace(" ", "-"))
+        await check_activity(page, looks)
         await check_dialogs(page, looks)
+
+
+async def let_work(site: Service, session: Session, token: Any) -> None:
+    """As if it had called Notion, with more or less luck."""
+    tenants = session.workspace_ids * len(CALLS_MADE)
+    for hours, (tenant, (operation, outcome, times)) in enumerate(zip(tenants, CALLS_MADE, strict=False), start=1):
+        moment = site.clock.now() - timedelta(hours=hours)
+        given = {"token": str(token["id"]), "tenant": tenant, "operation": operation, "times": times}
+        await add_calls(site, int(session.me["id"]), day=moment.isoformat(), outcome=outcome, **given)
+    await site.execute(
+        "UPDATE connections SET usage_count = 1204, last_used_at = now() WHERE account_id = :me",
+        me=int(session.me["id"]),
+    )
+
+
+async def check_activity(page: "Page", looks: Looks) -> None:
+    await enter_room(page, "Service tokens")
+    await page.get_by_role("link", name="Activity of Research agent").click()
+    await page.get_by_role("button", name="Clear filters").wait_for()
+    await looks.check("activity-of-token")
+    await page.get_by_role("button", name="More").scroll_into_view_if_needed()
+    await looks.check("activity-more")
+    if not await page.get_by_label("Outcome").is_visible():
+        await page.get_by_text("Filters", exact=True).click()
+        await looks.check("activity-filters")
+    await page.get_by_label("Outcome").select_option("Scope missing")
+    await page.get_by_text("Nothing matches", exact=True).wait_for()
+    await looks.check("activity-nothing")
+    await enter_room(page, "Account")
 
 
 async def check_dialogs(page: "Page", looks: Looks) -> None:

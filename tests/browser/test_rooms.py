@@ -133,25 +133,6 @@ async def test_signing_out_everywhere_ends_this_session_too(site: Service, insid
     assert await status_of(site, other.access) == 401
 
 
-async def test_what_happened_is_listed_page_by_page(site: Service, inside: "Page", playwright: Any) -> None:
-    me = (await site.rows("SELECT id FROM accounts WHERE name = 'Ada Winter'"))[0]["id"]
-    await site.execute(
-        "INSERT INTO audit_events (at, event, outcome, account_id, actor_kind) "
-        "SELECT '2020-01-01Z'::timestamptz, 'account:token:renamed', 'success', :me, 'account' "
-        "FROM generate_series(1, 60)",
-        me=me,
-    )
-    await enter_room(inside, "Activity")
-    rows = inside.get_by_role("main").get_by_role("listitem")
-    await playwright.expect(rows).to_have_count(50)
-    await playwright.expect(rows.first).to_contain_text("Service token renamed")
-    while await inside.get_by_role("button", name="Show more").is_visible():
-        shown = await rows.count()
-        await inside.get_by_role("button", name="Show more").click()
-        await playwright.expect(rows.nth(shown)).to_be_visible()
-    await playwright.expect(rows.last).to_contain_text("Signed in")
-
-
 async def test_a_service_out_of_reach_is_told_and_tried_again(inside: "Page", playwright: Any, window: Window) -> None:
     window.provoked.append("net::ERR_FAILED")
     await inside.route("**/api/audit/**", lambda route: route.abort())

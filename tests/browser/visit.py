@@ -1,5 +1,6 @@
 """The dashboard, as somebody with a browser goes through it."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tests.support.service import Service
@@ -47,6 +48,22 @@ async def create_token(page: "Page", name: str) -> str:
     await form.get_by_role("textbox", name="Name").fill(name)
     await form.get_by_role("button", name="Create token").click()
     return await page.get_by_label("Service token", exact=True).input_value()
+
+
+CALLS = """
+    INSERT INTO audit_events
+        (at, event, outcome, account_id, actor_kind, actor_id, tenant_id, operation, address, user_agent)
+    SELECT CAST(:day AS timestamptz) + n * interval '1 minute', 'agent:notion:called', :outcome, :account,
+        'service_token', :token, :tenant, :operation, '127.0.0.1', 'agent/1.0'
+    FROM generate_series(1, :times) AS n
+"""
+
+
+async def add_calls(site: Service, account: int, *, day: str, outcome: str = "success", **given: object) -> None:
+    """Calls to Notion, as the gateway writes them down: a minute after another from the beginning of that day on."""
+    values = {"token": "0", "tenant": "team-a", "operation": "notion.getPage", "times": 1, **given}
+    moment = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    await site.execute(CALLS, account=account, day=moment, outcome=outcome, **values)
 
 
 async def addresses(page: "Page") -> list[str]:

@@ -59,8 +59,59 @@ async def test_since_is_included_and_until_is_not(commands: Commands, house: Hou
     await rows(house.database_url, FORGET)
 
 
+CALL = (
+    "INSERT INTO audit_events (at, event, outcome, actor_kind, actor_id, account_id, tenant_id, operation) "
+    "VALUES ('2003-01-01Z', 'agent:notion:called', $1, $2, $3, $4, $5, 'notion.getPage')"
+)
+
+
+async def test_every_filter_of_the_api_narrows(commands: Commands, house: House) -> None:
+    for call in (
+        ("success", "service_token", "7", 4711, "team-a"),
+        ("started", "service_token", "8", 4711, "team-a"),
+        ("rate_limited", "session", "ab12", 4711, "team-b"),
+        ("success", "service_token", "9", 4712, "team-a"),
+    ):
+        await rows(house.database_url, CALL, *call)
+    called = ("--event", "agent:notion:called")
+    found = {
+        called: 4,
+        (*called, "--outcome", "success"): 2,
+        (*called, "--outcome", "!success"): 2,
+        (*called, "--actor", "service_token"): 3,
+        (*called, "--actor", "service_token:8"): 1,
+        (*called, "--tenant", "team-a"): 3,
+        (*called, "--account", "4711"): 3,
+        (*called, "--account", "4711", "--tenant", "team-a", "--outcome", "started"): 1,
+    }
+    assert {options: len(exported(commands, house, *options)) for options in found} == found
+    await rows(house.database_url, FORGET)
+    await rows(house.database_url, "DELETE FROM audit_events WHERE account_id = 4712")
+
+
+@pytest.mark.slow
+async def test_a_hundred_thousand_rows(commands: Commands, house: House) -> None:
+    await rows(house.database_url, FILL, "2004-01-01T00:00:00Z", "x", 100_000)
+    lines = exported(commands, house, "--account", "4711")
+    keys = [(line["at"], line["id"]) for line in lines]
+    assert len(keys) == len(set(keys)) == 100_000
+    assert keys == sorted(keys)
+    half = ("--account", "4711", "--since", "2004-01-01T06:56:40Z")
+    assert len(exported(commands, house, *half)) == 50_000
+    await rows(house.database_url, FORGET)
+
+
 @pytest.mark.parametrize(
-    "options", [("--since", "yesterday"), ("--until", "9999-12-31T23:59:59-23:00"), ("--event", "x")]
+    "options",
+    [
+        ("--since", "yesterday"),
+        ("--until", "9999-12-31T23:59:59-23:00"),
+        ("--event", "x"),
+        ("--outcome", "Not One"),
+        ("--actor", "a:b:c"),
+        ("--tenant", "two words"),
+        ("--account", "0"),
+    ],
 )
 def test_what_cannot_be_is_a_usage_error(commands: Commands, options: tuple[str, str]) -> None:
     finished = commands.run("audit", "export", *options)

@@ -50,11 +50,22 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Time = Annotated[AwareDatetime | None, AfterValidator(lambda moment: _in_utc(moment) if moment else None)]
-Word = Annotated[str | None, Query(pattern=r"^[a-z_]{1,64}$", description="`success`, or the reason of a refusal")]
-Who = Annotated[
-    str | None, Query(pattern=r"^[a-z_]{1,32}(:[A-Za-z0-9_-]{1,128})?$", description="`kind`, or `kind:id`")
+# The command line takes the same words.
+OUTCOME = r"^(!success|[a-z0-9_]{1,64})$"
+ACTOR = r"^[a-z_]{1,32}(:[A-Za-z0-9_-]{1,128})?$"
+TENANT = r"^[A-Za-z0-9._:-]{1,128}$"
+LARGEST_ID = 2**63 - 1
+Word = Annotated[
+    str | None,
+    Query(
+        pattern=OUTCOME,
+        description="`success`, the reason of a refusal, `started` for a call whose answer is not recorded, or "
+        "`!success` for all but `success`",
+    ),
 ]
-Tenant = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+Who = Annotated[str | None, Query(pattern=ACTOR, description="`kind`, or `kind:id`")]
+Tenant = Annotated[str | None, Query(pattern=TENANT)]
+Account = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="For admins: of this account alone")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
@@ -68,6 +79,7 @@ async def list_audit(  # noqa: PLR0913 -- a filter each
     outcome: Word = None,
     actor: Who = None,
     tenant_id: Tenant = None,
+    account_id: Account = None,
     since: Annotated[Time, Query(description="RFC 3339, included")] = None,
     until: Annotated[Time, Query(description="RFC 3339, not included")] = None,
     limit: Limit = 100,
@@ -75,10 +87,11 @@ async def list_audit(  # noqa: PLR0913 -- a filter each
 ) -> AuditPage:
     """What happened on your account, the newest first; for admins, on every account."""
     wanted = AuditFilter(
-        account_id=None if principal.standing.role is Role.ADMIN else principal.account_id,
+        within=None if principal.standing.role is Role.ADMIN else principal.account_id,
+        account_id=account_id,
         event=event,
         outcome=outcome,
-        actor=_actor(actor),
+        actor=actor_of(actor),
         tenant_id=tenant_id,
         since=since,
         until=until,
@@ -87,7 +100,8 @@ async def list_audit(  # noqa: PLR0913 -- a filter each
     return AuditPage(results=[row(record) for record in page], next_cursor=next_cursor)
 
 
-def _actor(text: str | None) -> Actor | None:
+def actor_of(text: str | None) -> Actor | None:
+    """Of a text that ACTOR matches."""
     if text is None:
         return None
     kind, _, actor_id = text.partition(":")

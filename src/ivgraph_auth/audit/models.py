@@ -1,12 +1,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from ivgraph_auth.core.principal import Caller
 
 SUCCESS = "success"
 # While what it tells of goes on; for ever, when its process died meanwhile.
 STARTED = "started"
+NOT_SUCCESS = "!success"
 
 
 class Event(StrEnum):
@@ -48,6 +50,13 @@ OPERATOR = Actor("operator")
 SERVICE = Actor("service")
 
 
+class Place(NamedTuple):
+    """Where a row stands in the trail."""
+
+    at: datetime
+    id: int
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is known of a call before it is made."""
@@ -84,12 +93,19 @@ class AuditRecord:
     address: str | None
     user_agent: str | None
 
+    @property
+    def place(self) -> Place:
+        return Place(self.at, self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """None passes everything. Of an actor the kind, or kind and id; `since` is included, `until` is not."""
+    """None passes everything. `within` is the one account whose rows the reader may see, `account_id` the one asked
+    for. An outcome may be NOT_SUCCESS. Of an actor the kind, or kind and id; `since` is included, `until` is not.
+    """
 
-    account_id: int | None
+    within: int | None
+    account_id: int | None = None
     event: Event | None = None
     outcome: str | None = None
     actor: Actor | None = None

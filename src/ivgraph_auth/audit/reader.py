@@ -1,9 +1,10 @@
 """Who reads what was written down: the newest first, in pages."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from ivgraph_auth.audit import repository
-from ivgraph_auth.audit.models import AuditFilter, AuditRecord
+from ivgraph_auth.audit.models import AuditFilter, AuditRecord, Place
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.paging import Cursors
 
@@ -21,16 +22,16 @@ class AuditReader:
         self, wanted: AuditFilter, *, reader_id: int, cursor: str | None, most: int
     ) -> tuple[list[AuditRecord], str | None]:
         """The records and the cursor of the next page, good for this reader and filter. Raises CursorNotValid."""
-        binding = f"audit for {reader_id}: {wanted!r}"
-        before = int(self._cursors.open(binding, cursor)) if cursor else None
+        binding = f"audit trail for {reader_id}: {wanted!r}"
+        before = _place(self._cursors.open(binding, cursor)) if cursor else None
         async with self._database.read() as connection:
             found = await repository.page(connection, wanted, before=before, most=most + 1)
         page = found[:most]
-        return page, self._cursors.issue(binding, str(page[-1].id)) if len(found) > most else None
+        return page, self._cursors.issue(binding, _position(page[-1].place)) if len(found) > most else None
 
     async def export(self, wanted: AuditFilter) -> AsyncIterator[AuditRecord]:
-        """Everybody's, the oldest first, a page in memory at a time. Of the filter, only event and times count."""
-        last: AuditRecord | None = None
+        """The oldest first, a page in memory at a time."""
+        last: Place | None = None
         while True:
             async with self._database.transaction(seconds=_EXPORT_SECONDS) as connection:
                 found = await repository.export(connection, wanted, after=last, most=_EXPORT_PAGE)
@@ -38,4 +39,13 @@ class AuditReader:
                 yield record
             if len(found) < _EXPORT_PAGE:
                 return
-            last = found[-1]
+            last = found[-1].place
+
+
+def _position(place: Place) -> str:
+    return f"{place.id} {place.at.isoformat()}"
+
+
+def _place(position: str) -> Place:
+    row_id, _, at = position.partition(" ")
+    return Place(datetime.fromisoformat(at), int(row_id))

@@ -2,10 +2,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import eq, ge, lt
 
-from sqlalchemy import bindparam, delete, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Completion, Event
+from ivgraph_auth.audit.models import NOT_SUCCESS, SUCCESS, Actor, AuditFilter, AuditRecord, Completion, Event, Place
 from ivgraph_auth.audit.tables import audit_events
 from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.direct import Direct
@@ -25,6 +25,8 @@ _COLUMNS = (
     "address",
     "user_agent",
 )
+# Word for word as in the indexes that have no successes.
+_NO_SUCCESS = literal_column("outcome") != literal_column("'success'")
 _ADD = insert(audit_events).values({name: bindparam(name) for name in _COLUMNS})
 
 
@@ -70,14 +72,37 @@ async def prune(connection: AsyncConnection, before: datetime, most: int) -> int
     return (await connection.execute(delete(audit_events).where(audit_events.c.id.in_(old)))).rowcount
 
 
-async def page(connection: AsyncConnection, wanted: AuditFilter, *, before: int | None, most: int) -> list[AuditRecord]:
-    """Newest first, those with an id below `before`."""
+async def page(
+    connection: AsyncConnection, wanted: AuditFilter, *, before: Place | None, most: int
+) -> list[AuditRecord]:
+    """Newest first, those that come before that place."""
+    place = tuple_(audit_events.c.at, audit_events.c.id)
+    query = (
+        select(audit_events).where(*_conditions(wanted)).order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
+    )
+    if before:
+        query = query.where(place < before)
+    return [_record(row) for row in await connection.execute(query.limit(most))]
+
+
+async def export(
+    connection: AsyncConnection, wanted: AuditFilter, *, after: Place | None, most: int
+) -> list[AuditRecord]:
+    """Oldest first, those that come after that place."""
+    place = tuple_(audit_events.c.at, audit_events.c.id)
+    query = select(audit_events).where(*_conditions(wanted)).order_by(audit_events.c.at, audit_events.c.id)
+    if after:
+        query = query.where(place > after)
+    return [_record(row) for row in await connection.execute(query.limit(most))]
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     columns, actor = audit_events.c, wanted.actor
     asked = [
-        (columns.id, lt, before),
+        (columns.account_id, eq, wanted.within),
         (columns.account_id, eq, wanted.account_id),
         (columns.event, eq, wanted.event),
-        (columns.outcome, eq, wanted.outcome),
+        (columns.outcome, eq, None if wanted.outcome == NOT_SUCCESS else wanted.outcome),
         (columns.actor_kind, eq, actor.kind if actor else None),
         (columns.actor_id, eq, actor.id if actor else None),
         (columns.tenant_id, eq, wanted.tenant_id),
@@ -85,8 +110,7 @@ async def page(connection: AsyncConnection, wanted: AuditFilter, *, before: int 
         (columns.at, lt, wanted.until),
     ]
     conditions = [compare(column, value) for column, compare, value in asked if value is not None]
-    query = select(audit_events).where(*conditions).order_by(columns.id.desc()).limit(most)
-    return [_record(row) for row in await connection.execute(query)]
+    return [*conditions, _NO_SUCCESS] if wanted.outcome not in (None, SUCCESS) else conditions
 
 
 def _record(row: AnyRow) -> AuditRecord:
@@ -104,19 +128,6 @@ def _record(row: AnyRow) -> AuditRecord:
         address=row.address,
         user_agent=row.user_agent,
     )
-
-
-async def export(
-    connection: AsyncConnection, wanted: AuditFilter, *, after: AuditRecord | None, most: int
-) -> list[AuditRecord]:
-    """Oldest first, those that come after that one. Of the filter, only event and times count."""
-    columns = audit_events.c
-    asked = [(columns.event, eq, wanted.event), (columns.at, ge, wanted.since), (columns.at, lt, wanted.until)]
-    conditions = [compare(column, value) for column, compare, value in asked if value is not None]
-    if after:
-        conditions.append(tuple_(columns.at, columns.id) > (after.at, after.id))
-    query = select(audit_events).where(*conditions).order_by(columns.at, columns.id).limit(most)
-    return [_record(row) for row in await connection.execute(query)]
 
 
 _COMPLETE = text(

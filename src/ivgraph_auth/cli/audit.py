@@ -1,12 +1,14 @@
 """`ivgraph-auth audit`."""
 
 import json
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from ivgraph_auth.api.audit import row
+from ivgraph_auth.api.audit import ACTOR, LARGEST_ID, OUTCOME, TENANT, actor_of, row
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.audit.models import AuditFilter, Event
 from ivgraph_auth.cli.database import with_composition
@@ -27,6 +29,15 @@ def _time(text: str) -> datetime:
         raise typer.BadParameter("use a date, or a time such as 2026-11-21T12:00:00Z.") from None
 
 
+def _word(pattern: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise typer.BadParameter(f"{text!r} does not match {pattern}")
+        return text
+
+    return parse
+
+
 @app.command()
 def export(
     since: Annotated[
@@ -36,9 +47,27 @@ def export(
         datetime | None, typer.Option(parser=_time, metavar="TIME", help="RFC 3339, or a date; not included.")
     ] = None,
     event: Annotated[Event | None, typer.Option(help="This event alone.")] = None,
+    outcome: Annotated[
+        str | None,
+        typer.Option(parser=_word(OUTCOME), metavar="WORD", help="This outcome alone; !success: all but success."),
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option(parser=_word(ACTOR), metavar="KIND[:ID]", help="Done by these, or by this one.")
+    ] = None,
+    tenant: Annotated[str | None, typer.Option(parser=_word(TENANT), metavar="NAME", help="Of this tenant.")] = None,
+    account: Annotated[int | None, typer.Option(min=1, max=LARGEST_ID, metavar="ID", help="Of this account.")] = None,
 ) -> None:
-    """Everybody's audit rows as JSON lines, the oldest first."""
-    wanted = AuditFilter(account_id=None, event=event, since=since, until=until)
+    """Audit rows as JSON lines, the oldest first: everybody's, or those that pass every filter."""
+    wanted = AuditFilter(
+        within=None,
+        account_id=account,
+        event=event,
+        outcome=outcome,
+        actor=actor_of(actor),
+        tenant_id=tenant,
+        since=since,
+        until=until,
+    )
 
     async def work(composition: Composition) -> None:
         async for record in composition.services.audit.export(wanted):

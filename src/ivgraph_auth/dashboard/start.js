@@ -10,7 +10,7 @@ import { sessions } from "./rooms/sessions.js";
 import { tokens } from "./rooms/tokens.js";
 import * as session from "./session.js";
 
-// A room: `build(place)` answers its content; `place` is {me, go, again}. `roles`: whom it is for, when not for all.
+// A room: `build(place)` answers its content; `place` is {me, query, go, again}, `query` what stands after its name. `roles`: whom it is for, when not for all.
 const ROOMS = [
   { id: "overview", name: "Overview", build: overview },
   { id: "tokens", name: "Service tokens", icon: "token", build: tokens },
@@ -25,7 +25,8 @@ let me = null;
 let turn = 0;
 
 const open = () => ROOMS.filter(({ roles }) => !roles || roles.includes(me.role));
-const wanted = () => open().find(({ id }) => location.hash === `#/${id}`) ?? ROOMS[0];
+const address = () => location.hash.split("?"); // the room's, and what is asked of it
+const wanted = () => open().find(({ id }) => address()[0] === `#/${id}`) ?? ROOMS[0];
 const go = (id) => (location.hash = `#/${id}`);
 
 function door(text = null) {
@@ -79,7 +80,7 @@ async function show({ moved = false } = {}) {
   document.getElementById(`to-${id}`).scrollIntoView({ block: "nearest", inline: "center" });
   room.setAttribute("aria-busy", "true");
   try {
-    const content = await build({ me, go, again: () => show() });
+    const content = await build({ me, query: new URLSearchParams(address()[1]), go, again: () => show() });
     if (mine !== turn) return;
     room.replaceChildren(...content);
     room.className = id;

@@ -9,45 +9,6 @@ export const SCOPES = {
   "notion:connect": ["Manage connections", "Start, list and verify connections to workspaces."],
 };
 
-const EVENTS = {
-  "account:session:opened": "Signed in",
-  "browser:session:refused": "Sign-in refused",
-  "account:session:ended": "Session ended",
-  "account:sessions:ended": "Signed out everywhere",
-  "session:refresh:reused": "Used refresh token sent again; session ended",
-  "account:token:minted": "Service token created",
-  "account:token:renamed": "Service token renamed",
-  "account:token:revoked": "Service token revoked",
-  "account:connection:made": "Workspace connected",
-  "browser:connection:refused": "Connecting a workspace refused",
-  "account:connection:verified": "Connection checked",
-  "account:connection:removed": "Workspace disconnected",
-  "service:credential:refreshed": "Notion credential refreshed",
-  "notion:credential:refused": "Notion no longer accepts a connection",
-  "account:account:deleted": "Account deleted",
-  "operator:role:changed": "Role changed",
-  "operator:account:disabled": "Account disabled",
-  "operator:account:enabled": "Account enabled",
-};
-
-const ACTORS = {
-  browser: "a browser",
-  account: "you",
-  session: "you",
-  service_token: "service token",
-  app: "app",
-  operator: "the operator",
-  service: "this service",
-};
-
-export const event = (name) => EVENTS[name] ?? name;
-
-export function actor({ kind, id }, me) {
-  if (kind === "account" && id !== null && id !== me.id) return `account ${id}`;
-  const words = ACTORS[kind] ?? kind;
-  return id !== null && ["service_token", "app"].includes(kind) ? `${words} ${id}` : words;
-}
-
 const UNITS = [
   ["year", 31557600],
   ["month", 2629800],

@@ -99,4 +99,4 @@ def _due(row: BudgetRow, number: int) -> datetime:
 
 def _state(row: BudgetRow, now: datetime) -> BudgetState:
     until_full = max(row.full_at - now, timedelta(0))
-    return BudgetState(max(0, (_BURST - until_full) // _CALL), math.ceil(until_full.total_seconds()))
+    return BudgetState(max(0, (_BURST - until_full) // _CALL), math.ceil(round(until_full.total_seconds(), 3)))

@@ -2,19 +2,20 @@ import { confirm, dialog, form } from "../dialogs.js";
 import { badge, button, el, empty, tell } from "../elements.js";
 import { Problem } from "../http.js";
 import { call } from "../session.js";
+import { activityOf } from "./activity_filters.js";
 import { heading, named, when, workspaceMark } from "./parts.js";
 
 const NAME = /^[A-Za-z0-9._:-]{1,128}$/;
 const EVERY = "*";
 
-export async function connections({ again }) {
+export async function connections({ me, again }) {
   const [found, tokens] = await Promise.all([all(), call("/api/tokens/")]);
   return [
     heading("Connections", "Notion workspaces that this service may act in for you, and for the tenants you named. What Notion gave is kept encrypted.",
       button("Connect a workspace", connect, { icon: "plus" })),
     found.length === 0
       ? empty("Nothing is connected", "Connect a workspace, and tokens can read what you allow there.")
-      : el("ul", { class: "lines tokens" }, found.map((item) => line(item, found, tokens, again))),
+      : el("ul", { class: "lines tokens" }, found.map((item) => line(item, { me, found, tokens, again }))),
   ];
 }
 
@@ -29,7 +30,7 @@ async function all() {
   return found;
 }
 
-function line(item, found, tokens, again) {
+function line(item, { me, found, tokens, again }) {
   const good = item.status === "active";
   const name = named({ name: item.workspace_name, id: item.workspace_id });
   return el("li", { class: good ? null : "broken" },
@@ -39,16 +40,28 @@ function line(item, found, tokens, again) {
       item.tenant_id !== item.workspace_id && el("p", { class: "quiet small" }, "Tenant ", el("code", {}, item.tenant_id)),
       item.capabilities.length > 0 && el("p", { class: "chips" }, item.capabilities.map((one) => el("span", { class: "chip" }, one.replaceAll("_", " ")))),
       el("p", { class: "quiet small" },
-        item.owner.name ? `By ${item.owner.name} · ` : "", item.last_used_at ? when(item.last_used_at, "used ") : "not used yet", " · ",
+        item.owner.name ? `By ${item.owner.name} · ` : "", use(item), " · ",
         item.last_validated_at ? when(item.last_validated_at, "checked ") : "not checked yet"),
     ),
     el("div", { class: "tools" },
+      el("a", { class: "button plain", href: activityOf(mine(item, me)), "aria-label": `Activity of ${name}, ${item.tenant_id}` }, "Activity"),
       good
         ? button("Check", () => check(item, name, again), { class: "plain", "aria-label": `Check ${name}` })
         : el("a", { class: "button", href: item.reauthorize_url }, "Reconnect"),
       button("Disconnect", () => disconnect(item, name, found, tokens, again), { class: "plain danger", "aria-label": `Disconnect ${name}, ${item.tenant_id}` }),
     ),
   );
+}
+
+function use({ usage_count: count, last_used_at: last }) {
+  if (!last) return "not used yet";
+  if (count < 2) return when(last, "used ");
+  return el("span", {}, `used ${count.toLocaleString("en")} times, `, when(last, "last used "));
+}
+
+/** An admin sees the tenants of that name in every account. */
+function mine(item, me) {
+  return me.role === "admin" ? { tenant_id: item.tenant_id, account_id: me.id } : { tenant_id: item.tenant_id };
 }
 
 async function check(item, name, again) {

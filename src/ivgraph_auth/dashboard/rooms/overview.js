@@ -1,5 +1,6 @@
 import { badge, button, el, empty } from "../elements.js";
 import { call } from "../session.js";
+import { names } from "../sentences.js";
 import { rows } from "./activity.js";
 import { heading, named, when, workspaceMark } from "./parts.js";
 
@@ -30,7 +31,7 @@ export async function overview({ me, go }) {
     ),
     el("section", { "aria-labelledby": "lately" },
       el("div", { class: "row" }, el("h2", { id: "lately" }, "Lately"), el("a", { href: "#/activity" }, "All activity")),
-      rows(audit.results, me),
+      rows(audit.results, names(me, tokens, sessions.results)),
     ),
   ].filter(Boolean);
 }

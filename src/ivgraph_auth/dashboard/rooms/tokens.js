@@ -2,6 +2,7 @@ import { badge, button, copyable, el, empty } from "../elements.js";
 import { confirm, dialog, form } from "../dialogs.js";
 import { call } from "../session.js";
 import { SCOPES, date } from "../words.js";
+import { activityOf } from "./activity_filters.js";
 import { heading, named, when } from "./parts.js";
 import { fields, read } from "./token_form.js";
 
@@ -29,6 +30,7 @@ function line(token, me, again) {
         token.expires_at ? `${token.is_active ? "expires" : "expired"} ${date(token.expires_at)}` : "does not expire"),
     ),
     el("div", { class: "tools" },
+      el("a", { class: "button plain", href: activityOf({ actor: `service_token:${token.id}` }), "aria-label": `Activity of ${token.name}` }, "Activity"),
       button("Rename", () => rename(token, again), { class: "plain", "aria-label": `Rename ${token.name}` }),
       button("Revoke", () => revoke(token, again), { class: "plain danger", "aria-label": `Revoke ${token.name}` }),
     ),
