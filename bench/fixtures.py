@@ -201,7 +201,9 @@ async def _someone(composition: Composition, number: int, sessions: int, tokens:
         await services.connections.adopt(change, tenant, key.workspace_id, grant_id)
         opened = [(await services.sessions.open(connection, account.id, Caller())).session] if sessions else []
         opened += await more_sessions(connection, opened, sessions - 1)
-    request = TokenRequest("bench", ("graph:read",), (key.workspace_id,), all_workspaces=False, expires_in_days=None)
+    request = TokenRequest(
+        "bench", ("graph:read", "notion:read"), (key.workspace_id,), all_workspaces=False, expires_in_days=None
+    )
     minted = [await services.tokens.mint(account.id, request, Caller())] if tokens else []
     texts = [Minted(each.token.id, each.text.reveal()) for each in minted]
     async with composition.database.transaction(seconds=60) as connection:

@@ -73,12 +73,12 @@ def check(cases: Iterable[Case]) -> None:
             raise SystemExit(f"{case.name}: {response.status} {text[:300]}")
 
 
-def load(case: Case, number: int, seconds: int, directory: Path) -> Figure:
+def load(case: Case, number: int, seconds: int, directory: Path, connections: int = CONNECTIONS) -> Figure:
     requests = case.rounds[number]
     path = directory / "requests"
     path.write_text("".join("\t".join(request) + "\n" for request in requests))
     done = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s",
+        ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
          "-s", str(HERE / "load.lua"), f"http://127.0.0.1:{case.port}", "--", str(path)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip

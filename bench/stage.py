@@ -60,14 +60,22 @@ class Stage:
         _until_cache_is_on(port)
         return server
 
-    def yardstick(self, app: str) -> Server:
+    def yardstick(self, app: str, *, core: int = SERVER_CORE) -> Server:
         port = free_port()
-        return self.start(uvicorn(sys.executable, app, HERE, port, "--no-access-log"), port, "/")
+        return self.start(uvicorn(sys.executable, app, HERE, port, "--no-access-log"), port, "/", core=core)
 
-    def start(self, command: list[str], port: int, path: str, environment: dict[str, str] | None = None) -> Server:
-        """On the server's core, answering `path`: with anything but a failure."""
+    def start(
+        self,
+        command: list[str],
+        port: int,
+        path: str,
+        environment: dict[str, str] | None = None,
+        *,
+        core: int = SERVER_CORE,
+    ) -> Server:
+        """Answering `path`: with anything but a failure."""
         complaints = self.directory / f"{port}.log"
-        process = self._stack.enter_context(_running(command, environment or {}, complaints))
+        process = self._stack.enter_context(_running(command, environment or {}, complaints, core))
         if not _answers(process, f"http://127.0.0.1:{port}{path}"):
             raise SystemExit(f"does not answer: {' '.join(command)}\n{complaints.read_text()[-5000:]}")
         return Server(process, port)
@@ -117,14 +125,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], complaints: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    command: list[str], environment: dict[str, str], complaints: Path, core: int
+) -> Iterator[subprocess.Popen[bytes]]:
     with complaints.open("wb") as log:
         process = subprocess.Popen(
             command,
             env={**os.environ, **environment},
             stdout=subprocess.DEVNULL,
             stderr=log,
-            preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
         )
     try:
         yield process

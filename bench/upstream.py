@@ -1,0 +1,40 @@
+"""What stands in for Notion: a page, as bytes, to whoever asks. And a bare FastAPI endpoint that asks it."""
+
+import json
+import os
+
+import httpx
+from fastapi import FastAPI, Response
+
+PAGE = json.dumps(
+    {
+        "object": "page",
+        "id": "adcff48f-6f79-47f2-adde-bc498a32af00",
+        "properties": {
+            f"Property {number}": {"id": f"p{number}", "type": "rich_text", "rich_text": [{"plain_text": "x" * 80}]}
+            for number in range(15)
+        },
+        "request_id": "9ceafe9f-f637-4563-95d2-1519affdef75",
+    }
+).encode()
+HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(PAGE)).encode())]
+
+
+async def page(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await send({"type": "http.response.body", "body": PAGE})
+
+
+calling = FastAPI(openapi_url=None)
+_client = httpx.AsyncClient(headers={"Authorization": "Bearer x", "Notion-Version": "2026-03-11"})
+
+
+@calling.get("/")
+async def call() -> Response:
+    answer = await _client.get(f"{os.environ['NOTION_API_URL']}/v1/pages/adcff48f-6f79-47f2-adde-bc498a32af00")
+    return Response(answer.content, media_type="application/json")
