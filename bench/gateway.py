@@ -79,7 +79,8 @@ def measure(
 
 
 def table(figures: dict[str, list[Figure]], connections: int) -> None:
-    print(f"\n{connections} connections\n{'':44}{'ratio':>7}{'wanted':>8}{'req/s':>8}{'spread':>8}{'p50 ms':>8}{'p99 ms':>8}")
+    columns = ("wanted", "req/s", "spread", "p50 ms", "p99 ms")
+    print(f"\n{connections} connections\n{'':44}{'ratio':>7}{''.join(f'{column:>8}' for column in columns)}")
     bare = median(figure.per_second for figure in figures[BARE])
     for name, rounds in figures.items():
         rates = [figure.per_second for figure in rounds]

@@ -1,6 +1,6 @@
 """Every table with sealed rows, for `keys status`, `keys rewrap` and the question which keys are still needed."""
 
-from ivgraph_auth.connect.repository import SEALED_CONSENTS
+from ivgraph_auth.connect.states_repository import SEALED_CONSENTS
 from ivgraph_auth.gateway.repository import SEALED_ANSWERS
 from ivgraph_auth.vault.repository import SEALED_GRANTS
 

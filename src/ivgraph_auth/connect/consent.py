@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Event
 from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.connect import repository
+from ivgraph_auth.connect import repository, states_repository
 from ivgraph_auth.connect.completion import Completion, may_connect
 from ivgraph_auth.connect.errors import ConsentRefused, InvalidLink, InvalidState, NotionNotConfigured
 from ivgraph_auth.connect.links import ConnectLinks
@@ -104,13 +104,15 @@ class ConsentService:
     async def decide(self, pending: str, browser: str, caller: Caller, *, connects: bool) -> Connected | Cancelled:
         """The answer to a Question, once and in the browser that was asked. Raises InvalidState, ConsentRefused."""
         async with self._database.transaction() as connection:
-            waiting = await repository.take_pending(connection, sha256(pending), sha256(browser), self._clock.now())
+            waiting = await states_repository.take_pending(
+                connection, sha256(pending), sha256(browser), self._clock.now()
+            )
         if waiting is None:
             raise InvalidState("This question was answered already, or waited too long. Start again.")
         if not connects:
             await self._tell(waiting.tenant, "access_denied", caller)
             return Cancelled()
-        code = await self._safe.open_text(waiting.sealed, repository.pending_identity(sha256(pending)))
+        code = await self._safe.open_text(waiting.sealed, states_repository.pending_identity(sha256(pending)))
         return await self._completion.connect(waiting.tenant, code, caller)
 
     async def visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
@@ -122,7 +124,7 @@ class ConsentService:
         return _name(other) if other else None
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:
-        return await repository.prune_pending(connection, self._clock.now(), most)
+        return await states_repository.prune_pending(connection, self._clock.now(), most)
 
     async def _ask(self, tenant: Tenant, code: Secret, callback: Callback) -> Question:
         pending = Secret(random_token())
@@ -130,11 +132,11 @@ class ConsentService:
         waiting = PendingConsent(
             tenant,
             sha256(callback.browser),
-            await self._safe.seal_text(code, repository.pending_identity(id_hash)),
+            await self._safe.seal_text(code, states_repository.pending_identity(id_hash)),
             self._clock.now() + _PENDING,
         )
         async with self._database.transaction() as connection:
-            await repository.add_pending(connection, id_hash, waiting)
+            await states_repository.add_pending(connection, id_hash, waiting)
         account = await self._account(tenant.account_id)
         if account is None:
             raise InvalidState

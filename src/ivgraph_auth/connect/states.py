@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.audit.models import BROWSER, Event
 from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.connect import repository
+from ivgraph_auth.connect import states_repository
 from ivgraph_auth.connect.errors import InvalidState
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, Flow, StateRequest, StateUse
 from ivgraph_auth.core.clock import Clock
@@ -27,7 +27,7 @@ class StateService:
         state = Secret(random_token())
         now = self._clock.now()
         async with self._database.transaction() as connection:
-            await repository.add_state(
+            await states_repository.add_state(
                 connection,
                 request,
                 state_hash=sha256(state.reveal()),
@@ -41,8 +41,8 @@ class StateService:
         """Raises InvalidState, with an audit row that tells why."""
         use = StateUse(flow, sha256(state), sha256(browser), self._clock.now())
         async with self._database.transaction() as connection:
-            claimed = await repository.claim_state(connection, use)
-            reason = None if claimed else await repository.why_not_claimed(connection, use)
+            claimed = await states_repository.claim_state(connection, use)
+            reason = None if claimed else await states_repository.why_not_claimed(connection, use)
             if reason:
                 await self._audit.write(connection, Event.SIGNIN_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
         if claimed is None:
@@ -55,8 +55,8 @@ class StateService:
         """
         use = StateUse(Flow.CONNECT, sha256(state), sha256(browser), self._clock.now())
         async with self._database.transaction() as connection:
-            claimed = await repository.claim_consent(connection, use)
-            reason = None if claimed else await repository.why_not_claimed(connection, use)
+            claimed = await states_repository.claim_consent(connection, use)
+            reason = None if claimed else await states_repository.why_not_claimed(connection, use)
             if reason:
                 await self._audit.write(connection, Event.CONSENT_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
         if claimed is None:
@@ -64,4 +64,4 @@ class StateService:
         return claimed
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:
-        return await repository.prune_states(connection, self._clock.now(), most)
+        return await states_repository.prune_states(connection, self._clock.now(), most)

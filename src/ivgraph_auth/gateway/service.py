@@ -9,41 +9,35 @@ from functools import partial
 
 from ivgraph_auth.audit.models import SUCCESS
 from ivgraph_auth.connect.access import GrantAccess
-from ivgraph_auth.connect.errors import NeedsConsent, UnknownConnection
 from ivgraph_auth.connect.models import GrantRoute, Tenant
 from ivgraph_auth.connect.routes import GrantRoutes
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.errors import InsufficientScope, ServiceError
+from ivgraph_auth.core.errors import InsufficientScope
 from ivgraph_auth.core.principal import Caller, Principal
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.gateway.choice import chosen
 from ivgraph_auth.gateway.errors import (
     InvalidParameters,
-    MissingCapability,
-    NotionSaidNo,
     NotOnTheList,
-    OAuthExpired,
-    RateLimited,
     UnknownTenant,
     UnknownTool,
-    UpstreamFailed,
     UpstreamTimedOut,
     WorkspaceNotReached,
 )
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.ledger import Call, Ledger
+from ivgraph_auth.gateway.meaning import meaning
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.policy import Operation, allowed, operation_of
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
-from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionTimeout, NotionUnavailable
+from ivgraph_auth.notion.errors import NotionError, NotionUnavailable
 from ivgraph_auth.notion.errors import RateLimited as NotionRateLimited
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.models import plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
 from ivgraph_auth.vault.budget import Budget
-from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
 from ivgraph_auth.vault.models import OpenedGrant
 from ivgraph_auth.vault.safe import Safe
 
@@ -155,21 +149,8 @@ class Gateway:
         return reply
 
     async def _work(self, call: Call, ask: Ask, retries: Retries) -> Reply:
-        route = _route(call)
-        try:
+        with meaning(lambda: self._routes.reauthorize_url(_route(call))):
             return await self._attempts(call, ask, retries)
-        except (NeedsConsent, GrantNotActive) as dead:
-            raise OAuthExpired(self._routes.reauthorize_url(route)) from dead
-        except (UnknownConnection, GrantGone) as gone:
-            raise UnknownTenant from gone
-        except CapabilityMissing as missing:
-            raise MissingCapability(missing.capability) from missing
-        except BudgetSpent as spent:
-            raise RateLimited(retry_after=spent.retry_after) from spent
-        except NotionRefused as refusal:
-            raise NotionSaidNo(refusal) from refusal
-        except NotionError as failure:
-            raise _upstream(failure) from failure
 
     async def _attempts(self, call: Call, ask: Ask, retries: Retries) -> Reply:
         writes = _operation_of(call).writes
@@ -250,11 +231,3 @@ def _operation(tool_id: str) -> Operation:
 def _check_scope(principal: Principal, operation: Operation) -> None:
     if operation.scope not in principal.scopes:
         raise InsufficientScope(operation.scope.value)
-
-
-def _upstream(failure: NotionError) -> ServiceError:
-    if isinstance(failure, NotionRateLimited):
-        return RateLimited(retry_after=failure.retry_after or 1)
-    if isinstance(failure, NotionTimeout):
-        return UpstreamTimedOut()
-    return UpstreamFailed(retry_after=failure.retry_after if isinstance(failure, NotionUnavailable) else None)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
-from ivgraph_auth.vault import repository
+from ivgraph_auth.vault import budget_repository as repository
 from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
 from ivgraph_auth.vault.models import BudgetRow, BudgetState, Take, Ticket
 

@@ -1,26 +1,22 @@
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.audit.models import Entry
 from ivgraph_auth.core.database import AnyRow
-from ivgraph_auth.core.direct import Direct
 from ivgraph_auth.vault.models import (
-    BudgetRow,
     GrantDetails,
     GrantKey,
     InterruptedRefresh,
     SealedCredential,
     SealedGrant,
     SealedTable,
-    Take,
 )
-from ivgraph_auth.vault.tables import grant_budgets, grant_refreshes, grants
+from ivgraph_auth.vault.tables import grant_refreshes, grants
 
 _SEALED = (grants.c.id, grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.sealed, grants.c.status)
 
@@ -80,7 +76,7 @@ async def replace(
 
 async def sealed(connection: AsyncConnection, grant_ids: list[int]) -> list[SealedGrant]:
     rows = await connection.execute(select(*_SEALED).where(grants.c.id.in_(grant_ids)).order_by(grants.c.id))
-    return [_sealed(row) for row in rows]
+    return [sealed_grant(row) for row in rows]
 
 
 async def find(connection: AsyncConnection, key: GrantKey) -> int | None:
@@ -96,7 +92,7 @@ async def remove(connection: AsyncConnection, grant_ids: list[int]) -> None:
     await connection.execute(delete(grants).where(grants.c.id.in_(grant_ids)))
 
 
-def _sealed(row: AnyRow) -> SealedGrant:
+def sealed_grant(row: AnyRow) -> SealedGrant:
     return SealedGrant(row.id, GrantKey(row.client_id, row.workspace_id, row.bot_id), row.sealed, row.status)
 
 
@@ -181,104 +177,3 @@ async def interrupted(connection: AsyncConnection, now: datetime) -> list[Interr
         .order_by(journal.grant_id)
     )
     return [InterruptedRefresh(row.grant_id, row.at, row.status) for row in await connection.execute(query)]
-
-
-# One round trip, since every call of every agent makes it: a place in the bucket, the audit row, the credential. The
-# bucket's row is locked for this statement alone.
-_TAKE = text(
-    """
-    WITH taken AS (
-      INSERT INTO grant_budgets AS budget (grant_id, issued, full_at, stopped_until)
-      SELECT id, 1, CAST(:now AS timestamptz) + CAST(:call AS interval), CAST(:now AS timestamptz) FROM grants
-      WHERE id = :grant_id AND status = 'active'
-        AND (cardinality(CAST(:needs AS text[])) = 0 OR capabilities IS NULL OR capabilities && CAST(:needs AS text[]))
-      ON CONFLICT (grant_id) DO UPDATE
-      SET issued = budget.issued + 1,
-          full_at = greatest(budget.full_at, CAST(:now AS timestamptz)) + CAST(:call AS interval)
-      WHERE greatest(budget.full_at, CAST(:now AS timestamptz)) + CAST(:call AS interval) - CAST(:burst AS interval)
-        <= CAST(:now AS timestamptz) + CAST(:patience AS interval)
-      RETURNING issued, full_at, stopped_until
-    ), started AS (
-      INSERT INTO audit_events
-        (at, event, outcome, account_id, actor_kind, actor_id, tenant_id, operation, request_id, address, user_agent)
-      SELECT CAST(:now AS timestamptz), :event, 'started', :account_id, :actor_kind, :actor_id, :tenant_id, :operation,
-        :request_id, :address, :user_agent
-      FROM taken WHERE CAST(:audited AS boolean)
-      RETURNING id
-    )
-    SELECT taken.issued, taken.full_at, taken.stopped_until, started.id AS audit_id,
-      grants.id, grants.client_id, grants.workspace_id, grants.bot_id, grants.sealed, grants.status
-    FROM taken JOIN grants ON grants.id = :grant_id LEFT JOIN started ON true
-    """
-)
-_NO_ENTRY = dict.fromkeys(
-    ("event", "account_id", "actor_kind", "actor_id", "tenant_id", "operation", "request_id", "address", "user_agent")
-)
-
-
-async def take(
-    connection: Direct, take: Take, now: datetime, *, call: timedelta, burst: timedelta
-) -> tuple[BudgetRow, SealedGrant, int | None] | None:
-    """None when the grant does not act, lacks the capability, or its turn would come too late."""
-    values = {
-        "now": now,
-        "call": call,
-        "burst": burst,
-        "patience": timedelta(seconds=take.patience),
-        "grant_id": take.grant_id,
-        "needs": list(take.needs),
-        "audited": take.entry is not None,
-        **(_entry(take.entry) if take.entry else _NO_ENTRY),
-    }
-    row = (await connection.execute(_TAKE, values)).one_or_none()
-    return (_budget(row), _sealed(row), row.audit_id) if row else None
-
-
-def _entry(entry: Entry) -> dict[str, object]:
-    return {
-        "event": entry.event.value,
-        "account_id": entry.account_id,
-        "actor_kind": entry.actor.kind,
-        "actor_id": entry.actor.id,
-        "tenant_id": entry.tenant_id,
-        "operation": entry.operation,
-        "request_id": entry.caller.request_id,
-        "address": entry.caller.address,
-        "user_agent": entry.caller.user_agent,
-    }
-
-
-# While calls wait, all of them move on by the pause; what is left of an earlier pause is no part of it.
-_STOP = text(
-    """
-    INSERT INTO grant_budgets AS budget (grant_id, issued, full_at, stopped_until)
-    SELECT id, 0, CAST(:until AS timestamptz) + CAST(:full AS interval), CAST(:until AS timestamptz) FROM grants
-    WHERE id = :grant_id
-    ON CONFLICT (grant_id) DO UPDATE
-    SET full_at = greatest(budget.full_at, CAST(:now AS timestamptz) + CAST(:full AS interval))
-          + greatest(CAST(:until AS timestamptz) - greatest(budget.stopped_until, CAST(:now AS timestamptz)),
-                     interval '0'),
-        stopped_until = greatest(budget.stopped_until, CAST(:until AS timestamptz))
-    """
-)
-_BUDGET = select(grant_budgets).where(grant_budgets.c.grant_id == bindparam("grant_id"))
-_STANDING = select(grants.c.status, grants.c.capabilities).where(grants.c.id == bindparam("grant_id"))
-
-
-async def stop(connection: Direct, grant_id: int, now: datetime, until: datetime, *, full: timedelta) -> None:
-    await connection.execute(_STOP, {"grant_id": grant_id, "now": now, "until": until, "full": full})
-
-
-async def budget(connection: Direct, grant_id: int) -> BudgetRow | None:
-    row = (await connection.execute(_BUDGET, {"grant_id": grant_id})).one_or_none()
-    return _budget(row) if row else None
-
-
-async def standing(connection: Direct, grant_id: int) -> tuple[str, list[str] | None] | None:
-    """The status, and what Notion has told of its capabilities."""
-    row = (await connection.execute(_STANDING, {"grant_id": grant_id})).one_or_none()
-    return (row.status, row.capabilities) if row else None
-
-
-def _budget(row: AnyRow) -> BudgetRow:
-    return BudgetRow(row.issued, row.full_at, row.stopped_until)

@@ -1,0 +1,49 @@
+"""What failures below mean to whoever made the call."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ivgraph_auth.connect.errors import NeedsConsent, UnknownConnection
+from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.gateway.errors import (
+    MissingCapability,
+    NotionSaidNo,
+    OAuthExpired,
+    RateLimited,
+    UnknownTenant,
+    UpstreamFailed,
+    UpstreamTimedOut,
+)
+from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionTimeout, NotionUnavailable
+from ivgraph_auth.notion.errors import RateLimited as NotionRateLimited
+from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
+
+
+@contextmanager
+def meaning(reauthorize_url: Callable[[], str]) -> Iterator[None]:
+    """Raises errors of `errors.py` in place of those of Notion, the vault and connections."""
+    try:
+        yield
+    except (NeedsConsent, GrantNotActive) as dead:
+        raise OAuthExpired(reauthorize_url()) from dead
+    except (UnknownConnection, GrantGone) as gone:
+        raise UnknownTenant from gone
+    except CapabilityMissing as missing:
+        raise MissingCapability(missing.capability) from missing
+    except BudgetSpent as spent:
+        raise RateLimited(retry_after=spent.retry_after) from spent
+    except NotionError as failure:
+        raise _of_notion(failure) from failure
+
+
+def _of_notion(failure: NotionError) -> ServiceError:
+    match failure:
+        case NotionRefused():
+            return NotionSaidNo(failure)
+        case NotionRateLimited():
+            return RateLimited(retry_after=failure.retry_after or 1)
+        case NotionTimeout():
+            return UpstreamTimedOut()
+        case NotionUnavailable():
+            return UpstreamFailed(retry_after=failure.retry_after)
+    return UpstreamFailed()
