@@ -16,8 +16,10 @@ from structlog.stdlib import ProcessorFormatter
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, random_token
 from ivgraph_auth.keys.keyring import generate_key, parse_keyring
 from ivgraph_auth.sandbox.app import Fault
+from ivgraph_auth.sandbox.content.lighthouse import GUIDE
 from tests.conftest import MakeService
 from tests.connect.kit import PAGE, ask, form_of, let_access_tokens_die, path_of, verify
+from tests.gateway.kit import ME, Agent, new_page
 from tests.support.postgres import TestDatabases
 from tests.support.service import CALLBACK, START, RunningSandbox, Service, fragment_of
 
@@ -250,6 +252,40 @@ async def test_what_a_tenants_consent_and_refresh_bring_is_written_nowhere(
     assert found_in("".join(answer.text for answer in answers), secrets) == []
     assert found_in(log.getvalue(), secrets) == []
     assert found_in(await asyncio.to_thread(migrated.dump, service.database_url), secrets) == []
+
+
+async def test_calls_to_notion_leave_neither_credential_nor_content_behind(
+    service: Service, migrated: TestDatabases, log: io.StringIO, sandbox: RunningSandbox
+) -> None:
+    """Good ones, refused ones, one refreshed on the way, one kept under its key; with tokens quoted by Notion."""
+    agent = await Agent.of(service, await service.sign_in("ada"))
+    content, key = random_token(), random_token()
+    page = new_page(str(GUIDE), content)
+    secrets = [agent.token["token"], *await notion_tokens(sandbox, service)]
+    quoted = f"Not with {secrets[1]}"
+    answers = []
+    for path in ("/v1/users/me", "/v1/users/me"):
+        agent.fault(path, "status", status=400, code="validation_error", message=quoted)
+    answers += [await agent.invoke(*ME), await agent.notion("GET", "users/me")]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert ["***" in answer.text for answer in answers] == [True, True]
+    let_access_tokens_die(service)
+    answers += [
+        await agent.invoke("notion.createPage", page, headers={"Idempotency-Key": key}),
+        await agent.notion("POST", "pages", json=page),
+        await agent.notion("GET", f"users?start_cursor={content}"),
+        await agent.invoke("notion.search", {"query": content, "wrong": content}),
+    ]
+    sandbox.box.state.revoke_authorization()
+    answers += [await agent.invoke(*ME), await agent.notion("GET", "users/me")]
+    secrets += await notion_tokens(sandbox, service)
+    assert [answer.status_code for answer in answers[2:]] == [200, 200, 400, 422, 409, 401]
+    await agent.trail()
+    assert found_in("".join(answer.text for answer in answers), [*secrets, key]) == []
+    assert found_in(log.getvalue(), [*secrets, key, content]) == []
+    dump = await asyncio.to_thread(migrated.dump, service.database_url)
+    assert b"agent:notion:called" in dump
+    assert found_in(dump, [*secrets, key, content]) == []
 
 
 async def test_an_unfinished_sign_in_is_stored_without_its_secrets(

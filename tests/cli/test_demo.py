@@ -17,7 +17,7 @@ from tests.support.processes import Commands, Running, left_behind, listening, p
 
 LOOPBACK = "0100007F"  # 127.0.0.1, as /proc writes it
 STEPS = [
-    "signed in", "me", "refreshed", "rotated", "minted", "used", "revoked",
+    "signed in", "me", "refreshed", "rotated", "minted", "used", "called", "revoked",
     "the revoked token is refused", "logged out", "the ended session is refused",
 ]  # fmt: skip
 

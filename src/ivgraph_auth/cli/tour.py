@@ -40,6 +40,7 @@ class Tour:
             ("rotated the refresh token", self._rotate),
             ("minted a service token", self._mint),
             ("used the service token", self._use),
+            ("called Notion with the service token", self._call_notion),
             ("revoked the service token", self._revoke),
             ("the revoked token is refused", self._refused_token),
             ("logged out", self._log_out),
@@ -91,7 +92,7 @@ class Tour:
     async def _mint(self) -> None:
         body = {
             "name": "tour",
-            "scopes": ["graph:search", "graph:read", "graph:neighbors"],
+            "scopes": ["graph:search", "graph:read", "graph:neighbors", "notion:read"],
             "workspace_ids": self._workspaces,
             "expires_in_days": 90,
         }
@@ -102,6 +103,13 @@ class Tour:
         valid = _json(_expect(await self._get("/api/auth/validate/", self._token), 200))
         if valid["kind"] != "service_token":
             raise TourFailed("The service token is taken for something else.")
+
+    async def _call_notion(self) -> None:
+        asked = {"toolId": "notion.getSelf", "tenantId": self._workspaces[0]}
+        told = _json(_expect(await self._post("/api/v1/tools/invoke", asked, self._token), 200))
+        direct = _json(_expect(await self._get("/notion/v1/users/me", self._token), 200))
+        if told["result"]["id"] != direct["id"]:
+            raise TourFailed("A tool and the drop-in address answer differently.")
 
     async def _revoke(self) -> None:
         answer = await self._request("DELETE", f"/api/tokens/{self._token_id}/", self._access)

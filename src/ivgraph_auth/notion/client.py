@@ -133,7 +133,7 @@ class NotionApi:
         answer = await self._asked(access_token, request, deadline)
         value = _json_object(answer)
         if answer.status == _OK and value:
-            return answer.body, value
+            return _without(access_token, answer.body), value
         if answer.status == _TOO_MANY:
             raise RateLimited("Notion asks to wait.", retry_after=self._wait(answer), request_id=_request_id(value))
         code = value.get("code")
@@ -174,7 +174,7 @@ class NotionApi:
             raise NotionRefused(answer.status, plain(value["code"]), request_id=_request_id(value))
         return PassedOn(
             status=answer.status,
-            body=answer.body.replace(access_token.reveal().encode(), b"***") if is_error else answer.body,
+            body=_without(access_token, answer.body),
             code=plain(value["code"]) if is_error else None,
             request_id=request_id,
             retry_after=self._wait(answer),
@@ -202,6 +202,11 @@ async def _sent(http: HttpClient, method: str, url: str, **how: Any) -> Answer: 
         raise NotionTimeout(str(failure)) from failure
     except UpstreamError as failure:
         raise NotionUnavailable(str(failure)) from failure
+
+
+def _without(token: Secret, body: bytes) -> bytes:
+    """Nothing that is passed on holds the credential, whatever Notion quotes."""
+    return body.replace(token.reveal().encode(), b"***")
 
 
 def _refused(answer: Answer) -> bool:
