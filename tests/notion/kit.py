@@ -10,7 +10,8 @@ import respx
 
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.client import NotionApi, NotionOAuth
+from ivgraph_auth.notion.client import NotionApi
+from ivgraph_auth.notion.oauth import NotionOAuth
 from tests.support.service import Json
 
 API = "https://notion.test"

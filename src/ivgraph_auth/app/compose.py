@@ -36,7 +36,8 @@ from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.keys.transit import Transit
 from ivgraph_auth.liveness.service import Liveness
-from ivgraph_auth.notion.client import NotionApi, NotionOAuth
+from ivgraph_auth.notion.client import NotionApi
+from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.jwt import SessionTokens
 from ivgraph_auth.sessions.service import SessionService

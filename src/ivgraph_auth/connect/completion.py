@@ -18,9 +18,9 @@ from ivgraph_auth.core.principal import Caller, Scope, Standing
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.liveness.service import Change, Liveness
-from ivgraph_auth.notion.client import NotionOAuth
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
+from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
 from ivgraph_auth.vault.safe import Safe

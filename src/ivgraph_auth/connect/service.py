@@ -19,8 +19,8 @@ from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.liveness.service import Change, Liveness
-from ivgraph_auth.notion.client import NotionOAuth
 from ivgraph_auth.notion.errors import NotionError
+from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential
 from ivgraph_auth.vault.refresh import Refresher

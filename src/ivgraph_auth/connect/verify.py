@@ -12,8 +12,9 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.client import NotionApi, NotionOAuth
+from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, OAuthRefused
+from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.safe import Safe
 
 _NOTION_SECONDS = 10.0

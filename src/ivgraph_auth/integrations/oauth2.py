@@ -11,10 +11,10 @@ from ivgraph_auth.integrations.credentials import NotionUserCredentials
 from ivgraph_auth.integrations.errors import AuthorizationNeeded, WorkspaceDiffers
 from ivgraph_auth.integrations.store import CredentialStore, checked_subject
 from ivgraph_auth.integrations.wire import OAuthWire
-from ivgraph_auth.notion.client import code_grant, refresh_grant
 from ivgraph_auth.notion.errors import InvalidParameters, NotionError, OAuthRefused
 from ivgraph_auth.notion.fit import problem, unfit
 from ivgraph_auth.notion.models import Introspection
+from ivgraph_auth.notion.oauth import code_grant, refresh_grant
 
 PROVIDER = "notion"
 _MAX_STATE = 500

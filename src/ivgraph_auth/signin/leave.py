@@ -13,8 +13,8 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.liveness.service import Liveness
-from ivgraph_auth.notion.client import NotionOAuth
 from ivgraph_auth.notion.errors import NotionError
+from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.sessions.errors import FreshSignInNeeded
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.vault.errors import CredentialUnavailable

@@ -19,9 +19,10 @@ from ivgraph_auth.core.principal import Caller, Role
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id, with_query
 from ivgraph_auth.liveness.service import Change, Liveness
-from ivgraph_auth.notion.client import NotionApi, NotionOAuth
+from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
+from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService

@@ -17,9 +17,9 @@ from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.secrets import Secret, random_uuid
 from ivgraph_auth.core.urls import parse_notion_id
-from ivgraph_auth.notion.client import NotionOAuth
 from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
+from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault import repository
 from ivgraph_auth.vault.errors import CredentialUnavailable, GrantGone, RefreshRefused
 from ivgraph_auth.vault.models import Credential, InterruptedRefresh, OpenedGrant, SealedCredential

@@ -1,0 +1,94 @@
+"""Notion's OAuth endpoints, one method each: what is sent, what is taken from the answer, what each refusal means."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from ivgraph_auth.core.http import Answer, HttpClient
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.notion.errors import OAuthRefused
+from ivgraph_auth.notion.models import Acknowledgement, Introspection, TokenAnswer, plain
+from ivgraph_auth.notion.wire import is_refusal, json_object, parsed, request_id_of, sent, unavailable
+
+OAuthCall = Literal["token", "introspect", "revoke"]
+_OK = 200
+_ANSWERS: Mapping[OAuthCall, type[BaseModel]] = {
+    "token": TokenAnswer,
+    "introspect": Introspection,
+    "revoke": Acknowledgement,
+}
+
+
+class NotionOAuth:
+    """The OAuth endpoints: client authentication by HTTP Basic, JSON bodies.
+
+    Every method raises OAuthRefused and NotionUnavailable; `deadline` is in seconds, for the whole answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        http: HttpClient,
+        client_id: str,
+        client_secret: Secret,
+        token_url: str,
+        api_url: str,
+        version: str,
+    ) -> None:
+        self._http = http
+        self._basic = (client_id, client_secret)
+        self._token_url = token_url
+        self._api_url = api_url
+        self._version = version
+
+    async def exchange(self, code: str, *, redirect_uri: str | None, deadline: float) -> TokenAnswer:
+        """RFC 6749 §4.1.3. `redirect_uri` is None when the authorization URL had none."""
+        return TokenAnswer.model_validate(await self.answer("token", code_grant(code, redirect_uri), deadline=deadline))
+
+    async def refresh(self, refresh_token: Secret, *, deadline: float) -> TokenAnswer:
+        """RFC 6749 §6. Notion answers a new pair, of which the refresh token may be null."""
+        return TokenAnswer.model_validate(await self.answer("token", refresh_grant(refresh_token), deadline=deadline))
+
+    async def introspect(self, token: Secret, *, deadline: float) -> Introspection:
+        body = {"token": token.reveal()}
+        return Introspection.model_validate(await self.answer("introspect", body, deadline=deadline))
+
+    async def revoke(self, token: Secret, *, deadline: float) -> None:
+        await self.answer("revoke", {"token": token.reveal()}, deadline=deadline)
+
+    async def answer(self, call: OAuthCall, body: Mapping[str, Any], *, deadline: float) -> dict[str, Any]:
+        """What Notion answered, all of it, once it is known to be what Notion documents."""
+        client_id, client_secret = self._basic
+        url = self._token_url if call == "token" else f"{self._api_url}/v1/oauth/{call}"
+        answer = await sent(
+            self._http,
+            "POST",
+            url,
+            headers={"Notion-Version": self._version},
+            basic=(client_id, client_secret.reveal()),
+            body=body,
+            deadline=deadline,
+        )
+        if answer.status == _OK:
+            return _proven(answer, _ANSWERS[call])
+        error = json_object(answer)
+        # Notion answers in one of two shapes: RFC 6749's, or its own with `code`.
+        code = error.get("error") or error.get("code")
+        if not is_refusal(answer) or not isinstance(code, str):
+            raise unavailable(answer)
+        raise OAuthRefused(plain(code), request_id=request_id_of(error))
+
+
+def code_grant(code: str, redirect_uri: str | None) -> dict[str, Any]:
+    body = {"grant_type": "authorization_code", "code": code}
+    return body if redirect_uri is None else {**body, "redirect_uri": redirect_uri}
+
+
+def refresh_grant(refresh_token: Secret) -> dict[str, Any]:
+    return {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
+
+
+def _proven(answer: Answer, model: type[BaseModel]) -> dict[str, Any]:
+    parsed(answer, model)
+    return dict(json_object(answer))
