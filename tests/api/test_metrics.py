@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import MakeService
 from tests.support.postgres import TestDatabases
+from tests.gateway.kit import ME, Agent
 from tests.support.service import CALLBACK, Service, Session, fragment_of
 
 PATH = "/metrics"
@@ -136,6 +137,23 @@ async def orphan(make_service: MakeService, migrated: TestDatabases) -> tuple[Se
     session = await service.sign_in("ada")
     await migrated.drop(url)
     return service, session
+
+
+async def test_calls_to_notion_are_counted_and_what_notion_calls_an_error_is_no_label(counting: Service) -> None:
+    agent = await Agent.of(counting, await counting.sign_in("ada"))
+    await agent.invoke(*ME)
+    await agent.notion("GET", "users/me")
+    await agent.notion("GET", "nothing")
+    agent.fault("/v1/users/me", "status", status=418, code="short_and_stout", times=2)
+    await agent.invoke(*ME)
+    await agent.notion("GET", "users/me")
+    found = await samples(counting)
+    assert value(found, "notion_calls_total", outcome="success") == 2
+    assert value(found, "notion_calls_total", outcome="invalid_request_url") == 1
+    assert value(found, "notion_calls_total", outcome="notion_refused") == 2
+    asked = {"route": "/notion/v1/{path}", "method": "GET", "status": "2xx"}
+    assert value(found, REQUESTS, **asked) == 1
+    assert "short_and_stout" not in str(found)
 
 
 async def test_refusals_for_want_of_a_database_are_counted_and_it_answers_all_the_same(

@@ -229,7 +229,9 @@ def _calling(base: _Foundation, connecting: _Connecting) -> _Calling:
         access=connecting.access,
         safe=safe,
         budget=budget,
-        ledger=Ledger(database=database, audit=base.audit, completions=completions, budget=budget),
+        ledger=Ledger(
+            database=database, audit=base.audit, completions=completions, budget=budget, metrics=base.metrics
+        ),
         once=once,
         api=base.api,
         retries=Retries(),

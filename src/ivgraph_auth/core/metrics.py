@@ -35,6 +35,7 @@ class Metrics:
         self._sign_ins = self._counter("sign_ins", "Sign-ins that came back from Notion.", "outcome")
         self._tokens = self._counter("service_tokens", "Service tokens minted and revoked over HTTP.", "action")
         self._reused = self._counter("sessions_ended_for_reuse", "Sessions ended by an old refresh token used again.")
+        self._calls = self._counter("notion_calls", "Calls to Notion asked for by agents.", "outcome")
         self._unavailable = self._counter("database_unavailable", "Requests refused with the database out of reach.")
         self._processes = self._gauge("processes", "Processes that serve.")
         self._caches = self._gauge("caches_on", "Processes that answer from memory; the others ask the database.")
@@ -57,6 +58,9 @@ class Metrics:
 
     def session_ended_for_reuse(self) -> None:
         self._reused.inc()
+
+    def called_notion(self, outcome: str) -> None:
+        self._calls.labels(outcome).inc()
 
     def database_unavailable(self) -> None:
         self._unavailable.inc()

@@ -8,13 +8,17 @@ from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.models import GrantRoute
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import ServiceError, Unavailable
+from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import Caller, Principal
+from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.gateway.policy import Operation
 from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.models import Take, Ticket
 
 GONE = "caller_gone"
+# Answered from what was kept under an Idempotency-Key.
+REPEATED = "repeated"
 
 
 class Call:
@@ -44,7 +48,16 @@ class Call:
 
 
 class Ledger:
-    def __init__(self, *, database: Database, audit: AuditTrail, completions: Completions, budget: Budget) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditTrail,
+        completions: Completions,
+        budget: Budget,
+        metrics: Metrics | None,
+    ) -> None:
+        self._metrics = metrics
         self._database = database
         self._audit = audit
         self._completions = completions
@@ -72,6 +85,10 @@ class Ledger:
     async def close(self, call: Call, problem: BaseException | None) -> None:
         """Raises DatabaseUnavailable when the row of a refusal cannot be written."""
         outcome = _outcome(problem) if problem else call.outcome
+        if self._metrics:
+            # What Notion calls an error is Notion's to choose, and no label.
+            theirs = isinstance(problem, NotionSaidNo) or (problem is None and outcome not in (SUCCESS, REPEATED))
+            self._metrics.called_notion("notion_refused" if theirs else outcome)
         if call.audit_id:
             self._completions.add(Completion(call.audit_id, outcome, call.progress.notion_request_id))
         elif outcome != GONE and not isinstance(problem, Unavailable):

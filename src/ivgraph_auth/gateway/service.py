@@ -25,7 +25,7 @@ from ivgraph_auth.gateway.errors import (
     WorkspaceNotReached,
 )
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
-from ivgraph_auth.gateway.ledger import Call, Ledger
+from ivgraph_auth.gateway.ledger import REPEATED, Call, Ledger
 from ivgraph_auth.gateway.meaning import meaning
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.policy import Operation, allowed, operation_of
@@ -145,7 +145,7 @@ class Gateway:
         hashed = call_key(tenant.account_id, tenant.tenant_id, scope, key, asked)
         reply, was_kept = await self._once.once(hashed, work)
         if was_kept:
-            call.outcome = "repeated"
+            call.outcome = REPEATED
         return reply
 
     async def _work(self, call: Call, ask: Ask, retries: Retries) -> Reply:
