@@ -6,8 +6,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import MakeService
-from tests.support.postgres import TestDatabases
 from tests.gateway.kit import ME, Agent
+from tests.support.postgres import TestDatabases
 from tests.support.service import CALLBACK, Service, Session, fragment_of
 
 PATH = "/metrics"
@@ -144,7 +144,7 @@ async def test_calls_to_notion_are_counted_and_what_notion_calls_an_error_is_no_
     await agent.invoke(*ME)
     await agent.notion("GET", "users/me")
     await agent.notion("GET", "nothing")
-    agent.fault("/v1/users/me", "status", status=418, code="short_and_stout", times=2)
+    agent.fault("/v1/users/me", "status", status=409, code="short_and_stout", times=2)
     await agent.invoke(*ME)
     await agent.notion("GET", "users/me")
     found = await samples(counting)
