@@ -37,6 +37,7 @@ export function fields({ scopes, workspaces }) {
     group("Where", [
       ...workspaces.map((item) => tick({ name: "workspace_ids", value: item.id, checked: only }, named(item), "")),
       scopes.includes(CONNECT) && every,
+      el("span", { class: "quiet small block" }, "A workspace covers every connection that you have in it."),
     ]),
     ...lifetime(),
   ];
