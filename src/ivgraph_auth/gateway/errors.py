@@ -32,7 +32,7 @@ class UnknownTool(NotFound):
 
 class UnknownTenant(NotFound):
     code = "unknown_tenant"
-    detail = "You have no connection of that name. GET /api/connections/ lists yours."
+    detail = "You have no connection of that name. The one that signing in made has its workspace's id as name."
 
 
 class UnclearTenant(InvalidRequest):
@@ -96,7 +96,7 @@ class UpstreamFailed(ServiceError):
 class UpstreamTimedOut(ServiceError):
     status = 504
     code = "upstream_timeout"
-    detail = "Notion did not answer in time. Whether it acted is not known."
+    detail = "Notion did not answer in time. A write may have been carried out."
 
 
 class KeyReused(Conflict):

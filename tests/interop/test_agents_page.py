@@ -1,0 +1,72 @@
+"""What docs/agents.md shows and says is so. What it hands out is run in `test_agent_examples.py`."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from ivgraph_auth.api.notion_errors import refusal
+from ivgraph_auth.app.factory import create_app  # noqa: F401 -- with it every error is known
+from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.gateway import errors, policy
+from ivgraph_auth.notion.operations import schema_of
+from ivgraph_auth.notion.tools import TOOLS
+from ivgraph_auth.sandbox.content import lighthouse
+from tests.interop.agents_page import EXAMPLES, PAGE, blocks, codes, rows
+
+LANGUAGES = {".sh": "sh", ".py": "python", ".mjs": "js"}
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)
+def test_the_page_shows_each_example_as_it_is(example: Path) -> None:
+    text = example.read_text()
+    assert text in blocks(LANGUAGES[example.suffix])
+    assert len(text.splitlines()) < 60
+    assert f"{example.name}`" in PAGE
+
+
+def test_the_table_of_scopes_names_what_is_let_through() -> None:
+    for shown, tools, also in rows("Which scope for what"):
+        scope = shown.strip("`")
+        named = {f"notion.{name}" for name in re.findall(r"`(\w+)`", tools)}
+        assert named == {tool.id for tool in TOOLS.values() if policy.operation_of(tool).scope == scope}
+        calls = re.findall(r"`([A-Z]+) (\S+)`", also.replace("{id}", lighthouse.GUIDE))
+        found = {operation.name for method, path in calls if (operation := policy.allowed(method, f"/v1/{path}", ""))}
+        assert len(found) == len(calls)
+        assert found == {each.name for *_, each in policy._ALLOWED if each.scope == scope} - set(TOOLS)
+
+
+def test_the_tools_whose_parameters_begin_with_all_of_are_named() -> None:
+    begin_so = {tool for tool in TOOLS if "allOf" in schema_of(tool, "2026-03-11")}
+    [told] = re.findall(r"`allOf` at the top of a function's parameters \(`(\w+)` and `(\w+)` have", PAGE)
+    assert begin_so == {f"notion.{name}" for name in told}
+
+
+def every_error(known: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
+    yield known
+    for below in known.__subclasses__():
+        yield from every_error(below)
+
+
+def told_by_the_drop_in(code: str) -> tuple[int, str]:
+    error = ServiceError()
+    error.code = code
+    request = Request({"type": "http", "headers": [], "caller": Caller("an-id", None, None)})
+    answer = refusal(request, error, {})
+    return answer.status_code, json.loads(bytes(answer.body))["code"]
+
+
+def test_the_table_of_errors_says_what_both_doors_answer() -> None:
+    status_of = {error.code: error.status for error in every_error()}
+    table = [(codes(tools), codes(drop_in)) for _, tools, drop_in, _ in rows("What may go wrong")]
+    for tools, drop_in in table:
+        for status, code in tools:
+            assert status_of[code] == status, code
+            assert drop_in in ([], [told_by_the_drop_in(code)]), code
+    told = {code for tools, _ in table for _, code in tools}
+    ours = {error.code for error in every_error() if error.__module__ == errors.__name__ and "code" in vars(error)}
+    assert ours - told == {"unclear_tenant", "invalid_request_url"}  # of the drop-in address alone
