@@ -128,7 +128,13 @@ async def test_faults_over_http(client: httpx.AsyncClient, box: Sandbox) -> None
     assert (await client.delete("/sandbox/faults")).status_code == 204
     assert (await faulty(client)).status_code == 400
     calls = (await client.get("/sandbox/calls")).json()["calls"]
-    told = {"method": "POST", "path": TOKEN, "grant_type": "refresh_token", "grant": None}
+    told = {
+        "at": box.clock.now().timestamp(),
+        "method": "POST",
+        "path": TOKEN,
+        "grant_type": "refresh_token",
+        "grant": None,
+    }
     assert calls == [{**told, "status": 429, "fault": "status"}, {**told, "status": 400, "fault": None}]
     assert len(box.calls) == 2
 

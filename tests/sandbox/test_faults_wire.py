@@ -1,6 +1,8 @@
 """The faults that only a real server can play: a task, a socket, and a client that loses patience."""
 
 import asyncio
+import gzip
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -126,6 +128,30 @@ async def test_a_huge_answer_has_the_size_it_was_told(wire: httpx.AsyncClient, b
     answer = await wire.get(ME)
     assert len(answer.content) == 1_000_003 + 2
     assert answer.json() == {}
+
+
+async def test_a_gzip_bomb_is_small_on_the_wire(wire: httpx.AsyncClient, box: Sandbox) -> None:
+    box.faults.add(Fault(ME, "gzip", size=10_000_003))
+    async with wire.stream("GET", ME) as answer:
+        packed = b"".join([chunk async for chunk in answer.aiter_raw()])
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(packed) < 20_000
+    unpacked = gzip.decompress(packed)
+    assert len(unpacked) == 10_000_003 + 2
+    assert json.loads(unpacked) == {}
+
+
+async def test_calls_tell_when_they_came_and_who_is_still_held(
+    wire: httpx.AsyncClient, box: Sandbox, calls: Calls
+) -> None:
+    before = box.clock.now().timestamp()
+    box.faults.add(Fault(ME, "hang"))
+    asked = asyncio.create_task(wire.get(ME))
+    assert before <= (await calls.first()).at <= box.clock.now().timestamp()
+    assert box.held == 1
+    asked.cancel()
+    while box.held:
+        await wire.get("/v1/users")
 
 
 async def test_a_huge_answer_ends_when_the_client_leaves(wire: httpx.AsyncClient, box: Sandbox) -> None:

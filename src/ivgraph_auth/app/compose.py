@@ -53,6 +53,8 @@ from ivgraph_auth.vault.safe import Safe
 from ivgraph_auth.vault.watch import KeyWatch
 
 NOTION_SECONDS = 10.0
+# Of one grant at most 200 calls can be under way: 30 at once, then 3 a second, of at most a minute.
+_GATEWAY_CONNECTIONS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Composition:
     services: Services
     database: Database
     http: HttpClient
+    gateway_http: HttpClient
     audit: AuditTrail
     states: StateService
     accounts: AccountService
@@ -96,6 +99,7 @@ class Composition:
 
     async def close(self) -> None:
         await self.http.close()
+        await self.gateway_http.close()
         await self.database.close()
 
 
@@ -132,6 +136,7 @@ class _Connecting:
 
 @dataclass(frozen=True, slots=True)
 class _Calling:
+    http: HttpClient
     completions: Completions
     once: IdempotentCalls
     gateway: Gateway
@@ -147,6 +152,7 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
         services=_services(base, connecting, calling),
         database=database,
         http=base.http,
+        gateway_http=calling.http,
         audit=audit,
         states=connecting.states,
         accounts=AccountService(database=database, clock=clock, audit=audit, liveness=liveness),
@@ -182,7 +188,7 @@ def _foundation(settings: Settings, clock: Clock, notion_seconds: float) -> _Fou
         safe=Safe(database=database, clock=clock, keys=encryption.keys, proof=encryption.proof),
         cursors=Cursors(text(settings.secret_key)),
         oauth=_oauth(settings, http),
-        api=NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version),
+        api=_api(settings, http),
     )
 
 
@@ -220,6 +226,8 @@ def _connecting(base: _Foundation) -> _Connecting:
 
 def _calling(base: _Foundation, connecting: _Connecting) -> _Calling:
     database, clock, safe = base.database, base.clock, base.safe
+    # Its own: agents whose calls hang take no connection from somebody who signs in.
+    http = HttpClient(connections=_GATEWAY_CONNECTIONS)
     budget = Budget(database=database, clock=clock)
     completions = Completions(database=database)
     once = IdempotentCalls(database=database, clock=clock, safe=safe, holders=base.encryption.holders)
@@ -233,11 +241,11 @@ def _calling(base: _Foundation, connecting: _Connecting) -> _Calling:
             database=database, audit=base.audit, completions=completions, budget=budget, metrics=base.metrics
         ),
         once=once,
-        api=base.api,
+        api=_api(base.settings, http),
         retries=Retries(),
         version=base.settings.notion_version,
     )
-    return _Calling(completions, once, gateway)
+    return _Calling(http, completions, once, gateway)
 
 
 def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> Services:
@@ -314,6 +322,10 @@ def _sessions(
         lifetimes=lifetimes(settings),
         always_rotate=settings.refresh_rotation == "required",
     )
+
+
+def _api(settings: Settings, http: HttpClient) -> NotionApi:
+    return NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version)
 
 
 def _oauth(settings: Settings, http: HttpClient) -> NotionOAuth | None:

@@ -3,16 +3,21 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 MAX_ANSWER_BYTES = 1024 * 1024
 _CONNECT_SECONDS = 5.0
+# What is read before an answer counts as large, and how many of those are read at the same time: the others wait, so
+# that a flood takes a few times `max_bytes` and not that much for every connection.
+_LARGE_BYTES = 1024 * 1024
+_LARGE_AT_ONCE = 4
 
 
 class UpstreamError(Exception):
@@ -21,6 +26,9 @@ class UpstreamError(Exception):
 
 class UpstreamTimeoutError(UpstreamError):
     """No whole answer within the deadline."""
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +54,18 @@ def _trust() -> ssl.SSLContext:
 class HttpClient:
     """`transport` lets a test put its own wire below."""
 
-    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, connections: int = 200) -> None:
         # A proxy from the environment serves the way out; what lies on this machine needs none.
         direct = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._client = httpx.AsyncClient(
             transport=transport,
             mounts=None if transport else direct,
             verify=_trust(),
             follow_redirects=False,
             timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=50),
             headers={"User-Agent": "ivgraph-auth", "Accept": "application/json"},
             # Nothing that one call's answer sets goes out with another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -86,33 +96,66 @@ class HttpClient:
         # Unencoded answers only, so that a few bytes cannot unfold into gigabytes.
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         try:
+            request = self._client.build_request(
+                method,
+                url,
+                headers=sent,
+                json=body,
+                data=form,
+                content=content,
+                extensions={"target": target} if target else None,
+            )
+            auth = httpx.BasicAuth(*basic) if basic else None
             async with asyncio.timeout(deadline):
-                stream = self._client.stream(
-                    method,
-                    url,
-                    headers=sent,
-                    json=body,
-                    data=form,
-                    content=content,
-                    auth=httpx.BasicAuth(*basic) if basic else None,
-                    extensions={"target": target} if target else None,
-                )
-                async with stream as response:
-                    return Answer(response.status_code, response.headers, await _read(response, max_bytes))
+                return await self._cancelled_once(self._exchange(request, auth, max_bytes))
         except (TimeoutError, httpx.TimeoutException):
             raise UpstreamTimeoutError(f"No whole answer within {deadline:g} s.") from None
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
             raise UpstreamError(type(failure).__name__) from None
 
+    async def _cancelled_once(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """In a task of its own. Deadline and caller may both cancel; a second time, while the connection is being
+        closed, would leave it open, and its place among the connections taken for ever.
+        """
+        task = self._started(work)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            task.cancel()
 
-async def _read(response: httpx.Response, max_bytes: int) -> bytes:
-    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UpstreamError("The answer is compressed although that was not asked for.")
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_raw():
-        size += len(chunk)
-        if size > max_bytes:
-            raise UpstreamError("The answer is too large.")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    async def _exchange(self, request: httpx.Request, auth: httpx.Auth | None, max_bytes: int) -> Answer:
+        response = await self._client.send(request, auth=auth, stream=True)
+        try:
+            return Answer(response.status_code, response.headers, await self._read(response, max_bytes))
+        finally:
+            if not response.is_closed:
+                await asyncio.shield(self._started(response.aclose()))
+
+    def _started(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            # Whoever waited may be gone: then nobody is left to be told.
+            task.exception()
+
+    async def _read(self, response: httpx.Response, max_bytes: int) -> bytes:
+        if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            raise UpstreamError("The answer is compressed although that was not asked for.")
+        chunks: list[bytes] = []
+        size = 0
+        async with AsyncExitStack() as place:
+            # An error keeps this frame for as long as it lives itself; what was read does not stay with it.
+            place.callback(chunks.clear)
+            async for chunk in response.aiter_raw():
+                if size <= _LARGE_BYTES < size + len(chunk) <= max_bytes:
+                    await place.enter_async_context(self._large)
+                size += len(chunk)
+                if size > max_bytes:
+                    raise UpstreamError("The answer is too large.")
+                chunks.append(chunk)
+            return b"".join(chunks)

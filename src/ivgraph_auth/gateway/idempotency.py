@@ -4,8 +4,9 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +23,7 @@ from ivgraph_auth.gateway.errors import (
     UpstreamFailed,
     UpstreamTimedOut,
 )
-from ivgraph_auth.gateway.models import CallKey, Reply
+from ivgraph_auth.gateway.models import CallKey, KnownCall, Reply
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.vault.safe import Safe, Sealer
 
@@ -46,6 +47,7 @@ class IdempotentCalls:
         self._safe = safe
         self._holders = holders
         self._running: set[bytes] = set()
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def once(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> tuple[Reply, bool]:
         """The answer, and whether it is one that was kept.
@@ -58,10 +60,7 @@ class IdempotentCalls:
         if not claimed:
             return await self._kept(key), True
         self._running.add(key.key_hash)
-        try:
-            return await self._first(key, work), False
-        finally:
-            self._running.discard(key.key_hash)
+        return await self._first(key, work), False
 
     async def _first(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> Reply:
         try:
@@ -69,17 +68,25 @@ class IdempotentCalls:
             sealer = await self._safe.prepare_text(repository.answer_identity(key.key_hash))
             reply = await work()
         except (UpstreamFailed, UpstreamTimedOut):
-            await self._leave(key)
+            await self._settled(key, self._leave(key))
             raise
         except ServiceError:
-            await self._release(key)
+            await self._settled(key, self._release(key))
             raise
         except BaseException:
             # Cut short, wherever it was: Notion may have acted.
-            await asyncio.shield(self._leave(key))
+            await self._settled(key, self._leave(key))
             raise
-        await self._end(key, reply, sealer)
+        await self._settled(key, self._end(key, reply, sealer))
         return reply
+
+    async def _settled(self, key: CallKey, work: Coroutine[Any, Any, None]) -> None:
+        """Goes on to its end when the deadline cuts whoever waits for it, and until then the call is under way."""
+        settling = asyncio.create_task(work)
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+        settling.add_done_callback(lambda _: self._running.discard(key.key_hash))
+        await asyncio.shield(settling)
 
     async def _end(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
         """Notion's refusals did nothing, and may be followed by another try."""
@@ -104,8 +111,11 @@ class IdempotentCalls:
         _log.error("gateway.answer_not_kept")
 
     async def _kept(self, key: CallKey) -> Reply:
-        async with self._database.direct() as connection:
-            found = await repository.known(connection, key)
+        found = await self._known(key)
+        alive = found is not None and await self._alive(key, found)
+        if not alive:
+            # It may have been on its last step between the two looks.
+            found = await self._known(key)
         if found is None:
             # Given up between our two looks.
             raise CallInProgress(retry_after=_RETRY_AFTER_SECONDS)
@@ -115,11 +125,19 @@ class IdempotentCalls:
             return _unpacked(await self._safe.open_text(found.answer, repository.answer_identity(key.key_hash)))
         if found.process_id is None:
             raise OutcomeUnknown
-        if found.process_id == self._holders.process_id:
-            alive = key.key_hash in self._running
-        else:
-            alive = found.process_id in {holder.process_id for holder in await self._holders.living()}
         raise CallInProgress(retry_after=_RETRY_AFTER_SECONDS) if alive else OutcomeUnknown
+
+    async def _known(self, key: CallKey) -> KnownCall | None:
+        async with self._database.direct() as connection:
+            return await repository.known(connection, key)
+
+    async def _alive(self, key: CallKey, found: KnownCall) -> bool:
+        """Whether its process is at it; true as well of what is kept, which needs no second look."""
+        if found.answer is not None:
+            return True
+        if found.process_id == self._holders.process_id:
+            return key.key_hash in self._running
+        return found.process_id in {holder.process_id for holder in await self._holders.living()}
 
     async def _leave(self, key: CallKey) -> None:
         async with self._database.direct() as connection:

@@ -123,6 +123,8 @@ class Gateway:
             raise
         finally:
             await self._ledger.close(call, problem)
+            # Else it and this frame hold each other, with all that was read, until somebody collects them.
+            problem = None
 
     def _reach(self, call: Call, route: GrantRoute) -> None:
         if route.workspace_id not in call.principal.workspace_ids:

@@ -25,6 +25,7 @@ class Call:
     grant_type: str | None = None  # of a token call that named one of the two
     fault: str | None = None  # the kind of the fault it met
     grant: str | None = None  # whose living access token it came with: "ada@lighthouse"
+    at: float = field(default=0.0, compare=False)  # when it came, in seconds since 1970
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Sandbox:
     app: ASGIApp
     faults: Faults = field(default_factory=Faults)
     calls: list[Call] = field(default_factory=list)
+    held: int = 0  # answers that hang, drip or go on and on, and whose client is still there
     # `live`: {error, request_id}, as measured. `rest`: {object, status, code, message, request_id}, as documented.
     oauth_error_shape: Literal["live", "rest"] = "live"
     null_refresh_token: bool = False  # as connections made before refresh tokens existed

@@ -37,7 +37,7 @@ def control_routes(box: Sandbox) -> list[Route]:
         return Response(status_code=204)
 
     async def calls(_: Request) -> Response:
-        """GET /sandbox/calls: {"calls": [{method, path, status, grant_type, fault, grant}]}, the oldest first."""
+        """GET /sandbox/calls: {"calls": [{method, path, status, grant_type, fault, grant, at}]}, the oldest first."""
         return JSONResponse({"calls": [asdict(call) for call in box.calls]})
 
     async def expire(request: Request) -> Response:

@@ -43,6 +43,7 @@ class NotionEdge:
         root = scope.get("root_path", "")
         path = _path(scope, root)
         fault = self._box.faults.take(request.method, path)
+        at = self._box.clock.now().timestamp()
         try:
             call = await _taken_in(request, path, root, str(random_uuid()))
         except ClientDisconnect:
@@ -51,12 +52,12 @@ class NotionEdge:
         grant = self._grant(call)
         if fault is None:
             answer = self._answer(call)
-            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type, None, grant))
+            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type, None, grant, at))
             await answer(scope, receive, send)
             return
         if fault.carry_out:
             self._answer(call)
-        self._box.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind, grant))
+        self._box.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind, grant, at))
         await play(self._box, fault, scope, receive, send)
 
     def _answer(self, call: Incoming | Response) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-Kind = Literal["status", "html", "hang", "drip", "garbage", "redirect", "huge", "drop"]
+Kind = Literal["status", "html", "hang", "drip", "garbage", "redirect", "huge", "gzip", "drop"]
 Garbage = Literal["text", "truncated", "list", "number", "empty", "deep", "binary"]
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -35,6 +35,7 @@ class Fault:
     `garbage`   200 whose body is not what it should be: `garbage` says in which way
     `redirect`  302 to `location`
     `huge`      200 with `size` bytes of blanks before `{}`
+    `gzip`      the same, compressed although that was not asked for: a thousandth of the size on the wire
     `drop`      the connection is closed without an answer
     """
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,7 @@ from ivgraph_auth.sandbox.faults import Fault, Garbage
 
 _DEFAULT_STATUS = {"status": 503, "html": 403, "redirect": 302}
 _CHUNK = 64 * 1024
+_GZIP = 31  # zlib's word for it
 _JSON = "application/json; charset=utf-8"
 _GARBAGE: dict[Garbage, bytes] = {
     "text": b"upstream said something that is not JSON",
@@ -62,7 +64,7 @@ async def play(box: Sandbox, fault: Fault, scope: Scope, receive: Receive, send:
         await _drop(receive)
     elif fault.kind == "drip":
         await _drip(box, fault, receive, send)
-    elif fault.kind == "huge":
+    elif fault.kind in {"huge", "gzip"}:
         await _huge(box, fault, receive, send)
     else:
         await _spoiled(box, fault)(scope, receive, send)
@@ -112,9 +114,11 @@ async def _watched(box: Sandbox, receive: Receive) -> AsyncIterator[asyncio.Task
             await _cancelled(waits)
 
     over = asyncio.create_task(either())
+    box.held += 1
     try:
         yield over
     finally:
+        box.held -= 1
         await _cancelled({over})
 
 
@@ -128,8 +132,8 @@ async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _start(send: Send) -> None:
-    headers = [(b"content-type", _JSON.encode()), (REQUEST_ID_HEADER.encode(), str(random_uuid()).encode())]
+async def _start(send: Send, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", _JSON.encode()), (REQUEST_ID_HEADER.encode(), str(random_uuid()).encode()), *more]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
@@ -146,14 +150,18 @@ async def _drip(box: Sandbox, fault: Fault, receive: Receive, send: Send) -> Non
 async def _huge(box: Sandbox, fault: Fault, receive: Receive, send: Send) -> None:
     """One chunk is made once and sent again and again."""
     filler = b" " * _CHUNK
+    packing = zlib.compressobj(wbits=_GZIP) if fault.kind == "gzip" else None
     async with _watched(box, receive) as over:
-        await _start(send)
+        await _start(send, *([(b"content-encoding", b"gzip")] if packing else []))
         left = fault.size
         while left > 0 and not over.done():
-            await send({"type": "http.response.body", "body": filler[:left], "more_body": True})
+            piece = packing.compress(filler[:left]) if packing else filler[:left]
+            if piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
             await asyncio.wait({over}, timeout=0)
             left -= _CHUNK
-    await send({"type": "http.response.body", "body": b"{}", "more_body": False})
+    last = packing.compress(b"{}") + packing.flush() if packing else b"{}"
+    await send({"type": "http.response.body", "body": last, "more_body": False})
 
 
 async def _drop(receive: Receive) -> None:

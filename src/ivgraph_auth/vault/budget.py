@@ -46,19 +46,23 @@ class Budget:
     async def wait(self, ticket: Ticket, patience: float) -> None:
         """Until the ticket is due. Raises BudgetSpent when that would take longer, since Notion asked for a pause."""
         due, until = ticket.due, self._clock.now() + timedelta(seconds=patience)
+        # Whoever gives up comes back behind all who have a place, given up or not.
+        last = due
         while not ticket.at_once:
             seconds = (due - self._clock.now()).total_seconds()
             if due > until:
-                raise BudgetSpent(retry_after=math.ceil(seconds))
+                raise BudgetSpent(retry_after=math.ceil((last - self._clock.now()).total_seconds()))
             await asyncio.sleep(max(0, seconds))
             row = await self._look(ticket.grant.id)
             if row is None:
                 raise GrantGone
-            due = _due(row, ticket.number)
-            if row.stopped_until > self._clock.now():
-                due = max(due, row.stopped_until)
+            due, last = self._turn(row, ticket.number), self._turn(row, row.issued + 1)
             if due <= self._clock.now():
                 return
+
+    def _turn(self, row: BudgetRow, number: int) -> datetime:
+        due = _due(row, number)
+        return max(due, row.stopped_until) if row.stopped_until > self._clock.now() else due
 
     async def stop(self, grant_id: int, seconds: float) -> None:
         """Nobody calls for so long. What several calls are told at the same time counts once."""
