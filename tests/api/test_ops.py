@@ -109,6 +109,7 @@ async def silent_database() -> AsyncIterator[str]:
     server.close()
 
 
+@pytest.mark.slow
 async def test_a_database_that_says_nothing_is_not_waited_for(make_service: MakeService, silent_database: str) -> None:
     service = await make_service(database_url=silent_database)
     answers = await asyncio.gather(get(service, "/health/ready"), get(service, START))

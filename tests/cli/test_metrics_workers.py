@@ -5,6 +5,7 @@ from os import kill
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cli.conftest import LISTENS, secrets
@@ -33,6 +34,7 @@ def told_of_two(url: str) -> dict[str, float]:
     raise AssertionError(found)
 
 
+@pytest.mark.slow
 def test_workers_are_summed_outlive_their_end_and_leave_nothing(
     commands: Commands, database_url: str, tmp_path: Path
 ) -> None:

@@ -181,6 +181,7 @@ def test_two_that_migrate_at_once_both_come_up(commands: Commands, empty_databas
 @pytest.mark.parametrize(
     "whole_group", [pytest.param(False, id="sigterm"), pytest.param(True, id="ctrl-c", marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_several_workers_keep_no_counts_unasked_and_end_together(
     commands: Commands, database_url: str, tmp_path: Path, *, whole_group: bool
 ) -> None:
@@ -204,6 +205,7 @@ def test_several_workers_keep_no_counts_unasked_and_end_together(
     assert left_behind(commands.home) == []
 
 
+@pytest.mark.slow
 def test_embedded_keeps_its_data_over_a_kill(commands: Commands, house: House, toured: Toured, data_dir: Path) -> None:
     settings = {**secrets(), "IVGRAPH_DATA_DIR": str(data_dir)}
     settings |= {name: value for name, value in house.settings.items() if name.startswith("NOTION_")}

@@ -44,7 +44,8 @@ class Caller:
         return await client.post("/api/auth/refresh/", json=body, headers=headers)
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.slow
 async def test_sigterm_under_load_cuts_no_request(cluster: Cluster, workers: int) -> None:
     server = await cluster.serve("--workers", str(workers), workers=workers)
     who = await server.sign_in("ada")

@@ -86,7 +86,7 @@ async def test_a_pause_moves_everybody_on_and_counts_once(budget: Budget, grant_
     # As whoever wakes up sees it.
     with pytest.raises(BudgetSpent) as spent:
         await budget.wait(waiting[0], 1)
-    assert spent.value.retry_after == 5
+    assert spent.value.retry_after == 6
     (behind,) = await take(budget, grant_id, 1)
     assert dues([behind], service.clock) == [round(4 + 4 * SLOT, 2)]
     service.clock.advance(seconds=4.01 + SLOT)

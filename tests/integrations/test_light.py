@@ -6,6 +6,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from tests.integrations.kit import documented_example
 
 WHOLE_PROGRAM = """\
@@ -33,6 +35,7 @@ def test_neither_the_framework_nor_the_database_is_loaded(tmp_path: Path) -> Non
     assert "httpx" in loaded
 
 
+@pytest.mark.slow
 def test_the_documented_example_is_typed(tmp_path: Path) -> None:
     """As written, with each answer's type asked for."""
     revealed = "reveal_type(step)\nreveal_type(token)\nreveal_type(integrations.notion.list_databases)\n"

@@ -277,7 +277,7 @@ class Protocol(RuleBasedStateMachine):
 
 TestProtocol = Protocol.TestCase
 TestProtocol.settings = settings(
-    max_examples=120, stateful_step_count=12, deadline=None, derandomize=True, database=None
+    max_examples=60, stateful_step_count=12, deadline=None, derandomize=True, database=None
 )
 
 
