@@ -4,18 +4,20 @@ import argparse
 import asyncio
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from uuid import UUID
 
 import asyncpg
-from fixtures import Someone, people
 from loading import Case, Figure, Request, answer, check, load
 from stage import LOAD_CORE, Server, Stage, idle_core, stage
 
 from ivgraph_auth.app.compose import compose
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import load_settings
+from ivgraph_auth.core.secrets import Secret, random_alphanumeric, random_token, random_uuid, sha256
+from ivgraph_auth.tokens.service import PREFIX
+from ivgraph_auth.vault.models import Credential, GrantKey
 
 BARE = "bare FastAPI, the same httpx call"
 TOOL, DROP_IN = "tool call", "drop-in call"
@@ -37,25 +39,64 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def prepare(tenants: int) -> list[Someone]:
+@dataclass(frozen=True)
+class Tenant:
+    name: str
+    token: str
+
+
+async def prepare(count: int) -> list[Tenant]:
+    """An account, a grant and a token each, as signing in and minting leave them; sealed one by one, stored at once."""
     settings = load_settings()
     composition = compose(settings, SystemClock())
     try:
         async with composition.database.transaction() as connection:
             for statement in ALWAYS_FULL.split(";\n    "):
                 await connection.exec_driver_sql(statement)
-        return await people(composition, tenants, sessions=0, tokens=1)
+        made = [(random_uuid(), PREFIX + random_alphanumeric(32)) for _ in range(count)]
+        keys = [GrantKey("bench", workspace_id, f"bot {workspace_id}") for workspace_id, _ in made]
+        sealed = [await composition.safe.seal(key, Credential(Secret(random_token()), None)) for key in keys]
     finally:
         await composition.close()
+    rows = [
+        (workspace_id, str(workspace_id), key.bot_id, record.sealed, record.key_id, sha256(token), token[:10])
+        for (workspace_id, token), key, record in zip(made, keys, sealed, strict=True)
+    ]
+    database = await asyncpg.connect(os.environ["DATABASE_URL"].replace("+asyncpg", ""))
+    await database.executemany(STORE, rows)
+    await database.execute("ANALYZE")
+    await database.close()
+    return [Tenant(str(workspace_id), token) for workspace_id, token in made]
 
 
-def cases(port: int, bare: Server, made: list[Someone], rounds: int) -> list[Case]:
-    def tool(one: Someone) -> Request:
-        body = {"toolId": "notion.getPage", "tenantId": str(UUID(one.workspace)), "parameters": {"page_id": PAGE}}
-        return Request("POST", "/api/v1/tools/invoke", one.tokens[0].text, json.dumps(body))
+STORE = """
+    WITH account AS (
+      INSERT INTO accounts (notion_user_id, email_verified, role, created_at, last_login_at)
+      VALUES ($1, false, 'member', now(), now()) RETURNING id
+    ), held AS (
+      INSERT INTO grants (client_id, workspace_id, bot_id, status, sealed, key_id, created_at, updated_at)
+      VALUES ('bench', $1, $3, 'active', $4, $5, now(), now()) RETURNING id
+    ), tenant AS (
+      INSERT INTO tenants (account_id, tenant_id, generation) SELECT id, $2, 1 FROM account
+    ), connection AS (
+      INSERT INTO connections (account_id, tenant_id, workspace_id, grant_id, created_at, usage_count)
+      SELECT account.id, $2, $1, held.id, now(), 0 FROM account, held
+    ), workspace AS (
+      INSERT INTO account_workspaces (account_id, workspace_id, status) SELECT id, $1, 'active' FROM account
+    )
+    INSERT INTO service_tokens
+      (account_id, name, token_hash, prefix, scopes, workspace_ids, all_workspaces, created_at)
+    SELECT id, 'bench', $6, $7, ARRAY['notion:read'], ARRAY[$1], false, now() FROM account
+"""
 
-    def drop_in(one: Someone) -> Request:
-        return Request("GET", f"/notion/v1/pages/{PAGE}", one.tokens[0].text)
+
+def cases(port: int, bare: Server, made: list[Tenant], rounds: int) -> list[Case]:
+    def tool(one: Tenant) -> Request:
+        body = {"toolId": "notion.getPage", "tenantId": one.name, "parameters": {"page_id": PAGE}}
+        return Request("POST", "/api/v1/tools/invoke", one.token, json.dumps(body))
+
+    def drop_in(one: Tenant) -> Request:
+        return Request("GET", f"/notion/v1/pages/{PAGE}", one.token)
 
     many = f", {len(made):,} tenants in turn"
     envelope, page = answer(200, "success", "result", "metadata"), answer(200, "object", "properties")

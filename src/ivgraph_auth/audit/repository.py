@@ -130,11 +130,12 @@ def _record(row: AnyRow) -> AuditRecord:
     )
 
 
+# Not waiting for the disk: a database that crashes just then may leave them started, which is what they were.
 _COMPLETE = text(
     """
     UPDATE audit_events SET outcome = ended.outcome, notion_request_id = ended.notion_request_id
     FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[]), CAST(:notion_request_ids AS text[]))
-      AS ended (id, outcome, notion_request_id)
+      AS ended (id, outcome, notion_request_id), set_config('synchronous_commit', 'off', true)
     WHERE audit_events.id = ended.id AND audit_events.outcome = 'started'
     """
 )

@@ -1,7 +1,8 @@
 """Who acts: the words that every feature shares about people, credentials and what they may do."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,6 +61,11 @@ class Standing:
     avatar_url: str | None
     created_at: datetime
     last_login_at: datetime
+    # A platform has thousands, and every call of an agent asks for one of them.
+    by_id: Mapping[uuid.UUID, Workspace] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {workspace.id: workspace for workspace in self.workspaces})
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -88,6 +94,11 @@ class Principal:
     @property
     def workspace_ids(self) -> tuple[uuid.UUID, ...]:
         return tuple(workspace.id for workspace in self.workspaces)
+
+    def reaches(self, workspace_id: uuid.UUID) -> bool:
+        if self.workspaces is self.standing.workspaces:
+            return workspace_id in self.standing.by_id
+        return any(workspace.id == workspace_id for workspace in self.workspaces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ async def chosen(routes: GrantRoutes, principal: Principal, asked: HttpCall) -> 
         if workspace_id not in (None, found.workspace_id):
             raise UnclearTenant("X-Ivgraph-Tenant and X-Ivgraph-Workspace do not agree.")
         return found
-    reached = principal.workspace_ids
+    reached = principal.workspaces
     if workspace_id is None and len(reached) > 1:
         raise UnclearTenant(f"This credential covers several workspaces. {_NAME_ONE}")
-    if not reached or workspace_id not in (None, *reached):
+    if not reached or not (workspace_id is None or principal.reaches(workspace_id)):
         raise WorkspaceNotReached
-    found = await routes.of_workspace(principal.account_id, workspace_id or reached[0])
+    found = await routes.of_workspace(principal.account_id, workspace_id or reached[0].id)
     if found is None:
         raise UnclearTenant(f"Several connections lead to this workspace. {_NAME_ONE}")
     return found

@@ -127,7 +127,7 @@ class Gateway:
             problem = None
 
     def _reach(self, call: Call, route: GrantRoute) -> None:
-        if route.workspace_id not in call.principal.workspace_ids:
+        if not call.principal.reaches(route.workspace_id):
             raise WorkspaceNotReached
         call.route = route
 

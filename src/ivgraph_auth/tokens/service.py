@@ -176,4 +176,5 @@ def _workspaces_now(token: LivingToken, standing: Standing) -> tuple[Workspace, 
     """`["*"]` holds all of the owner's, as long as the scope that allows it does."""
     if token.all_workspaces:
         return standing.workspaces if Scope.NOTION_CONNECT in standing.scopes else ()
-    return tuple(workspace for workspace in standing.workspaces if workspace.id in token.workspace_ids)
+    # In the order of the owner's, which is by id.
+    return tuple(standing.by_id[wanted] for wanted in sorted(token.workspace_ids) if wanted in standing.by_id)
