@@ -122,6 +122,7 @@ _MEANINGS = {
     403: "`restricted_resource`: scope, workspace or capability is missing.",
     404: "`object_not_found`, from Notion.",
     409: "`conflict_error`.",
+    413: "Larger than Notion takes, in its own words.",
     429: "`rate_limited`: wait as long as `Retry-After` says.",
     500: "`internal_server_error`.",
     503: "`service_unavailable`.",
