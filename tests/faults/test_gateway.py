@@ -103,7 +103,7 @@ async def test_silence_on_the_drop_in_address_ends_too(agents: Agents, server: S
     box = agents.cluster.sandbox.box
     fault(agents, {"kind": "hang"}, times=MANY // 2)
     fault(agents, {"kind": "drip", "interval": 0.5}, times=MANY // 2)
-    asked = asyncio.create_task(agents.all(server, *[DROP_IN] * MANY))
+    asked = asyncio.create_task(agents.all(server, *[DROP_IN.with_headers(X_Ivgraph_Timeout="5")] * MANY))
     await agents.until(lambda: box.held == MANY)
     await others_are_served(agents, server)
     assert box.held == MANY

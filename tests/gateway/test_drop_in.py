@@ -131,3 +131,12 @@ async def test_a_body_with_any_bytes_is_notions_to_judge(agent: Agent) -> None:
     for body in (b"\xff\xfe", b"\x00", b'{"a": "\\u0000"}', json.dumps({"parent": {"page_id": "\ud800"}}).encode()):
         answer = await agent.notion("POST", "pages", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 400
+
+
+async def test_a_call_that_hangs_ends_when_its_caller_says(agent: Agent) -> None:
+    agent.fault("/v1/users/me", "hang")
+    answer = await agent.notion("GET", "users/me", headers={"X-Ivgraph-Timeout": "1"})
+    assert refusal_of(answer) == (504, "gateway_timeout")
+    for wrong in ("0", "56", "x"):
+        answer = await agent.notion("GET", "users/me", headers={"X-Ivgraph-Timeout": wrong})
+        assert refusal_of(answer) == (400, "validation_error")

@@ -1,6 +1,5 @@
 """Tools: Notion for agents, in an envelope."""
 
-import re
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -10,7 +9,7 @@ from starlette.responses import Response
 
 from ivgraph_auth.api.connections import TENANT
 from ivgraph_auth.api.envelope import INVOKE, ToolResult, failures, succeeded
-from ivgraph_auth.api.line import IDEMPOTENCY_KEY, Line
+from ivgraph_auth.api.line import IDEMPOTENCY_KEY, Line, seconds_asked
 from ivgraph_auth.api.problems import problems
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.api.routing import Router
@@ -26,7 +25,6 @@ router = Router(tags=["Tools"])
 
 _JSON = "application/json"
 _DEFAULT_SECONDS = 30.0
-_SECONDS = re.compile(r"[1-9][0-9]{0,2}")
 _MOST_SECONDS = 120
 
 
@@ -57,12 +55,7 @@ async def _line(request: Request) -> Line:
 
 
 async def _seconds(request: Request) -> float:
-    given = request.headers.get("x-ivgraph-timeout")
-    if given is None:
-        return _DEFAULT_SECONDS
-    if not _SECONDS.fullmatch(given) or int(given) > _MOST_SECONDS:
-        raise InvalidRequest(f"X-Ivgraph-Timeout should be whole seconds from 1 to {_MOST_SECONDS}.")
-    return float(given)
+    return seconds_asked(request, otherwise=_DEFAULT_SECONDS, most=_MOST_SECONDS)
 
 
 async def _key(request: Request) -> str | None:

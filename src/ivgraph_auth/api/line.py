@@ -8,11 +8,23 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.gateway.models import Progress
 
 IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_SECONDS = re.compile(r"[1-9][0-9]{0,2}")
 _T = TypeVar("_T")
+
+
+def seconds_asked(request: Request, *, otherwise: float, most: int) -> float:
+    """Raises InvalidRequest."""
+    given = request.headers.get("x-ivgraph-timeout")
+    if given is None:
+        return otherwise
+    if not _SECONDS.fullmatch(given) or int(given) > most:
+        raise InvalidRequest(f"X-Ivgraph-Timeout should be whole seconds from 1 to {most}.")
+    return float(given)
 
 
 class Line:

@@ -10,13 +10,14 @@ from starlette.types import Receive, Scope, Send
 
 from ivgraph_auth.api.connections import TENANT
 from ivgraph_auth.api.envelope import budget_headers
-from ivgraph_auth.api.line import IDEMPOTENCY_KEY, Line
+from ivgraph_auth.api.line import IDEMPOTENCY_KEY, Line, seconds_asked
 from ivgraph_auth.api.notion_errors import PREFIX, is_drop_in
 from ivgraph_auth.api.resolvers import resolve
 from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.gateway.models import HttpCall, Reply
 
+HTTP_SECONDS = 55
 _TEMPLATE = "/notion/v1/{path}"
 _TENANT = re.compile(TENANT)
 _WORD = re.compile(r"[\x21-\x7e]{0,64}")
@@ -50,6 +51,7 @@ async def _forward(request: Request) -> Response:
         tenant=_header(request, "x-ivgraph-tenant", _TENANT),
         workspace=_header(request, "x-ivgraph-workspace", _WORD),
         idempotency_key=_header(request, "idempotency-key", IDEMPOTENCY_KEY),
+        deadline=seconds_asked(request, otherwise=HTTP_SECONDS, most=HTTP_SECONDS),
     )
     work = services.gateway.forward(principal, call, line.caller, line.progress)
     return _passed_on(request, await (work if call.idempotency_key else line.while_there(work)))
@@ -112,6 +114,12 @@ _PARAMETERS = [
         "in": "header",
         "description": "Which workspace is meant, where the credential covers several.",
         "schema": {"type": "string", "format": "uuid"},
+    },
+    {
+        "name": "X-Ivgraph-Timeout",
+        "in": "header",
+        "description": f"Seconds to wait for everything, {HTTP_SECONDS} unless told.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": HTTP_SECONDS},
     },
 ]
 _BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}

@@ -18,7 +18,9 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """What came to the drop-in address, undecoded. `path` begins with `/v1/`, or is not one that is passed on."""
+    """What came to the drop-in address, undecoded. `path` begins with `/v1/`, or is not one that is passed on.
+    `deadline` is in seconds, for everything.
+    """
 
     method: str
     path: str
@@ -29,6 +31,7 @@ class HttpCall:
     tenant: str | None
     workspace: str | None
     idempotency_key: str | None
+    deadline: float
 
 
 @dataclass(slots=True)

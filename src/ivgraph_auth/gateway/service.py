@@ -41,7 +41,6 @@ from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.models import OpenedGrant
 from ivgraph_auth.vault.safe import Safe
 
-HTTP_SECONDS = 55.0
 _PATIENCE_SECONDS = 10.0
 _TOO_MANY = 429
 _OK = 200
@@ -92,7 +91,7 @@ class Gateway:
 
     async def forward(self, principal: Principal, asked: HttpCall, caller: Caller, progress: Progress) -> Reply:
         """A call as Notion's own clients make it, answered with what Notion answers. One attempt: they retry."""
-        async with self._recorded(principal, caller, progress, HTTP_SECONDS) as call:
+        async with self._recorded(principal, caller, progress, asked.deadline) as call:
             call.operation = operation = allowed(asked.method, asked.path, asked.query)
             if operation is None:
                 raise NotOnTheList
