@@ -179,8 +179,9 @@ async def test_a_pair_that_comes_while_the_engine_goes_is_kept(service: Service,
         return answer
 
     refresher._oauth.refresh = sealed_meanwhile
-    assert (await verify(ada, "team")).json()["status"] == "active"
+    verified = await verify(ada, "team")
     bao.unseal()
+    assert verified.json()["status"] == "active"
     assert (await verify(ada, "team")).json()["status"] == "active"
     assert asked_of_notion(service, "refresh_token") == 1
     assert await service.rows("SELECT * FROM grant_refreshes") == []

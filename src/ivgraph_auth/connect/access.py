@@ -22,7 +22,6 @@ from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
-Opening = Callable[[], Awaitable[OpenedGrant]]
 _UNAUTHORIZED = 401
 ACTIVE = "active"
 NEEDS_REAUTH = "needs_reauth"
@@ -35,11 +34,18 @@ class GrantAccess:
         self._safe = safe
         self._refresher = refresher
 
-    async def call(self, opening: Opening, work: Callable[[Secret], Awaitable[_T]], caller: Caller) -> _T:
-        """Runs `work` with the access token of the grant that `opening` opens; once more, opened anew, with a fresh one
-        when Notion says `unauthorized`.
+    async def call(
+        self,
+        opening: Callable[[], Awaitable[OpenedGrant]],
+        work: Callable[[Secret], Awaitable[_T]],
+        caller: Caller,
+        *,
+        again: Callable[[], Awaitable[object]] | None = None,
+    ) -> _T:
+        """Runs `work` with the access token of the grant that `opening` opens; when Notion says `unauthorized`, once
+        more with a fresh one, after `again`.
 
-        Raises NeedsConsent, UnknownConnection, CredentialUnavailable, and what `opening` and `work` raise.
+        Raises NeedsConsent, UnknownConnection, CredentialUnavailable, and what the three raise.
         """
         grant = await opening()
         try:
@@ -47,8 +53,9 @@ class GrantAccess:
         except NotionRefused as refusal:
             if refusal.status != _UNAUTHORIZED:
                 raise
-        await self.renewed(grant, caller)
-        fresh = await opening()
+        fresh = await self.renewed(grant, caller)
+        if again:
+            await again()
         try:
             return await work(fresh.credential.access_token)
         except NotionRefused as refusal:

@@ -38,7 +38,7 @@ from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.models import plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
 from ivgraph_auth.vault.budget import Budget
-from ivgraph_auth.vault.models import OpenedGrant
+from ivgraph_auth.vault.models import OpenedGrant, Ticket
 from ivgraph_auth.vault.safe import Safe
 
 _PATIENCE_SECONDS = 10.0
@@ -157,7 +157,8 @@ class Gateway:
         writes = _operation_of(call).writes
         for attempt in itertools.count(1):
             try:
-                return await self._access.call(partial(self._open, call), ask, call.caller)
+                place = partial(self._place, call)
+                return await self._access.call(partial(self._open, call), ask, call.caller, again=place)
             except NotionUnavailable as failure:
                 pause = retries.pause(failure, attempt=attempt)
                 limited = isinstance(failure, NotionRateLimited)
@@ -173,6 +174,11 @@ class Gateway:
         raise AssertionError
 
     async def _open(self, call: Call) -> OpenedGrant:
+        ticket = await self._place(call)
+        return await self._safe.opened(ticket.grant)
+
+    async def _place(self, call: Call) -> Ticket:
+        """Among the grant's callers, when its turn has come."""
         route = _route(call)
         patience = min(_PATIENCE_SECONDS, self._left(call))
         first = call.audit_id is None
@@ -180,7 +186,7 @@ class Gateway:
         if first:
             self._routes.used(route)
         await self._budget.wait(ticket, patience)
-        return await self._safe.opened(ticket.grant)
+        return ticket
 
     async def _ask_tool(self, call: Call, request: NotionRequest, token: Secret) -> Reply:
         with _noted(call):
