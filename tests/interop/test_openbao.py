@@ -221,8 +221,7 @@ async def test_a_deleted_key_is_not_made_anew(service: Service, bao: OpenBao, na
 
 
 async def test_another_key_of_the_same_name_is_a_wrong_one(service: Service, bao: OpenBao, name: str) -> None:
-    bao.delete_key(name)
-    bao.make_key(name)
+    bao.replace_key(name)
     await stands_still(service, "is not the key that was used under this id before")
 
 
@@ -230,8 +229,7 @@ async def test_another_key_of_the_same_name_is_told_without_a_check_too(
     make_service: MakeService, service: Service, bao: OpenBao, name: str
 ) -> None:
     await service.execute("DELETE FROM key_checks")
-    bao.delete_key(name)
-    bao.make_key(name)
+    bao.replace_key(name)
     await stands_still(await make_service(**settings(bao, name)), "does not open all")
 
 
