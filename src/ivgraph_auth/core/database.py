@@ -45,6 +45,8 @@ TROUBLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InterfaceError,
+    # A connection that was cut in the middle of something, and does not know it yet.
+    asyncpg.InternalClientError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     # Two that waited for each other: one of them tries again.
@@ -100,6 +102,9 @@ class Database:
                 connection = await pool.acquire()
                 try:
                     yield Direct(connection)
+                except asyncpg.InternalClientError:
+                    connection.terminate()
+                    raise
                 finally:
                     # Bounded, since a server that does not answer does not confirm a cancellation either.
                     await pool.release(connection, timeout=_RELEASE_SECONDS)
