@@ -69,7 +69,7 @@ async def test_a_crowd_over_two_processes_keeps_to_notions_rate(agents: Agents, 
     answers = await asyncio.gather(*crowd)
     # Nobody there was queued behind the crowd: the bucket was never empty.
     assert statuses(elsewhere) == {404: 20}
-    assert min(int(answer.headers["X-Ivgraph-Budget-Remaining"]) for answer in elsewhere) >= BURST - 20
+    assert min(int(answer.headers["X-Ivgraph-Budget-Remaining"]) for answer in elsewhere) > 0
     arrivals = sorted(call.at for call in box.calls if call.grant == "ada@notebook")
     assert BURST < len(arrivals) < CROWD
     assert most_in_a_window(arrivals) <= PROCESSES
