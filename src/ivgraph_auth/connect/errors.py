@@ -38,7 +38,7 @@ class UnknownConnection(NotFound):
 
 class WorkspaceNotAllowed(Forbidden):
     code = "workspace_not_allowed"
-    detail = "This token does not cover the workspace of that tenant."
+    detail = "This credential does not cover that workspace."
 
 
 class ConsentRefused(Exception):

@@ -1,17 +1,18 @@
 """Whose connection a call on the drop-in address means: the tenant that is named, or the one that a workspace has."""
 
+from ivgraph_auth.connect.errors import WorkspaceNotAllowed
 from ivgraph_auth.connect.models import GrantRoute, Tenant
 from ivgraph_auth.connect.routes import GrantRoutes
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.core.urls import parse_notion_id
-from ivgraph_auth.gateway.errors import UnclearTenant, WorkspaceNotReached
+from ivgraph_auth.gateway.errors import UnclearTenant
 from ivgraph_auth.gateway.models import HttpCall
 
 _NAME_ONE = "Name the tenant with X-Ivgraph-Tenant; GET /api/connections/ lists them."
 
 
 async def chosen(routes: GrantRoutes, principal: Principal, asked: HttpCall) -> GrantRoute:
-    """Raises UnclearTenant, WorkspaceNotReached."""
+    """Raises UnclearTenant, WorkspaceNotAllowed."""
     workspace_id = parse_notion_id(asked.workspace) if asked.workspace is not None else None
     if asked.workspace is not None and workspace_id is None:
         raise UnclearTenant("X-Ivgraph-Workspace should be a workspace id.")
@@ -26,7 +27,7 @@ async def chosen(routes: GrantRoutes, principal: Principal, asked: HttpCall) -> 
     if workspace_id is None and len(reached) > 1:
         raise UnclearTenant(f"This credential covers several workspaces. {_NAME_ONE}")
     if not reached or not (workspace_id is None or principal.reaches(workspace_id)):
-        raise WorkspaceNotReached
+        raise WorkspaceNotAllowed
     found = await routes.of_workspace(principal.account_id, workspace_id or reached[0].id)
     if found is None:
         raise UnclearTenant(f"Several connections lead to this workspace. {_NAME_ONE}")

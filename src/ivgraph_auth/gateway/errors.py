@@ -4,7 +4,7 @@ UnknownTool, UnknownTenant                     no such thing
 InvalidParameters                              Notion would refuse them; `extra` says which
 UnclearTenant                                  whose connection is meant was not said, or said twice
 NotOnTheList                                   a path that is not passed on
-WorkspaceNotReached, MissingCapability         beyond what the credential, or Notion, allows
+MissingCapability                              beyond what Notion allows (beyond the credential: connect's errors)
 NotionSaidNo                                   Notion's own refusal
 OAuthExpired                                   the connection needs a consent; `url` leads to it
 RateLimited                                    too many calls; `retry_after`
@@ -50,11 +50,6 @@ class InvalidParameters(Unprocessable):
     def __init__(self, unfit: Unfit) -> None:
         super().__init__("Notion would refuse these parameters.")
         self.extra = {"errors": [dict(item) for item in unfit.errors]}
-
-
-class WorkspaceNotReached(Forbidden):
-    code = "workspace_not_allowed"
-    detail = "This credential does not cover the workspace."
 
 
 class MissingCapability(Forbidden):

@@ -9,6 +9,7 @@ from functools import partial
 
 from ivgraph_auth.audit.models import SUCCESS
 from ivgraph_auth.connect.access import GrantAccess
+from ivgraph_auth.connect.errors import WorkspaceNotAllowed
 from ivgraph_auth.connect.models import GrantRoute, Tenant
 from ivgraph_auth.connect.routes import GrantRoutes
 from ivgraph_auth.core.clock import Clock
@@ -22,7 +23,6 @@ from ivgraph_auth.gateway.errors import (
     UnknownTenant,
     UnknownTool,
     UpstreamTimedOut,
-    WorkspaceNotReached,
 )
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.ledger import REPEATED, Call, Ledger
@@ -127,7 +127,7 @@ class Gateway:
 
     def _reach(self, call: Call, route: GrantRoute) -> None:
         if not call.principal.reaches(route.workspace_id):
-            raise WorkspaceNotReached
+            raise WorkspaceNotAllowed
         call.route = route
 
     def _request(self, asked: ToolCall) -> NotionRequest:
