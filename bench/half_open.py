@@ -229,7 +229,8 @@ def report(client: Client, phases: Phases) -> None:
 async def make_bearers() -> list[str]:
     composition = compose(load_settings(), SystemClock())
     try:
-        return [one.pairs[0].access for one in await people(composition, CONNECTIONS, sessions=1, tokens=0)]
+        async with composition.liveness.hearing():
+            return [one.pairs[0].access for one in await people(composition, CONNECTIONS, sessions=1, tokens=0)]
     finally:
         await composition.close()
 
