@@ -26,7 +26,7 @@ _MEANINGS = {
     429: "`rate_limited`: wait as long as `Retry-After` says.",
     500: "A fault of ours. The request id leads to it.",
     502: "`upstream_error`: Notion is down, or answers nonsense.",
-    503: "`unavailable`, `credential_unavailable`.",
+    503: "`unavailable`, `shutting_down`, `credential_unavailable`.",
     504: "`upstream_timeout`: no answer from Notion in time.",
 }
 

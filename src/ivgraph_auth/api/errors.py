@@ -21,6 +21,7 @@ from ivgraph_auth.core.errors import (
     InvalidRequest,
     NotFound,
     ServiceError,
+    Unavailable,
     Unprocessable,
 )
 
@@ -63,6 +64,11 @@ class MethodNotAllowed(ServiceError):
 class HttpsRequired(Forbidden):
     code = "https_required"
     detail = "Use https."
+
+
+class ShuttingDown(Unavailable):
+    code = "shutting_down"
+    detail = "The service is stopping and did not finish this. What it was to change may have been changed."
 
 
 def problem(request: Request, error: ServiceError) -> Response:
@@ -125,7 +131,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     }
     response = problem(request, known.get(error.status_code, InvalidRequest()))
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        methods = ", ".join(sorted(request.app.state.methods_at(request.scope["path"])))
+        found = request.app.state.methods_at(request.scope["path"])
+        methods = ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
         # Files are not ours to route: there the framework knows.
         response.headers["Allow"] = methods or (error.headers or {}).get("Allow", "")
     return response

@@ -41,6 +41,7 @@ class Line:
         try:
             await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
+                self.progress.caller_gone = True
                 raise ClientDisconnect
             return task.result()
         finally:

@@ -1,5 +1,6 @@
 """Plain ASGI, outermost first: who calls and the log line, https, body size."""
 
+import asyncio
 import ipaddress
 import re
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ivgraph_auth.api.errors import ContentTooLarge, HttpsRequired, problem
+from ivgraph_auth.api.errors import ContentTooLarge, HttpsRequired, ShuttingDown, problem
+from ivgraph_auth.api.open_requests import OpenRequests
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.errors import ServiceError
@@ -52,8 +54,9 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 class RequestContext:
     """Request id, address, security headers, one log line; and the last resort for what nobody caught."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, clock: Clock, requests: OpenRequests) -> None:
         self._app = app
+        self._requests = requests
         self._trusted = settings.trusted_proxies
         self._clock = clock
         names = _DEFAULT_HEADERS | ({"Strict-Transport-Security": _HSTS} if settings.force_https else {})
@@ -83,11 +86,15 @@ class RequestContext:
             await send(message)
 
         begin_request(caller.request_id)
+        self._requests.begin()
         try:
             await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
             # Gone before its body was whole: nothing failed, and nobody is there to be answered.
             pass
+        except asyncio.CancelledError:
+            # Nobody but a shutdown whose grace is over cancels a request: a client that goes away does not.
+            await _refuse(scope, receive, send_with_headers, begun=bool(status))
         except Exception:
             _log.exception("request.failed")
             if status:
@@ -96,6 +103,13 @@ class RequestContext:
         finally:
             milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
             log_request(scope["method"], scope["path"], status, milliseconds, caller.address, caller.request_id)
+            self._requests.end()
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, *, begun: bool) -> None:
+    """An answer that has begun is cut short: nothing can be added that its reader would understand."""
+    if not begun:
+        await problem(Request(scope), ShuttingDown())(scope, receive, send)
 
 
 class RequireHttps:

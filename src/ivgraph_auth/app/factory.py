@@ -11,21 +11,27 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException  # noqa: TID251 -- registered for what the framework raises
 
 from ivgraph_auth.api import audit, auth, connections, consent, docs, gateway, metrics, notion, oauth, ops, tokens
+from ivgraph_auth.api.consent import CALLBACK
 from ivgraph_auth.api.cors import Cors
 from ivgraph_auth.api.errors import on_http_exception, on_service_error, on_validation_error
+from ivgraph_auth.api.head import AnswerHead
 from ivgraph_auth.api.middleware import LimitBody, RequestContext, RequireHttps
+from ivgraph_auth.api.open_requests import OpenRequests
 from ivgraph_auth.api.routing import Router, methods_at
 from ivgraph_auth.api.straight import StraightRoutes
 from ivgraph_auth.app.compose import NOTION_SECONDS, Composition, compose
+from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
 from ivgraph_auth.core.clock import Clock, SystemClock
-from ivgraph_auth.core.config import Settings, load_settings
+from ivgraph_auth.core.config import SIGNIN_CALLBACK_PATH, Settings, load_settings
 from ivgraph_auth.core.database import DatabaseUnavailable
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import settle
 from ivgraph_auth.core.metrics import Metrics
 
+# Those whose grace is over are answered, and audited, within this time.
+_LAST_ANSWERS_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 # What is asked most often is looked for first.
 _ROUTERS = (
@@ -45,6 +51,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
     """`settings` have passed `check_for_serving`."""
     clock = clock or SystemClock()
     composition = compose(settings, clock, notion_seconds=notion_seconds)
+    requests = OpenRequests()
     app = FastAPI(
         title="IVGraph Auth",
         version=version("ivgraph-auth"),
@@ -53,7 +60,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False},
-        lifespan=lambda _: _lifespan(composition),
+        lifespan=lambda _: _lifespan(composition, requests),
         generate_unique_id_function=lambda route: route.name,
     )
     routers = (*_ROUTERS, metrics.router) if composition.metrics else _ROUTERS
@@ -73,7 +80,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
     app.add_middleware(Cors, origins=settings.allowed_origins)
     if settings.force_https:
         app.add_middleware(RequireHttps, settings=settings)
-    app.add_middleware(RequestContext, settings=settings, clock=clock)
+    app.add_middleware(AnswerHead, unsafe=(SIGNIN_CALLBACK_PATH, CALLBACK))
+    app.add_middleware(RequestContext, settings=settings, clock=clock, requests=requests)
     if composition.metrics:
         _count(app, composition.metrics, clock, routers)
     return app
@@ -89,16 +97,18 @@ def app_from_environment() -> FastAPI:
     """For worker processes, which get nothing but the environment."""
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    leave_with_supervisor()
     app = create_app(settings)
     settle()
     return app
 
 
 @asynccontextmanager
-async def _lifespan(composition: Composition) -> AsyncIterator[None]:
+async def _lifespan(composition: Composition, requests: OpenRequests) -> AsyncIterator[None]:
     await composition.encryption.watch.start()
     workers = asyncio.create_task(run_workers(composition))
     yield
+    await requests.wait_for_none(_LAST_ANSWERS_SECONDS)
     workers.cancel()
     with suppress(asyncio.CancelledError):
         await workers

@@ -132,6 +132,8 @@ class Server(uvicorn.Server):
             self._on_stop()
         await super().shutdown(sockets)
         if self.force_exit:
+            for task in self.server_state.tasks:
+                task.cancel()
             # Then uvicorn leaves this out; but what waits to be written down is soon written.
             await self.lifespan.shutdown()
 

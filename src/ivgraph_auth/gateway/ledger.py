@@ -1,6 +1,7 @@
 """One audit row for each call: written as started with its first place in the bucket, or at its end if it got none."""
 
 import asyncio
+from functools import partial
 
 from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.models import SUCCESS, Actor, Completion, Entry, Event
@@ -17,6 +18,7 @@ from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.models import Take, Ticket
 
 GONE = "caller_gone"
+SHUTDOWN = "shutdown"
 # Answered from what was kept under an Idempotency-Key.
 REPEATED = "repeated"
 
@@ -71,20 +73,20 @@ class Ledger:
             ticket = await asyncio.shield(taking)
         except asyncio.CancelledError:
             # The statement may have been carried out already: its row is told how the call ended.
-            taking.add_done_callback(self._abandon)
+            taking.add_done_callback(partial(self._abandon, _cut(call.progress)))
             raise
         call.audit_id = call.audit_id or ticket.audit_id
         call.progress.budget = ticket.state
         return ticket
 
-    def _abandon(self, taking: "asyncio.Future[Ticket]") -> None:
+    def _abandon(self, outcome: str, taking: "asyncio.Future[Ticket]") -> None:
         ticket = None if taking.cancelled() or taking.exception() else taking.result()
         if ticket and ticket.audit_id:
-            self._completions.add(Completion(ticket.audit_id, GONE, None))
+            self._completions.add(Completion(ticket.audit_id, outcome, None))
 
     async def close(self, call: Call, problem: BaseException | None) -> None:
         """Raises DatabaseUnavailable when the row of a refusal cannot be written."""
-        outcome = _outcome(problem) if problem else call.outcome
+        outcome = _outcome(problem, call.progress) if problem else call.outcome
         if self._metrics:
             # What Notion calls an error is Notion's to choose, and no label.
             theirs = isinstance(problem, NotionSaidNo) or (problem is None and outcome not in (SUCCESS, REPEATED))
@@ -112,7 +114,12 @@ class Ledger:
             )
 
 
-def _outcome(problem: BaseException) -> str:
+def _cut(progress: Progress) -> str:
+    """A call is cancelled when its caller goes away, and else by a shutdown alone."""
+    return GONE if progress.caller_gone else SHUTDOWN
+
+
+def _outcome(problem: BaseException, progress: Progress) -> str:
     if isinstance(problem, ServiceError):
         return problem.code
-    return GONE if isinstance(problem, asyncio.CancelledError) else "internal_error"
+    return _cut(progress) if isinstance(problem, asyncio.CancelledError) else "internal_error"

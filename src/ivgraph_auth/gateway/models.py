@@ -41,6 +41,7 @@ class Progress:
     attempts: int = 0
     notion_request_id: str | None = None
     budget: BudgetState | None = None
+    caller_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
