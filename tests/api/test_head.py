@@ -19,7 +19,7 @@ SPENDING = (CALLBACK, "/oauth/callback/notion")
 def paths() -> list[str]:
     """Every route that answers GET, with something in place of its parameters."""
     routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    found = {re.sub(r"\{[^}]+\}", "1", route.path) for route in routes if "GET" in route.methods}
+    found = {re.sub(r"\{[^}]+\}", "1", route.path) for route in routes if "GET" in (route.methods or ())}
     return sorted(found - {form for path in SPENDING for form in (path, f"{path}/")})
 
 
