@@ -22,6 +22,7 @@ class App:
     begun: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    headers: list[Json] = field(default_factory=list)  # as they are when the answer begins
     size: int = 0
     running: int = 0
     most_running: int = 0
@@ -51,6 +52,7 @@ class App:
         return body
 
     async def _answer(self, scope: Json, send: Any, body: bytes) -> None:
+        self.headers.append(scope["headers"])
         told = f"{scope['method']} {scope['path']} ".encode() + body + b" " * self.size
         headers = [(b"content-length", b"%d" % len(told)), (b"content-type", b"text/plain"), (b"x-request-id", b"1")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
