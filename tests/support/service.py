@@ -16,11 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from ivgraph_auth.api.docs import describe
 from ivgraph_auth.app.factory import create_app
 from ivgraph_auth.app.preflight import check_for_serving
+from ivgraph_auth.cli.running import server_options
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.database import DatabaseUnavailable
 from ivgraph_auth.core.secrets import Secret, random_token
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
+from ivgraph_auth.web.deadlines import Deadlines
 from tests.support.clock import ManualClock
 
 PUBLIC_URL = "http://127.0.0.1:8000"
@@ -52,9 +54,11 @@ async def run_sandbox(clock: ManualClock) -> AsyncIterator[RunningSandbox]:
 
 
 @asynccontextmanager
-async def run_server(app: Any, on_close: Any = lambda: None) -> AsyncIterator[str]:
+async def run_server(
+    app: Any, on_close: Any = lambda: None, *, deadlines: Deadlines | None = None
+) -> AsyncIterator[str]:
     """Serves an ASGI app on a free port of the loopback, in this very event loop."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **server_options(deadlines or Deadlines()))
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)

@@ -26,6 +26,7 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
+from ivgraph_auth.web.deadlines import Deadlines
 
 _SANDBOX_PORT = 8001
 _SANDBOX_CLIENT = "ivgraph-sandbox"
@@ -117,7 +118,7 @@ def _sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
 
 
 async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
-    service = Server(create_app(settings), places.service)
+    service = Server(create_app(settings), places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
     servers = [service]
     if sandbox and places.sandbox:
         servers.append(Server(sandbox.app, places.sandbox, on_stop=sandbox.close))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import resource
 import signal
 import socket
@@ -12,44 +13,17 @@ from typing import Any, TypeVar
 
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.web.deadlines import Deadlines
+from ivgraph_auth.web.protocol import Protocol
 
 # The contract of a stop: nothing cut within this time, and the process gone.
 GRACEFUL_SECONDS = 10
 LOOPBACK = "127.0.0.1"
-_MOST_HEAD_BYTES = 64 * 1024
 _MOST_DESCRIPTORS = 65536
 
 _T = TypeVar("_T")
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's, which by itself would gather a head, trailers or a chunk's extension of any length."""
-
-    _gathered = 0
-
-    def data_received(self, data: bytes) -> None:
-        self._gathered += len(data)
-        super().data_received(data)
-        if self._gathered > _MOST_HEAD_BYTES and not self.transport.is_closing():
-            if self.cycle is None or self.cycle.response_complete:
-                self.send_400_response("Request head too long.")
-            else:
-                self.transport.close()
-
-    def on_headers_complete(self) -> None:
-        self._gathered = 0
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        self._gathered = 0
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        self._gathered = 0
-        super().on_message_complete()
 
 
 def allow_many_connections() -> None:
@@ -60,10 +34,13 @@ def allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def server_options() -> dict[str, Any]:
+def server_options(deadlines: Deadlines) -> dict[str, Any]:
     """For every uvicorn there is: our own logs, our own reading of proxies' headers, nothing said of the software."""
     return {
-        "http": Protocol,
+        # A partial, for uvicorn hands it to worker processes.
+        "http": functools.partial(Protocol, deadlines=deadlines),
+        # No offer to upgrade is taken, whether or not a library for WebSockets is installed.
+        "ws": "none",
         "log_config": None,
         "access_log": False,
         "proxy_headers": False,
@@ -112,8 +89,15 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
 class Server(uvicorn.Server):
     """Leaves signals to `stop_on_signals`, and says when it listens. `on_stop` runs before it waits for requests."""
 
-    def __init__(self, app: Any, listener: socket.socket, *, on_stop: Callable[[], None] | None = None) -> None:  # noqa: ANN401 -- any ASGI app
-        super().__init__(uvicorn.Config(app, **server_options()))
+    def __init__(
+        self,
+        app: Any,  # noqa: ANN401 -- any ASGI app
+        listener: socket.socket,
+        *,
+        deadlines: Deadlines = Deadlines(),
+        on_stop: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(uvicorn.Config(app, **server_options(deadlines)))
         self.listening = asyncio.Event()
         self._listener = listener
         self._on_stop = on_stop

@@ -31,6 +31,7 @@ from ivgraph_auth.core.memory import settle
 from ivgraph_auth.core.metrics import DIRECTORY_VARIABLE
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.embedded.server import EmbeddedPostgres
+from ivgraph_auth.web.deadlines import Deadlines
 
 
 def serve(
@@ -57,7 +58,7 @@ def serve(
             run(_serve_here(settings, listener))
         else:
             with _shared_counts(settings):
-                _serve_in_processes(listener, workers)
+                _serve_in_processes(listener, workers, Deadlines(keep_alive=settings.keep_alive))
 
 
 def migrate() -> None:
@@ -94,7 +95,7 @@ def _settings(host: str, port: int, postgres: EmbeddedPostgres | None) -> Settin
 
 
 async def _serve_here(settings: Settings, listener: socket.socket) -> None:
-    server = Server(create_app(settings), listener)
+    server = Server(create_app(settings), listener, deadlines=Deadlines(keep_alive=settings.keep_alive))
     settle()
     stop_on_signals([server])
     await server.run_here()
@@ -111,8 +112,8 @@ def _shared_counts(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _serve_in_processes(listener: socket.socket, workers: int) -> None:
+def _serve_in_processes(listener: socket.socket, workers: int, deadlines: Deadlines) -> None:
     config = uvicorn.Config(
-        "ivgraph_auth.app.factory:app_from_environment", factory=True, workers=workers, **server_options()
+        "ivgraph_auth.app.factory:app_from_environment", factory=True, workers=workers, **server_options(deadlines)
     )
     Multiprocess(config, sockets=[listener]).run()

@@ -147,6 +147,13 @@ class Settings(BaseSettings):
     allow_http: bool = setting(
         False, "IVGRAPH_ALLOW_HTTP", about="Allow a public http URL off loopback. Tokens then travel in the clear."
     )
+    keep_alive: int = setting(
+        75,
+        "IVGRAPH_KEEP_ALIVE",
+        about="Seconds for which an idle connection is kept. Longer than a proxy in front keeps its own.",
+        ge=1,
+        le=86400,
+    )
     audit_retention_days: int = setting(
         400, "IVGRAPH_AUDIT_RETENTION_DAYS", about="Days an audit row is kept.", ge=1, le=36500
     )
