@@ -16,7 +16,6 @@ from ivgraph_auth.gateway.errors import (
     UpstreamTimedOut,
     WriteUncertain,
 )
-from ivgraph_auth.gateway.retries import REFUSED_BEFORE
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionTimeout, NotionUnavailable
 from ivgraph_auth.notion.errors import RateLimited as NotionRateLimited
 from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
@@ -57,6 +56,6 @@ def _of_notion(failure: NotionError, *, writes: bool) -> ServiceError:
 def _of_an_outage(failure: NotionUnavailable, *, writes: bool) -> ServiceError:
     if writes and failure.accepted:
         return AnswerUnreadable()
-    if writes and not failure.answered and failure.status not in REFUSED_BEFORE:
+    if writes and not failure.answered and not failure.overloaded:
         return WriteUncertain(retry_after=failure.retry_after)
     return UpstreamFailed(retry_after=failure.retry_after)

@@ -6,7 +6,7 @@ from ivgraph_auth.core.secrets import random_fraction
 from ivgraph_auth.notion.errors import NotionUnavailable
 
 # Before anything was done: for any method.
-REFUSED_BEFORE = frozenset({429, 529})
+_ANY_METHOD = frozenset({429, 529})
 # A write may have been carried out behind the proxy that answers so.
 _READS = frozenset({500, 502, 503, 504})
 
@@ -21,7 +21,7 @@ class Retries:
     def again(self, failure: NotionUnavailable, *, attempt: int, writes: bool) -> bool:
         if attempt >= self.attempts:
             return False
-        if failure.status in REFUSED_BEFORE:
+        if failure.status in _ANY_METHOD:
             return True
         # Without a status there was no whole answer: a connection that was cut, or too late.
         return not writes and (failure.status is None or failure.status in _READS)

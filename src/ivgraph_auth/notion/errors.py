@@ -16,6 +16,7 @@ from ivgraph_auth.notion.fit import Problem
 
 _SUCCESSES = range(200, 300)
 _SERVER_ERRORS = 500
+_OVERLOADED = 529
 
 
 class NotionError(Exception):
@@ -45,6 +46,11 @@ class NotionUnavailable(NotionError):
     def answered(self) -> bool:
         """Refused before anything was done. A 5xx may come from a proxy that had passed the request on."""
         return self.status is not None and self.status < _SERVER_ERRORS and not self.accepted
+
+    @property
+    def overloaded(self) -> bool:
+        """Notion turned the call away before it looked at it, and takes any method again."""
+        return self.status == _OVERLOADED
 
     @property
     def accepted(self) -> bool:

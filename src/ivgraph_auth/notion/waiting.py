@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-# What RFC 9111 §1.2.2 takes a larger figure for.
-_MOST = 2**31 - 1
+_MOST = 86400
 _SECONDS = re.compile(r"[0-9]+", re.ASCII)
 _MOST_DIGITS = 10
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
-    """Whole seconds, never below zero; None when there is none that makes sense. A date is held against the answer's
-    own `Date`, since the clocks of two machines differ, and against `now` where there is none.
+    """Whole seconds, at most a day and never below zero; None when there is none that makes sense. A date is held
+    against the answer's own `Date`, since the clocks of two machines differ, and against `now` where there is none.
     """
     text = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(text):
