@@ -87,6 +87,27 @@ def calls(house: House, path: str) -> list[Any]:
     return [call for call in known if call["path"] == path]
 
 
+async def test_a_pause_that_notion_asked_for_is_forgotten_and_audited(commands: Commands, house: House) -> None:
+    me = sign_in(house.url, "bruno").me
+    tenant = me["workspaces"][0]["id"]
+    grant = "(SELECT grant_id FROM connections WHERE tenant_id = $1 AND account_id = $2)"
+    await rows(
+        house.database_url,
+        "INSERT INTO grant_budgets SELECT grant_id, 1, clock_timestamp() + interval '300 s', "
+        "clock_timestamp() + interval '290 s' FROM connections WHERE tenant_id = $1 AND account_id = $2 "
+        "ON CONFLICT (grant_id) DO UPDATE SET stopped_until = excluded.stopped_until",
+        tenant,
+        int(me["id"]),
+    )
+    resume = commands.run("connections", "resume", me["id"], tenant, **house.settings)
+    assert done(resume) == f"{tenant} of account {me['id']} goes on.\n"
+    paused = f"SELECT 1 FROM grant_budgets WHERE grant_id = {grant} AND stopped_until > clock_timestamp()"  # noqa: S608 -- no input
+    assert await rows(house.database_url, paused, tenant, int(me["id"])) == []
+    assert ("account:connection:resumed", None, "operator") in await events(house, me["id"])
+    unknown = commands.run("connections", "resume", me["id"], "nobody", **house.settings)
+    assert unknown.code == 1
+
+
 async def test_delete_revokes_at_notion_and_leaves_the_audit_alone(commands: Commands, house: House) -> None:
     visitor = sign_in(house.url, "chiara")
     token = visitor.mint()

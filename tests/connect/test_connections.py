@@ -167,6 +167,21 @@ async def test_what_is_not_notions_own_no_changes_nothing(service: Service, faul
     assert (await verify(ada, "team")).json()["status"] == "active"
 
 
+async def test_a_server_whose_clock_is_ahead_does_not_take_a_refresh_from_another(service: Service) -> None:
+    ada = await service.sign_in("ada")
+    await connected(service, ada, "team", workspace="notebook")
+    let_access_tokens_die(service)
+    await service.execute(
+        "INSERT INTO grant_refreshes SELECT grant_id, gen_random_uuid(), clock_timestamp(), "
+        "clock_timestamp() + interval '1 second' FROM connections WHERE tenant_id = 'team'"
+    )
+    (held,) = await service.rows("SELECT held_until FROM grant_refreshes")
+    service.clock.advance(hours=1)
+    assert (await verify(ada, "team")).json()["status"] == "active"
+    (row,) = await service.rows("SELECT clock_timestamp() AS now")
+    assert row["now"] >= held["held_until"]
+
+
 async def test_a_lost_answer_to_a_refresh_is_remembered(service: Service) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")

@@ -8,7 +8,7 @@ import pytest
 from ivgraph_auth.gateway import idempotency
 from ivgraph_auth.sandbox.content.lighthouse import GUIDE
 from tests.connect.kit import connected
-from tests.gateway.kit import ME, Agent, error_of, new_page, refusal_of
+from tests.gateway.kit import ME, Agent, error_of, let_pass, new_page, refusal_of
 
 GUIDE_ID = str(GUIDE)
 MAKE = ("notion.createPage", new_page(GUIDE_ID))
@@ -61,7 +61,7 @@ async def test_a_key_belongs_to_an_account_a_tenant_and_a_tool(agent: Agent) -> 
 async def test_after_a_day_it_is_a_new_call(agent: Agent) -> None:
     agent.forget()
     await agent.invoke(*MAKE, headers=KEY)
-    agent.service.clock.advance(hours=24)
+    await hours_pass(agent, 24)
     assert (await agent.invoke(*MAKE, headers=KEY)).json()["metadata"]["attempts"] == 1
     assert len(agent.asked()) == 2
 
@@ -101,7 +101,7 @@ async def test_what_did_nothing_may_be_sent_again(agent: Agent, code: str) -> No
     refused = await agent.invoke(MAKE[0], parameters, headers=KEY)
     assert error_of(refused)["code"] == code
     await agent.service.execute("UPDATE grants SET capabilities = NULL")
-    agent.service.clock.advance(seconds=20)
+    await let_pass(agent.service, 20)
     assert (await agent.invoke(*MAKE, headers=KEY)).status_code == 200
 
 
@@ -161,11 +161,28 @@ async def test_nothing_of_it_is_stored_in_plain_text(agent: Agent) -> None:
         assert b"order 66" not in stored
 
 
+async def hours_pass(agent: Agent, hours: int) -> None:
+    """Keys are kept by the database's clock."""
+    aged = "UPDATE idempotent_calls SET expires_at = expires_at - make_interval(hours => :hours)"
+    await agent.service.execute(aged, hours=hours)
+
+
+async def test_a_server_whose_clock_is_ahead_forgets_nothing(agent: Agent) -> None:
+    agent.forget()
+    await agent.invoke(*MAKE, headers=KEY)
+    agent.service.clock.advance(hours=25)
+    try:
+        assert (await agent.invoke(*MAKE, headers=KEY)).json()["metadata"]["attempts"] == 0
+    finally:
+        agent.service.clock.advance(hours=-25)
+    assert agent.asked() == ["POST /v1/pages"]
+
+
 async def test_kept_answers_go_when_their_time_is_up(agent: Agent) -> None:
     await agent.invoke(*MAKE, headers=KEY)
     composition = agent.service.app.state.composition
     for hours, left in ((23, 1), (2, 0)):
-        agent.service.clock.advance(hours=hours)
+        await hours_pass(agent, hours)
         async with composition.database.transaction() as connection:
             await composition.once.prune(connection, 100)
         assert len(await agent.service.rows("SELECT 1 FROM idempotent_answers")) == left

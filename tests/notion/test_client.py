@@ -300,9 +300,32 @@ async def test_garbage_is_no_answer(wire: Wire, call: str, status: int, body: by
         await wire.call(call)
 
 
-@pytest.mark.parametrize("status", [201, 204, 301, 302, 303, 307, 308, 304])
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 299])
+@pytest.mark.parametrize("call", CALLS)
+async def test_every_2xx_is_success(wire: Wire, call: str, status: int) -> None:
+    wire.answers(status, json=WHOLE[call])
+    await wire.call(call)
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+async def test_of_a_revocation_the_status_is_all(wire: Wire, status: int) -> None:
+    """RFC 7009 §2.2."""
+    wire.answers(status, content=b"")
+    await wire.call("revoke")
+
+
+@pytest.mark.parametrize("status", [200, 201, 204])
+async def test_a_pair_that_cannot_be_read_may_be_spent(wire: Wire, status: int) -> None:
+    """As a refresh goes by it: only what was refused for certain is settled."""
+    wire.answers(status, content=b"")
+    with pytest.raises(NotionUnavailable) as caught:
+        await wire.oauth.refresh(Secret(REFRESH), deadline=5)
+    assert not caught.value.answered
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 304])
 @ONE_OF_EACH_KIND
-async def test_only_200_is_success_and_no_redirect_is_followed(wire: Wire, call: str, status: int) -> None:
+async def test_no_redirect_is_followed(wire: Wire, call: str, status: int) -> None:
     wire.answers(status, json=WHOLE[call], headers={"Location": "https://elsewhere.test/"})
     with pytest.raises(NotionUnavailable):
         await wire.call(call)

@@ -13,13 +13,15 @@ from ivgraph_auth.gateway.models import Progress, Reply
 
 INVOKE = "/api/v1/tools/invoke"
 _JSON = "application/json"
+_OK = 200
 _MEANINGS = {
     400: "`invalid_json`, `invalid_request` (a header); or Notion's own refusal.",
     401: "No credential (`not_authenticated`), or one that is not valid (`token_not_valid`).",
     403: "`insufficient_scope`, `workspace_not_allowed`, `missing_capability`; or Notion's own refusal.",
     404: "`unknown_tool`, `unknown_tenant`; or Notion's own refusal (`object_not_found`).",
     409: "`oauth_expired` with `reauthorizeUrl`; `idempotency_key_reused`, `idempotency_in_progress`, "
-    "`outcome_unknown`; or Notion's own refusal.",
+    "`outcome_unknown` (also of a write that Notion accepted with an answer that cannot be read); or Notion's own "
+    "refusal.",
     413: "The body is larger than 1 MiB.",
     415: "The body is not JSON.",
     422: "`invalid_parameters` or `validation_error`; `errors` says which.",
@@ -32,12 +34,15 @@ _MEANINGS = {
 
 
 class ToolMetadata(Out):
-    """`latency` is in milliseconds, `attempts` are calls to Notion."""
+    """`latency` is in milliseconds, `attempts` are calls to Notion. `notionStatus` is there when Notion answered with
+    a success other than 200, such as 202 for what it will do later.
+    """
 
     latency: int
     attempts: int
     requestId: str | None  # noqa: N815 -- as clients read it
     notionRequestId: str | None  # noqa: N815
+    notionStatus: int | None = None  # noqa: N815
 
 
 class ToolResult(Out):
@@ -75,7 +80,8 @@ def is_invocation(request: Request) -> bool:
 
 def succeeded(request: Request, reply: Reply) -> Response:
     """Notion's object goes in as Notion wrote it."""
-    metadata = json.dumps(_metadata(request)).encode()
+    status = {} if reply.status == _OK else {"notionStatus": reply.status}
+    metadata = json.dumps({**_metadata(request), **status}).encode()
     body = b'{"success":true,"result":%b,"metadata":%b}' % (reply.body, metadata)
     return Response(body, headers=budget_headers(request), media_type=_JSON)
 

@@ -18,6 +18,7 @@ from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.gateway.models import HttpCall, Reply
 
 HTTP_SECONDS = 55
+_NO_CONTENT = 204
 _TEMPLATE = "/notion/v1/{path}"
 _TENANT = re.compile(TENANT)
 _WORD = re.compile(r"[\x21-\x7e]{0,64}")
@@ -84,7 +85,7 @@ def describe_drop_in(document: dict[str, Any]) -> None:
             "security": [{"any": []}],
             "parameters": _PARAMETERS,
             **({"requestBody": _BODY} if method in ("post", "patch") else {}),
-            "responses": {str(status): _answer(text) for status, text in _MEANINGS.items()},
+            "responses": {str(status): _answer(status, text) for status, text in _MEANINGS.items()},
         }
         for method in ("get", "post", "patch", "delete")
     }
@@ -124,12 +125,15 @@ _PARAMETERS = [
 ]
 _BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}
 _MEANINGS = {
-    200: "Notion's object.",
+    200: "Notion's object. Empty when Notion accepted a write and said nothing more.",
+    201: "Notion's object, made.",
+    202: "Notion's object: accepted, and done later (`async_task`).",
+    204: "Accepted, and nothing to be said.",
     400: "`validation_error`, `invalid_request_url`, and what else Notion refuses.",
     401: "`unauthorized`: no good credential, or a connection to be made anew; the message says where.",
     403: "`restricted_resource`: scope, workspace or capability is missing.",
     404: "`object_not_found`, from Notion.",
-    409: "`conflict_error`.",
+    409: "`conflict_error`; also ours for a write whose outcome cannot be told: look before you send it again.",
     413: "Larger than Notion takes, in its own words.",
     429: "`rate_limited`: wait as long as `Retry-After` says.",
     500: "`internal_server_error`.",
@@ -138,5 +142,7 @@ _MEANINGS = {
 }
 
 
-def _answer(text: str) -> dict[str, Any]:
+def _answer(status: int, text: str) -> dict[str, Any]:
+    if status == _NO_CONTENT:
+        return {"description": text}
     return {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}

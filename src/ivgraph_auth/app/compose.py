@@ -120,6 +120,7 @@ class _Foundation:
     cursors: Cursors
     oauth: NotionOAuth | None
     api: NotionApi
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ def _foundation(settings: Settings, clock: Clock, notion_seconds: float) -> _Fou
         cursors=Cursors(text(settings.secret_key)),
         oauth=_oauth(settings, http),
         api=_api(settings, http),
+        budget=Budget(database=database, clock=clock),
     )
 
 
@@ -202,7 +204,7 @@ def _connecting(base: _Foundation) -> _Connecting:
     access = GrantAccess(liveness=liveness, audit=audit, safe=safe, refresher=refresher)
     connections = ConnectionService(
         database=database, clock=clock, audit=audit, liveness=liveness, safe=safe, refresher=refresher, links=links,
-        cursors=base.cursors, oauth=oauth,
+        cursors=base.cursors, oauth=oauth, budget=base.budget,
     )  # fmt: skip
     completion = Completion(
         database=database,
@@ -228,9 +230,9 @@ def _calling(base: _Foundation, connecting: _Connecting) -> _Calling:
     database, clock, safe = base.database, base.clock, base.safe
     # Its own: agents whose calls hang take no connection from somebody who signs in.
     http = HttpClient(connections=_GATEWAY_CONNECTIONS)
-    budget = Budget(database=database, clock=clock)
+    budget = base.budget
     completions = Completions(database=database)
-    once = IdempotentCalls(database=database, clock=clock, safe=safe, holders=base.encryption.holders)
+    once = IdempotentCalls(database=database, safe=safe, holders=base.encryption.holders)
     gateway = Gateway(
         clock=clock,
         routes=connecting.routes,

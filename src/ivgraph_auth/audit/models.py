@@ -25,6 +25,7 @@ class Event(StrEnum):
     CONNECTION_MADE = "account:connection:made"
     CONSENT_REFUSED = "browser:connection:refused"
     CONNECTION_VERIFIED = "account:connection:verified"
+    CONNECTION_RESUMED = "account:connection:resumed"
     CONNECTION_REMOVED = "account:connection:removed"
     NOTION_CALLED = "agent:notion:called"
     CREDENTIAL_REFRESHED = "service:credential:refreshed"

@@ -5,17 +5,14 @@ from typing import Annotated
 import typer
 
 from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.audit.models import OPERATOR
 from ivgraph_auth.cli.database import with_composition
-from ivgraph_auth.cli.users import shown
-from ivgraph_auth.connect.models import Connection
+from ivgraph_auth.cli.users import Who, shown
+from ivgraph_auth.connect.models import Connection, Tenant
 from ivgraph_auth.core.clock import rfc3339
+from ivgraph_auth.core.principal import Caller
 
 app = typer.Typer(no_args_is_help=True, help="Connections: Notion authorizations held for tenants.")
-
-
-@app.callback()
-def connections() -> None:
-    """Keeps `list` a command of its own."""
 
 
 @app.command("list")
@@ -30,6 +27,18 @@ def list_connections(
         account_id = (await composition.accounts.find(who)).id if who else None
         async for owner_id, item in composition.services.connections.everybodys(account_id):
             print(*_columns(owner_id, item), sep="\t")
+
+    with_composition(work)
+
+
+@app.command()
+def resume(who: Who, tenant: Annotated[str, typer.Argument(help="As `connections list` shows it.")]) -> None:
+    """Forget a pause that Notion asked for: the next call asks Notion again, in every process."""
+
+    async def work(composition: Composition) -> None:
+        account = await composition.accounts.find(who)
+        await composition.services.connections.resume(Tenant(account.id, tenant), OPERATOR, Caller())
+        print(f"{shown(tenant)} of account {account.id} goes on.")
 
     with_composition(work)
 

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
-from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.access import bring_into_line
@@ -21,6 +21,7 @@ from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
+from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential
 from ivgraph_auth.vault.refresh import Refresher
@@ -44,6 +45,7 @@ class ConnectionService:
         links: ConnectLinks,
         cursors: Cursors,
         oauth: NotionOAuth | None,
+        budget: Budget,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -54,6 +56,7 @@ class ConnectionService:
         self._links = links
         self._cursors = cursors
         self._oauth = oauth
+        self._budget = budget
 
     async def adopt(self, change: Change, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int) -> None:
         """The grant that a consent has brought acts for the tenant from now on. One nobody holds any more goes."""
@@ -62,6 +65,7 @@ class ConnectionService:
         await repository.next_generation(connection, tenant)
         await repository.attach(connection, tenant, workspace_id, grant_id, self._clock.now())
         await self._refresher.forget(connection, grant_id)
+        await self._budget.resume(connection, grant_id)
         if known and known.grant_id != grant_id and not await repository.holders(connection, known.grant_id):
             await self._safe.destroy(connection, [known.grant_id])
         await bring_into_line(change, grant_id)
@@ -114,6 +118,26 @@ class ConnectionService:
 
     def reauthorize_url(self, account_id: int, item: Connection) -> str:
         return self._links.url(Tenant(account_id, item.tenant_id), item.generation)
+
+    async def resume(self, tenant: Tenant, actor: Actor, caller: Caller) -> Connection:
+        """Forgets a pause that Notion asked for, for every tenant of the grant and in every process. Raises
+        UnknownConnection.
+        """
+        async with self._database.transaction() as connection:
+            known = await repository.of_tenant(connection, tenant)
+            if known is None:
+                raise UnknownConnection
+            paused = await self._budget.resume(connection, known.grant_id)
+            await self._audit.write(
+                connection,
+                Event.CONNECTION_RESUMED,
+                outcome=SUCCESS if paused else "not_paused",
+                actor=actor,
+                caller=caller,
+                account_id=tenant.account_id,
+                tenant_id=tenant.tenant_id,
+            )
+        return known
 
     async def remove(self, tenant: Tenant, caller: Caller) -> Removed:
         """Tokens lose the workspace before this returns. A grant that no other tenant holds is revoked at Notion too,

@@ -50,6 +50,7 @@ const SENTENCES = {
   "account:connection:made": (row, known) => `${who(row, known)} connected ${place(row.tenant_id, known)}`,
   "browser:connection:refused": (row, known) => `Connecting ${place(row.tenant_id, known)} was refused`,
   "account:connection:verified": (row, known) => `${who(row, known)} checked ${place(row.tenant_id, known)}`,
+  "account:connection:resumed": (row, known) => `${who(row, known)} let ${place(row.tenant_id, known)} go on after a pause`,
   "account:connection:removed": (row, known) => `${who(row, known)} disconnected ${place(row.tenant_id, known)}`,
   "service:credential:refreshed": (row, known) => `This service renewed the Notion credential of ${place(row.tenant_id, known)}`,
   "notion:credential:refused": (row, known) => `Notion no longer accepts the connection ${place(row.tenant_id, known)}`,
@@ -73,6 +74,7 @@ export const EVENTS = {
   Connections: {
     "account:connection:made": "Workspace connected",
     "account:connection:verified": "Connection checked",
+    "account:connection:resumed": "Pause forgotten",
     "account:connection:removed": "Workspace disconnected",
     "browser:connection:refused": "Connecting refused",
     "service:credential:refreshed": "Credential renewed",

@@ -9,7 +9,9 @@ NotionSaidNo                                   Notion's own refusal
 OAuthExpired                                   the connection needs a consent; `url` leads to it
 RateLimited                                    too many calls; `retry_after`
 UpstreamFailed, UpstreamTimedOut               Notion is down, nonsensical, late
+WriteUncertain                                 the same, of a write that may have been carried out
 KeyReused, CallInProgress, OutcomeUnknown      of an Idempotency-Key
+AnswerUnreadable                               Notion took a write, and said so in a way that cannot be read
 """
 
 from ivgraph_auth.core.errors import (
@@ -88,6 +90,10 @@ class UpstreamFailed(ServiceError):
     detail = "Notion did not answer as it should. Try again shortly."
 
 
+class WriteUncertain(UpstreamFailed):
+    detail = "Notion did not answer as it should. The write may have been carried out: look before you send it anew."
+
+
 class UpstreamTimedOut(ServiceError):
     status = 504
     code = "upstream_timeout"
@@ -107,3 +113,7 @@ class CallInProgress(Conflict):
 class OutcomeUnknown(Conflict):
     code = "outcome_unknown"
     detail = "Whether the call with this Idempotency-Key reached Notion is not known. Look before you send it anew."
+
+
+class AnswerUnreadable(OutcomeUnknown):
+    detail = "Notion accepted the write, but what it answered cannot be read. Look before you send it anew."

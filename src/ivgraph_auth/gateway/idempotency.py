@@ -11,12 +11,12 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.gateway import repository
 from ivgraph_auth.gateway.errors import (
+    AnswerUnreadable,
     CallInProgress,
     KeyReused,
     OutcomeUnknown,
@@ -32,7 +32,8 @@ _KEPT = timedelta(hours=24)
 _MOST_BYTES = 1024 * 1024
 _STORE_ATTEMPTS = 4
 _RETRY_AFTER_SECONDS = 2
-_OK = 200
+_OK = 200  # of answers kept before the status was
+_SUCCESSES = range(200, 300)
 
 
 def call_key(account_id: int, tenant_id: str, operation: str, key: str, asked: bytes) -> CallKey:
@@ -41,9 +42,8 @@ def call_key(account_id: int, tenant_id: str, operation: str, key: str, asked: b
 
 
 class IdempotentCalls:
-    def __init__(self, *, database: Database, clock: Clock, safe: Safe, holders: KeyHolders) -> None:
+    def __init__(self, *, database: Database, safe: Safe, holders: KeyHolders) -> None:
         self._database = database
-        self._clock = clock
         self._safe = safe
         self._holders = holders
         self._running: set[bytes] = set()
@@ -54,9 +54,8 @@ class IdempotentCalls:
 
         Raises KeyReused, CallInProgress, OutcomeUnknown, CredentialUnavailable, and what `work` raises.
         """
-        now = self._clock.now()
         async with self._database.direct_transaction() as connection:
-            claimed = await repository.claim(connection, key, self._holders.process_id, now, now + _KEPT)
+            claimed = await repository.claim(connection, key, self._holders.process_id, _KEPT)
         if not claimed:
             return await self._kept(key), True
         self._running.add(key.key_hash)
@@ -67,7 +66,7 @@ class IdempotentCalls:
             # Before Notion is asked: an answer that cannot be sealed when it is there could not be kept.
             sealer = await self._safe.prepare_text(repository.answer_identity(key.key_hash))
             reply = await work()
-        except (UpstreamFailed, UpstreamTimedOut):
+        except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
             await self._settled(key, self._leave(key))
             raise
         except ServiceError:
@@ -90,7 +89,7 @@ class IdempotentCalls:
 
     async def _end(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
         """Notion's refusals did nothing, and may be followed by another try."""
-        if reply.status != _OK:
+        if reply.status not in _SUCCESSES:
             await (self._leave if reply.status >= 500 else self._release)(key)  # noqa: PLR2004 -- HTTP's own
         elif len(reply.body) > _MOST_BYTES:
             await self._leave(key)
@@ -148,13 +147,14 @@ class IdempotentCalls:
             await repository.release(connection, key)
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:
-        return await repository.prune(connection, self._clock.now(), most)
+        return await repository.prune(connection, most)
 
 
 def _packed(reply: Reply) -> str:
-    return json.dumps({"body": base64.b64encode(reply.body).decode(), "notion_request_id": reply.notion_request_id})
+    body = base64.b64encode(reply.body).decode()
+    return json.dumps({"status": reply.status, "body": body, "notion_request_id": reply.notion_request_id})
 
 
 def _unpacked(text: Secret) -> Reply:
     fields = json.loads(text.reveal())
-    return Reply(_OK, base64.b64decode(fields["body"]), fields["notion_request_id"])
+    return Reply(fields.get("status", _OK), base64.b64decode(fields["body"]), fields["notion_request_id"])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from ivgraph_auth.connect.errors import NeedsConsent, UnknownConnection
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway.errors import (
+    AnswerUnreadable,
     MissingCapability,
     NotionSaidNo,
     OAuthExpired,
@@ -13,6 +14,7 @@ from ivgraph_auth.gateway.errors import (
     UnknownTenant,
     UpstreamFailed,
     UpstreamTimedOut,
+    WriteUncertain,
 )
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionTimeout, NotionUnavailable
 from ivgraph_auth.notion.errors import RateLimited as NotionRateLimited
@@ -20,8 +22,10 @@ from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone,
 
 
 @contextmanager
-def meaning(reauthorize_url: Callable[[], str]) -> Iterator[None]:
-    """Raises errors of `errors.py` in place of those of Notion, the vault and connections."""
+def meaning(reauthorize_url: Callable[[], str], *, writes: bool) -> Iterator[None]:
+    """Raises errors of `errors.py` in place of those of Notion, the vault and connections. Nobody is told to try a
+    write again that may have been carried out.
+    """
     try:
         yield
     except (NeedsConsent, GrantNotActive) as dead:
@@ -33,10 +37,10 @@ def meaning(reauthorize_url: Callable[[], str]) -> Iterator[None]:
     except BudgetSpent as spent:
         raise RateLimited(retry_after=spent.retry_after) from spent
     except NotionError as failure:
-        raise _of_notion(failure) from failure
+        raise _of_notion(failure, writes=writes) from failure
 
 
-def _of_notion(failure: NotionError) -> ServiceError:
+def _of_notion(failure: NotionError, *, writes: bool) -> ServiceError:
     match failure:
         case NotionRefused():
             return NotionSaidNo(failure)
@@ -45,5 +49,13 @@ def _of_notion(failure: NotionError) -> ServiceError:
         case NotionTimeout():
             return UpstreamTimedOut()
         case NotionUnavailable():
-            return UpstreamFailed(retry_after=failure.retry_after)
+            return _of_an_outage(failure, writes=writes)
     return UpstreamFailed()
+
+
+def _of_an_outage(failure: NotionUnavailable, *, writes: bool) -> ServiceError:
+    if writes and failure.accepted:
+        return AnswerUnreadable()
+    if writes and not failure.answered and not failure.overloaded:
+        return WriteUncertain(retry_after=failure.retry_after)
+    return UpstreamFailed(retry_after=failure.retry_after)

@@ -1,7 +1,7 @@
 import uuid
-from datetime import datetime
+from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, null, select, update
+from sqlalchemy import Interval, bindparam, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,7 +28,7 @@ SEALED_ANSWERS = SealedTable(
     identity=lambda row: answer_identity(row["key_hash"]),
 )
 _EXPIRED = delete(idempotent_calls).where(
-    _calls.key_hash == bindparam("key_hash"), _calls.expires_at <= bindparam("now")
+    _calls.key_hash == bindparam("key_hash"), _calls.expires_at <= func.clock_timestamp()
 )
 _CLAIM = (
     insert(idempotent_calls)
@@ -37,7 +37,8 @@ _CLAIM = (
         account_id=bindparam("account_id"),
         body_hash=bindparam("body_hash"),
         process_id=bindparam("process_id"),
-        expires_at=bindparam("expires_at"),
+        # By the database's clock, as it is judged: every process must let go of a key at the same moment.
+        expires_at=func.clock_timestamp() + bindparam("kept", type_=Interval),
     )
     .on_conflict_do_nothing()
     .returning(_calls.key_hash)
@@ -54,15 +55,15 @@ _LEAVE = update(idempotent_calls).where(_calls.key_hash == bindparam("key")).val
 _RELEASE = delete(idempotent_calls).where(_calls.key_hash == bindparam("key_hash"))
 
 
-async def claim(connection: Direct, key: CallKey, process_id: uuid.UUID, now: datetime, expires_at: datetime) -> bool:
+async def claim(connection: Direct, key: CallKey, process_id: uuid.UUID, kept: timedelta) -> bool:
     """False when the key is in use. In a transaction of its own."""
-    await connection.execute(_EXPIRED, {"key_hash": key.key_hash, "now": now})
+    await connection.execute(_EXPIRED, {"key_hash": key.key_hash})
     row = {
         "key_hash": key.key_hash,
         "account_id": key.account_id,
         "body_hash": key.body_hash,
         "process_id": process_id,
-        "expires_at": expires_at,
+        "kept": kept,
     }
     return (await connection.execute(_CLAIM, row)).one_or_none() is not None
 
@@ -89,6 +90,6 @@ async def release(connection: Direct, key: CallKey) -> None:
     await connection.execute(_RELEASE, {"key_hash": key.key_hash})
 
 
-async def prune(connection: AsyncConnection, now: datetime, most: int) -> int:
-    old = select(_calls.key_hash).where(_calls.expires_at < now).limit(most)
+async def prune(connection: AsyncConnection, most: int) -> int:
+    old = select(_calls.key_hash).where(_calls.expires_at < func.clock_timestamp()).limit(most)
     return (await connection.execute(delete(idempotent_calls).where(_calls.key_hash.in_(old)))).rowcount

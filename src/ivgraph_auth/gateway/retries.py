@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ivgraph_auth.core.secrets import random_fraction
 from ivgraph_auth.notion.errors import NotionUnavailable
 
-# Refused before anything was done.
+# Before anything was done: for any method.
 _ANY_METHOD = frozenset({429, 529})
 # A write may have been carried out behind the proxy that answers so.
 _READS = frozenset({500, 502, 503, 504})

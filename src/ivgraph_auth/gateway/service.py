@@ -37,13 +37,12 @@ from ivgraph_auth.notion.errors import RateLimited as NotionRateLimited
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.models import plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
-from ivgraph_auth.vault.budget import Budget
+from ivgraph_auth.vault.budget import LONGEST_STOP, Budget
 from ivgraph_auth.vault.models import OpenedGrant, Ticket
 from ivgraph_auth.vault.safe import Safe
 
 _PATIENCE_SECONDS = 10.0
 _TOO_MANY = 429
-_OK = 200
 _ONE_ATTEMPT = Retries(attempts=1)
 Ask = Callable[[Secret], Awaitable[Reply]]
 
@@ -150,7 +149,8 @@ class Gateway:
         return reply
 
     async def _work(self, call: Call, ask: Ask, retries: Retries) -> Reply:
-        with meaning(lambda: self._routes.reauthorize_url(_route(call))):
+        writes = _operation_of(call).writes
+        with meaning(lambda: self._routes.reauthorize_url(_route(call)), writes=writes):
             return await self._attempts(call, ask, retries)
 
     async def _attempts(self, call: Call, ask: Ask, retries: Retries) -> Reply:
@@ -165,7 +165,9 @@ class Gateway:
                 if limited:
                     # For everybody who calls with this grant; the next attempt waits with them.
                     await self._budget.stop(_route(call).grant_id, pause)
-                if not retries.again(failure, attempt=attempt, writes=writes):
+                # Told as Notion told it where that is more than the bucket would say.
+                too_long = limited and pause > LONGEST_STOP
+                if too_long or not retries.again(failure, attempt=attempt, writes=writes):
                     raise
                 if not limited:
                     if pause >= self._left(call):
@@ -189,15 +191,17 @@ class Gateway:
         return ticket
 
     async def _ask_tool(self, call: Call, request: NotionRequest, token: Secret) -> Reply:
+        writes = _operation_of(call).writes
         with _noted(call):
-            body, value = await self._api.answer(token, request, deadline=self._left(call))
-        request_id = value.get("request_id")
+            answer = await self._api.answer(token, request, writes=writes, deadline=self._left(call))
+        request_id = answer.value.get("request_id")
         call.progress.notion_request_id = plain(request_id) if isinstance(request_id, str) else None
-        return Reply(_OK, body, call.progress.notion_request_id)
+        return Reply(answer.status, answer.body, call.progress.notion_request_id)
 
     async def _ask_http(self, call: Call, request: RawRequest, token: Secret) -> Reply:
+        writes = _operation_of(call).writes
         with _noted(call):
-            answer = await self._api.passed_on(token, request, deadline=self._left(call))
+            answer = await self._api.passed_on(token, request, writes=writes, deadline=self._left(call))
         call.progress.notion_request_id = answer.request_id
         call.outcome = answer.code or SUCCESS
         if answer.status == _TOO_MANY:

@@ -8,7 +8,7 @@ from ivgraph_auth.notion import content
 from ivgraph_auth.notion import parameters as take
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable
-from ivgraph_auth.notion.operations import request_of
+from ivgraph_auth.notion.operations import request_of, tool_of
 from ivgraph_auth.notion.tools import Age, age_of
 
 Json = dict[str, Any]
@@ -125,15 +125,15 @@ class NotionBinding:
             given["start_cursor"] = cursor
 
     async def _call(self, tool_id: str, given: Mapping[str, Any]) -> Json:
-        request = request_of(tool_id, given, self._version)
+        request, writes = request_of(tool_id, given, self._version), tool_of(tool_id).writes
         held = self._holder.credentials
         try:
-            return await self._api.call(held.bearer, request, deadline=self._deadline)
+            return await self._api.call(held.bearer, request, writes=writes, deadline=self._deadline)
         except NotionRefused as refused:
             if refused.status != _UNAUTHORIZED or refused.code != "unauthorized":
                 raise
         fresh = await self._holder.renew(held)
-        return await self._api.call(fresh.bearer, request, deadline=self._deadline)
+        return await self._api.call(fresh.bearer, request, writes=writes, deadline=self._deadline)
 
 
 def _put(databases: dict[str, Json], source: Json) -> None:

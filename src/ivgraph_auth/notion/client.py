@@ -8,12 +8,21 @@ from ivgraph_auth.core.clock import Clock, SystemClock
 from ivgraph_auth.core.http import Answer, HttpClient
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import NotionRefused, RateLimited
-from ivgraph_auth.notion.models import Bot, PassedOn, plain
+from ivgraph_auth.notion.models import Bot, PassedOn, Success, plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest
 from ivgraph_auth.notion.waiting import retry_after
-from ivgraph_auth.notion.wire import TOO_MANY, is_refusal, json_object, parsed, request_id_of, sent, unavailable
+from ivgraph_auth.notion.wire import (
+    TOO_MANY,
+    is_refusal,
+    is_success,
+    json_object,
+    parsed,
+    request_id_of,
+    sent,
+    unavailable,
+)
 
-_OK = 200
+_NO_CONTENT = 204
 _UNAUTHORIZED = 401
 _TOO_LARGE = 413
 _MAX_OBJECT_BYTES = 16 * 1024 * 1024  # a hundred rows or blocks, each as large as Notion lets it be made
@@ -32,7 +41,7 @@ class NotionApi:
     async def me(self, access_token: Secret, *, deadline: float) -> Bot:
         """GET /v1/users/me. Raises NotionRefused and NotionUnavailable."""
         answer = await self._asked(access_token, NotionRequest("GET", "/v1/users/me"), deadline)
-        if answer.status == _OK:
+        if is_success(answer):
             return parsed(answer, Bot)
         error = json_object(answer)
         code = error.get("code")
@@ -40,75 +49,86 @@ class NotionApi:
             raise unavailable(answer)
         raise NotionRefused(answer.status, plain(code), request_id=request_id_of(error))
 
-    async def call(self, access_token: Secret, request: NotionRequest, *, deadline: float) -> dict[str, Any]:
-        """Notion's object, as it is. One attempt.
+    async def call(
+        self, access_token: Secret, request: NotionRequest, *, writes: bool, deadline: float
+    ) -> dict[str, Any]:
+        """Notion's object, as it is; of a write it may be empty. One attempt.
 
         Raises NotionRefused, RateLimited and NotionUnavailable; only Notion's own error body counts as its refusal.
         """
-        return (await self.answer(access_token, request, deadline=deadline))[1]
+        return (await self.answer(access_token, request, writes=writes, deadline=deadline)).value
 
-    async def answer(
-        self, access_token: Secret, request: NotionRequest, *, deadline: float
-    ) -> tuple[bytes, dict[str, Any]]:
-        """As `call`, with the JSON text beside the object."""
+    async def answer(self, access_token: Secret, request: NotionRequest, *, writes: bool, deadline: float) -> Success:
+        """As `call`, with the status and the JSON text beside the object."""
         answer = await self._asked(access_token, request, deadline)
         value = json_object(answer)
-        if answer.status == _OK and value:
-            return _without(access_token, answer.body), value
-        if answer.status == TOO_MANY:
-            raise RateLimited("Notion asks to wait.", retry_after=self._wait(answer), request_id=request_id_of(value))
-        code = value.get("code")
-        if not is_refusal(answer) or value.get("object") != "error" or not isinstance(code, str):
+        if writes and _is_done(answer):
+            return Success(answer.status, b"{}", {})
+        if is_success(answer) and value and not _is_error(value):
+            return Success(answer.status, answer.body, value)
+        self._check_rate(answer, value)
+        if not is_refusal(answer) or not _is_error(value):
             raise unavailable(answer, retry_after=self._wait(answer))
-        message = _message(value, access_token)
-        raise NotionRefused(answer.status, plain(code), message=message, request_id=request_id_of(value))
+        raise NotionRefused(
+            answer.status, plain(value["code"]), message=_message(value), request_id=request_id_of(value)
+        )
 
-    async def passed_on(self, access_token: Secret, request: RawRequest, *, deadline: float) -> PassedOn:
+    async def passed_on(self, access_token: Secret, request: RawRequest, *, writes: bool, deadline: float) -> PassedOn:
         """Whatever Notion answers, when it is Notion's: an object, or its error body. One attempt.
 
-        Raises NotionRefused for a 401 `unauthorized` alone, and NotionUnavailable.
+        Raises NotionRefused for a 401 `unauthorized` alone, RateLimited for a 429 of whoever stands before Notion, and
+        NotionUnavailable.
         """
+        answer = await self._sent_raw(access_token, request, deadline)
+        value = json_object(answer)
+        request_id = request_id_of(value) or plain(answer.headers.get("x-notion-request-id", "")) or None
+        if answer.status == _TOO_LARGE and value:
+            # Told before the API itself has seen the request, and so in another shape.
+            return PassedOn(answer.status, answer.body, "payload_too_large", request_id, None)
+        if writes and _is_done(answer):
+            return PassedOn(answer.status, b"" if answer.status == _NO_CONTENT else b"{}", None, request_id, None)
+        is_error = _is_error(value)
+        if not is_error:
+            self._check_rate(answer, value)
+        if not value or is_error == is_success(answer):
+            raise unavailable(answer, retry_after=self._wait(answer))
+        if answer.status == _UNAUTHORIZED:
+            raise NotionRefused(answer.status, plain(value["code"]), request_id=request_id_of(value))
+        code = plain(value["code"]) if is_error else None
+        return PassedOn(answer.status, answer.body, code, request_id, self._wait(answer))
+
+    async def _sent_raw(self, access_token: Secret, request: RawRequest, deadline: float) -> Answer:
         headers = {
             "Authorization": f"Bearer {access_token.reveal()}",
             "Notion-Version": self._version if request.version is None else request.version,
             **({"Content-Type": request.content_type} if request.content_type else {}),
         }
-        answer = await sent(
+        return await sent(
             self._http,
             request.method,
             self._api_url,
+            secrets=[access_token],
             target=f"{urlsplit(self._api_url).path}{request.target}".encode(),
             headers=headers,
             content=request.body or None,
             deadline=deadline,
             max_bytes=_MAX_OBJECT_BYTES,
         )
-        value = json_object(answer)
-        request_id = request_id_of(value) or plain(answer.headers.get("x-notion-request-id", "")) or None
-        if answer.status == _TOO_LARGE and value:
-            # Told before the API itself has seen the request, and so in another shape.
-            return PassedOn(answer.status, answer.body, "payload_too_large", request_id, None)
-        is_error = value.get("object") == "error" and isinstance(value.get("code"), str)
-        if not value or is_error != (answer.status != _OK):
-            raise unavailable(answer)
-        if answer.status == _UNAUTHORIZED:
-            raise NotionRefused(answer.status, plain(value["code"]), request_id=request_id_of(value))
-        return PassedOn(
-            status=answer.status,
-            body=_without(access_token, answer.body),
-            code=plain(value["code"]) if is_error else None,
-            request_id=request_id,
-            retry_after=self._wait(answer),
-        )
+
+    def _check_rate(self, answer: Answer, value: Mapping[str, Any]) -> None:
+        """Whoever said so: Notion, or an edge before it in words of its own."""
+        if answer.status == TOO_MANY:
+            raise RateLimited("Notion asks to wait.", retry_after=self._wait(answer), request_id=request_id_of(value))
 
     def _wait(self, answer: Answer) -> int | None:
-        return retry_after(answer.headers.get("retry-after"), self._clock.now())
+        return retry_after(answer.headers, self._clock.now())
 
     async def _asked(self, access_token: Secret, request: NotionRequest, deadline: float) -> Answer:
         return await sent(
             self._http,
             request.method,
             f"{self._api_url}{request.target}",
+            secrets=[access_token],
             headers={"Authorization": f"Bearer {access_token.reveal()}", "Notion-Version": self._version},
             body=request.body,
             deadline=deadline,
@@ -116,15 +136,18 @@ class NotionApi:
         )
 
 
-def _without(token: Secret, body: bytes) -> bytes:
-    """Nothing that is passed on holds the credential, whatever Notion quotes."""
-    return body.replace(token.reveal().encode(), b"***")
+def _is_done(answer: Answer) -> bool:
+    """A success that says nothing more: all there is to say of a write, and no answer to a question."""
+    return is_success(answer) and not answer.body.strip()
 
 
-def _message(error: Mapping[str, Any], token: Secret) -> str:
-    """Notion's sentence without line breaks and control characters, and in no case with the credential."""
+def _is_error(value: Mapping[str, Any]) -> bool:
+    return value.get("object") == "error" and isinstance(value.get("code"), str)
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Notion's sentence without line breaks and control characters."""
     text = error.get("message")
     if not isinstance(text, str):
         return ""
-    text = text.replace(token.reveal(), "***")
     return "".join(character for character in text if character.isprintable())[:_MESSAGE_LENGTH]

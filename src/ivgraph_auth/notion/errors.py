@@ -14,7 +14,9 @@ from collections.abc import Sequence
 
 from ivgraph_auth.notion.fit import Problem
 
+_SUCCESSES = range(200, 300)
 _SERVER_ERRORS = 500
+_OVERLOADED = 529
 
 
 class NotionError(Exception):
@@ -43,7 +45,17 @@ class NotionUnavailable(NotionError):
     @property
     def answered(self) -> bool:
         """Refused before anything was done. A 5xx may come from a proxy that had passed the request on."""
-        return self.status is not None and self.status < _SERVER_ERRORS
+        return self.status is not None and self.status < _SERVER_ERRORS and not self.accepted
+
+    @property
+    def overloaded(self) -> bool:
+        """Notion turned the call away before it looked at it, and takes any method again."""
+        return self.status == _OVERLOADED
+
+    @property
+    def accepted(self) -> bool:
+        """A success by its status, with an answer that cannot be read."""
+        return self.status in _SUCCESSES
 
 
 class NotionTimeout(NotionUnavailable):

@@ -3,7 +3,7 @@ fields we do not know are passed over, since Notion adds some without a new vers
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
@@ -95,15 +95,20 @@ class Introspection(_Answer):
     request_id: RequestId | None = None
 
 
-class Acknowledgement(_Answer):
-    """200 of POST /v1/oauth/revoke."""
+@dataclass(frozen=True, slots=True)
+class Success:
+    """Notion's object and the JSON text it came as; without members when Notion said no more than that it was done."""
 
-    request_id: RequestId | None = None
+    status: int
+    body: bytes = field(repr=False)
+    value: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """An answer for somebody else to read: JSON text. `code` is Notion's, of its error body; None for an object."""
+    """An answer for somebody else to read: JSON text, or nothing. `code` is Notion's, of its error body; None for a
+    success.
+    """
 
     status: int
     body: bytes = field(repr=False)

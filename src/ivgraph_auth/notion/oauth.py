@@ -1,5 +1,6 @@
 """Notion's OAuth endpoints, one method each: what is sent, what is taken from the answer, what each refusal means."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -8,15 +9,15 @@ from pydantic import BaseModel
 from ivgraph_auth.core.http import Answer, HttpClient
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import OAuthRefused
-from ivgraph_auth.notion.models import Acknowledgement, Introspection, TokenAnswer, plain
-from ivgraph_auth.notion.wire import is_refusal, json_object, parsed, request_id_of, sent, unavailable
+from ivgraph_auth.notion.models import Introspection, TokenAnswer, plain
+from ivgraph_auth.notion.wire import is_refusal, is_success, json_object, parsed, request_id_of, sent, unavailable
 
 OAuthCall = Literal["token", "introspect", "revoke"]
-_OK = 200
+_SECRETS = ("code", "refresh_token", "token")
+_FRESH = ("access_token", "refresh_token")
 _ANSWERS: Mapping[OAuthCall, type[BaseModel]] = {
     "token": TokenAnswer,
     "introspect": Introspection,
-    "revoke": Acknowledgement,
 }
 
 
@@ -65,19 +66,29 @@ class NotionOAuth:
             self._http,
             "POST",
             url,
+            secrets=self._secrets(body),
+            fresh=_FRESH if call == "token" else (),
             headers={"Notion-Version": self._version},
             basic=(client_id, client_secret.reveal()),
             body=body,
             deadline=deadline,
         )
-        if answer.status == _OK:
-            return _proven(answer, _ANSWERS[call])
+        if is_success(answer):
+            # Of a revocation the status is all (RFC 7009 §2.2).
+            return dict(json_object(answer)) if call == "revoke" else _proven(answer, _ANSWERS[call])
         error = json_object(answer)
         # Notion answers in one of two shapes: RFC 6749's, or its own with `code`.
         code = error.get("error") or error.get("code")
         if not is_refusal(answer) or not isinstance(code, str):
             raise unavailable(answer)
         raise OAuthRefused(plain(code), request_id=request_id_of(error))
+
+    def _secrets(self, body: Mapping[str, Any]) -> list[Secret]:
+        """All that a request with this body carries."""
+        client_id, client_secret = self._basic
+        basic = base64.b64encode(f"{client_id}:{client_secret.reveal()}".encode()).decode()
+        named = (body[name] for name in _SECRETS if name in body)
+        return [client_secret, Secret(basic), *map(Secret, named)]
 
 
 def code_grant(code: str, redirect_uri: str | None) -> dict[str, Any]:

@@ -1,26 +1,52 @@
 """What all calls to Notion share: sending, and reading what came back."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError, UpstreamTimeoutError
+from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import NotionTimeout, NotionUnavailable
+from ivgraph_auth.notion.masking import masked
 from ivgraph_auth.notion.models import plain
 
 TOO_MANY = 429
+_SUCCESSES = range(200, 300)
 _REFUSALS = range(400, 500)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-async def sent(http: HttpClient, method: str, url: str, **how: Any) -> Answer:  # noqa: ANN401 -- as HttpClient.request
+async def sent(
+    http: HttpClient,
+    method: str,
+    url: str,
+    *,
+    secrets: Iterable[Secret],
+    fresh: Iterable[str] = (),
+    **how: Any,  # noqa: ANN401 -- as HttpClient.request
+) -> Answer:
+    """`secrets` are those that the request carries: nothing of the answer holds them, whoever quotes them. Members
+    named in `fresh` are new secrets, of an answer that is a success: Notion may give again what it was sent.
+    """
     try:
-        return await http.request(method, url, **how)
+        answer = await http.request(method, url, **how)
     except UpstreamTimeoutError as failure:
         raise NotionTimeout(str(failure)) from failure
     except UpstreamError as failure:
         raise NotionUnavailable(str(failure)) from failure
+    clean = masked(answer, [secret.reveal() for secret in secrets])
+    if clean.body == answer.body or not is_success(answer):
+        return clean
+    given, told = json_object(answer), json_object(clean)
+    kept = {name: given[name] for name in fresh if name in given and name in told}
+    return replace(clean, body=json.dumps({**told, **kept}).encode()) if kept else clean
+
+
+def is_success(answer: Answer) -> bool:
+    return answer.status in _SUCCESSES
 
 
 def is_refusal(answer: Answer) -> bool:

@@ -24,6 +24,7 @@ ROUTES: dict[tuple[str, str], _Handler] = {
     ("POST", "/v1/oauth/introspect"): oauth.introspect,
     ("POST", "/v1/oauth/revoke"): oauth.revoke,
 }
+_OK = 200
 _GRANT_TYPES = ("authorization_code", "refresh_token")
 
 
@@ -50,12 +51,15 @@ class NotionEdge:
             return
         grant_type = call.grant_type if isinstance(call, Incoming) else None
         grant = self._grant(call)
-        if fault is None:
+        if fault is None or fault.kind == "success":
             answer = self._answer(call)
-            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type, None, grant, at))
+            if fault and answer.status_code == _OK:
+                answer.status_code = status_of(fault) or _OK
+            kind = fault.kind if fault else None
+            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type, kind, grant, at))
             await answer(scope, receive, send)
             return
-        if fault.carry_out:
+        if fault.carry_out or fault.kind == "async_task":
             self._answer(call)
         self._box.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind, grant, at))
         await play(self._box, fault, scope, receive, send)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-Kind = Literal["status", "html", "hang", "drip", "garbage", "redirect", "huge", "gzip", "drop"]
+Kind = Literal["success", "async_task", "status", "html", "hang", "drip", "garbage", "redirect", "huge", "gzip", "drop"]
 Garbage = Literal["text", "truncated", "list", "number", "empty", "deep", "binary"]
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -18,6 +18,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "message": (str, type(None)),
     "retry_after": (int, str, type(None)),
     "garbage": (str,),
+    "body": (str, type(None)),
     "location": (str, type(None)),
     "interval": (int, float),
     "size": (int,),
@@ -28,11 +29,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 class Fault:
     """One scripted fault.
 
+    `success`   the call takes effect, and its own answer comes with another `status` (201)
+    `async_task` the call takes effect, and 202 (`status`) tells that it will be done later
     `status`    Notion's error body with any status (`status`, `code`, `message`, `retry_after`)
     `html`      the edge proxy's HTML (403, 502, 503 ...): `cf-ray`, no `x-notion-request-id`
     `hang`      never answers
     `drip`      200 and then one blank every `interval` seconds, for ever
-    `garbage`   200 whose body is not what it should be: `garbage` says in which way
+    `garbage`   200 whose body is not what it should be: `garbage` says in which way, or it is `body`
     `redirect`  302 to `location`
     `huge`      200 with `size` bytes of blanks before `{}`
     `gzip`      the same, compressed although that was not asked for: a thousandth of the size on the wire
@@ -49,6 +52,7 @@ class Fault:
     message: str | None = None
     retry_after: int | str | None = None
     garbage: Garbage = "text"
+    body: str | None = None
     location: str | None = None
     interval: float = 1.0
     size: int = 200 * 1024 * 1024
@@ -78,6 +82,8 @@ class Fault:
             raise ValueError("times should be at least 1")
         if self.status is not None and not 200 <= self.status <= 599:  # noqa: PLR2004 - HTTP's own range
             raise ValueError("status should be between 200 and 599")
+        if self.kind in {"success", "async_task"} and not 200 <= (self.status or 200) <= 299:  # noqa: PLR2004 - as above
+            raise ValueError("status should be a success")
         if self.interval < 0 or self.size < 0:
             raise ValueError("interval and size should not be negative")
 

@@ -15,13 +15,14 @@ from ivgraph_auth.sandbox.answers import (
     REQUEST_ID_HEADER,
     REST_ERRORS,
     edge_html,
+    json_answer,
     oauth_error,
     rest_error,
 )
 from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.faults import Fault, Garbage
 
-_DEFAULT_STATUS = {"status": 503, "html": 403, "redirect": 302}
+_DEFAULT_STATUS = {"success": 201, "async_task": 202, "status": 503, "html": 403, "redirect": 302}
 _CHUNK = 64 * 1024
 _GZIP = 31  # zlib's word for it
 _JSON = "application/json; charset=utf-8"
@@ -78,13 +79,22 @@ def _spoiled(box: Sandbox, fault: Fault) -> Response:
     if fault.kind == "redirect":
         answer = Response(status_code=status, headers={"location": fault.location or ""})
     elif fault.kind == "garbage":
-        answer = Response(_GARBAGE[fault.garbage], status, media_type=_JSON)
+        body = _GARBAGE[fault.garbage] if fault.body is None else fault.body
+        answer = Response(body, status, media_type=_JSON)
+    elif fault.kind == "async_task":
+        answer = _accepted(status, request_id)
     else:
         answer = _refused(box, fault, status, request_id)
     answer.headers[REQUEST_ID_HEADER] = request_id
     if fault.retry_after is not None:
         answer.headers["retry-after"] = str(fault.retry_after)
     return answer
+
+
+def _accepted(status: int, request_id: str) -> Response:
+    task = f"task_{random_uuid().hex}"
+    members = {"object": "async_task", "id": task, "status": "queued", "status_url": f"/v1/async_tasks/{task}"}
+    return json_answer(status, members, request_id)
 
 
 def _refused(box: Sandbox, fault: Fault, status: int, request_id: str) -> Response:

@@ -3,13 +3,15 @@
 A bucket that is kept as one moment: `full_at`, when it will be full again. Each call moves it on by a third of a second
 and gets a number; the bucket holds ten seconds' worth, so a call is due ten seconds before the bucket would be full.
 Whoever is due later sleeps until then, and nobody passes. When Notion asks for a pause, `full_at` moves on by it, and
-with it the turn of everybody who waits: who wakes up looks again. The moment never goes back, so that a clock that is
-behind makes callers wait longer and never lets more through.
+with it the turn of everybody who waits: who wakes up looks again. The moment lies on the database's clock, and what is
+answered of it are durations: of their own clocks, processes use only the one that measures how long they slept.
 """
 
 import asyncio
 import math
-from datetime import datetime, timedelta
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
@@ -19,9 +21,13 @@ from ivgraph_auth.vault.models import BudgetRow, BudgetState, Take, Ticket
 
 BURST = 30
 PER_SECOND = 3
+# For how many seconds a pause that Notion asks for is kept: then it is asked again.
+LONGEST_STOP = 300
 # Rounded up: never more than that.
 _CALL = timedelta(microseconds=math.ceil(1_000_000 / PER_SECOND))
 _BURST = BURST * _CALL
+# A bucket of which as much is taken as anybody would wait for, and then stopped; and some seconds for those who wait.
+_MOST = 3 * _BURST + timedelta(seconds=LONGEST_STOP)
 
 
 class Budget:
@@ -34,47 +40,48 @@ class Budget:
 
         Raises BudgetSpent, GrantNotActive, CapabilityMissing, GrantGone; then nothing was taken or written.
         """
-        now = self._clock.now()
         async with self._database.direct() as connection:
-            taken = await repository.take(connection, take, now, call=_CALL, burst=_BURST)
+            taken = await repository.take(connection, take, self._clock.now(), call=_CALL, burst=_BURST, most=_MOST)
         if taken is None:
             raise await self._why_not(take)
         row, grant, audit_id = taken
         due = _due(row, row.issued)
-        return Ticket(grant, row.issued, due, due <= now, _state(row, now), audit_id)
+        return Ticket(grant, row.issued, due, due <= timedelta(0), _state(row), audit_id)
 
     async def wait(self, ticket: Ticket, patience: float) -> None:
         """Until the ticket is due. Raises BudgetSpent when that would take longer, since Notion asked for a pause."""
-        due, until = ticket.due, self._clock.now() + timedelta(seconds=patience)
+        until = self._clock.monotonic() + patience
         # Whoever gives up comes back behind all who have a place, given up or not.
-        last = due
+        due = last = ticket.due
         while not ticket.at_once:
-            seconds = (due - self._clock.now()).total_seconds()
-            if due > until:
-                raise BudgetSpent(retry_after=math.ceil((last - self._clock.now()).total_seconds()))
-            await asyncio.sleep(max(0, seconds))
+            seconds = max(0.0, due.total_seconds())
+            if self._clock.monotonic() + seconds > until:
+                raise BudgetSpent(retry_after=math.ceil(last.total_seconds()))
+            await asyncio.sleep(seconds)
             row = await self._look(ticket.grant.id)
             if row is None:
                 raise GrantGone
-            due, last = self._turn(row, ticket.number), self._turn(row, row.issued + 1)
-            if due <= self._clock.now():
+            due, last = _turn(row, ticket.number), _turn(row, row.issued + 1)
+            if due <= timedelta(0):
                 return
 
-    def _turn(self, row: BudgetRow, number: int) -> datetime:
-        due = _due(row, number)
-        return max(due, row.stopped_until) if row.stopped_until > self._clock.now() else due
-
     async def stop(self, grant_id: int, seconds: float) -> None:
-        """Nobody calls for so long. What several calls are told at the same time counts once."""
+        """Nobody calls for so long, but for `LONGEST_STOP` at most. What several calls are told at the same time counts
+        once.
+        """
         if seconds <= 0:
             return
-        now = self._clock.now()
+        pause = timedelta(seconds=min(seconds, LONGEST_STOP))
         async with self._database.direct() as connection:
-            await repository.stop(connection, grant_id, now, now + timedelta(seconds=seconds), full=_BURST - _CALL)
+            await repository.stop(connection, grant_id, pause, full=_BURST - _CALL, most=_MOST)
+
+    async def resume(self, connection: AsyncConnection, grant_id: int) -> bool:
+        """Forgets a pause that Notion asked for, for all processes. False when there was none."""
+        return await repository.resume(connection, grant_id, most=_BURST + _BURST)
 
     async def state(self, grant_id: int) -> BudgetState:
         row = await self._look(grant_id)
-        return _state(row, self._clock.now()) if row else BudgetState(BURST, 0)
+        return _state(row) if row else BudgetState(BURST, 0)
 
     async def _look(self, grant_id: int) -> BudgetRow | None:
         async with self._database.direct() as connection:
@@ -91,16 +98,20 @@ class Budget:
             return GrantNotActive()
         if take.needs and capabilities is not None and not set(take.needs) & set(capabilities):
             return CapabilityMissing(take.needs[0])
-        now = self._clock.now()
         # The turn of whoever came next, had it been let in.
-        due = _due(row, row.issued + 1) if row else now
-        return BudgetSpent(retry_after=max(1, math.ceil((due - now).total_seconds())))
+        due = _due(row, row.issued + 1) if row else timedelta(0)
+        return BudgetSpent(retry_after=max(1, math.ceil(due.total_seconds())))
 
 
-def _due(row: BudgetRow, number: int) -> datetime:
-    return row.full_at - _BURST - (row.issued - number) * _CALL
+def _due(row: BudgetRow, number: int) -> timedelta:
+    return row.until_full - _BURST - (row.issued - number) * _CALL
 
 
-def _state(row: BudgetRow, now: datetime) -> BudgetState:
-    until_full = max(row.full_at - now, timedelta(0))
+def _turn(row: BudgetRow, number: int) -> timedelta:
+    due = _due(row, number)
+    return max(due, row.stopped_for) if timedelta(0) < row.stopped_for <= _MOST else due
+
+
+def _state(row: BudgetRow) -> BudgetState:
+    until_full = max(row.until_full, timedelta(0))
     return BudgetState(max(0, (_BURST - until_full) // _CALL), math.ceil(round(until_full.total_seconds(), 3)))

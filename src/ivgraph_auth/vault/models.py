@@ -1,7 +1,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Table
@@ -137,11 +137,11 @@ class BudgetState:
 
 @dataclass(frozen=True, slots=True)
 class BudgetRow:
-    """What is stored: see `budget.py`."""
+    """What is stored, from now on: see `budget.py`. Durations below zero are over."""
 
     issued: int
-    full_at: datetime
-    stopped_until: datetime
+    until_full: timedelta
+    stopped_for: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,11 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A call's place. `audit_id` is the row of its entry."""
+    """A call's place, and for how long it waited when it was given. `audit_id` is the row of its entry."""
 
     grant: SealedGrant
     number: int
-    due: datetime
+    due: timedelta
     at_once: bool
     state: BudgetState
     audit_id: int | None

@@ -70,9 +70,8 @@ class Refresher:
             looks += 1
 
     async def _claim(self, grant_id: int, attempt_id: uuid.UUID) -> bool:
-        now = self._clock.now()
         async with self._database.transaction() as connection:
-            return await repository.claim_refresh(connection, grant_id, attempt_id, now, now + _HELD)
+            return await repository.claim_refresh(connection, grant_id, attempt_id, _HELD)
 
     async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID) -> OpenedGrant:
         # Whoever held the lock before may have stored a new pair between our look and our claim.
@@ -148,11 +147,11 @@ class Refresher:
 
     async def interrupted(self) -> list[InterruptedRefresh]:
         async with self._database.read() as connection:
-            return await repository.interrupted(connection, self._clock.now())
+            return await repository.interrupted(connection)
 
     async def _refuse(self, grant_id: int, attempt_id: uuid.UUID) -> None:
         async with self._database.transaction() as connection:
-            await repository.refuse_refresh(connection, grant_id, attempt_id, self._clock.now())
+            await repository.refuse_refresh(connection, grant_id, attempt_id)
 
     async def _settle(self, grant_id: int, attempt_id: uuid.UUID) -> None:
         async with self._database.transaction() as connection:
@@ -160,7 +159,7 @@ class Refresher:
 
     async def _release(self, grant_id: int, attempt_id: uuid.UUID) -> None:
         async with self._database.transaction() as connection:
-            await repository.release_refresh(connection, grant_id, attempt_id, self._clock.now())
+            await repository.release_refresh(connection, grant_id, attempt_id)
 
 
 def _refused(refusal: OAuthRefused) -> Exception:

@@ -1,6 +1,6 @@
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -18,6 +18,7 @@ from ivgraph_auth.vault.models import (
 )
 from ivgraph_auth.vault.tables import grant_refreshes, grants
 
+_NOW = func.clock_timestamp()
 _SEALED = (grants.c.id, grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.sealed, grants.c.status)
 
 
@@ -96,23 +97,16 @@ def sealed_grant(row: AnyRow) -> SealedGrant:
     return SealedGrant(row.id, GrantKey(row.client_id, row.workspace_id, row.bot_id), row.sealed, row.status)
 
 
-async def claim_refresh(
-    connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, now: datetime, held_until: datetime
-) -> bool:
+async def claim_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, hold: timedelta) -> bool:
     """False while somebody else holds it. One that was never finished is remembered as interrupted."""
     journal = grant_refreshes.c
-    fresh = insert(grant_refreshes).values(
-        grant_id=grant_id, attempt_id=attempt_id, started_at=now, held_until=held_until
-    )
+    # By the database's clock, here and below: whoever waits may have a clock of its own.
+    mine = {"attempt_id": attempt_id, "started_at": _NOW, "held_until": _NOW + hold}
+    fresh = insert(grant_refreshes).values(grant_id=grant_id, **mine)
     claimed = fresh.on_conflict_do_update(
         index_elements=[journal.grant_id],
-        set_={
-            "attempt_id": attempt_id,
-            "started_at": now,
-            "held_until": held_until,
-            "interrupted_at": func.coalesce(journal.interrupted_at, journal.started_at),
-        },
-        where=journal.held_until <= now,
+        set_={**mine, "interrupted_at": func.coalesce(journal.interrupted_at, journal.started_at)},
+        where=journal.held_until <= _NOW,
     )
     return (await connection.execute(claimed.returning(journal.grant_id))).one_or_none() is not None
 
@@ -125,21 +119,21 @@ async def settle_refresh(connection: AsyncConnection, grant_id: int, attempt_id:
     )
 
 
-async def refuse_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, now: datetime) -> None:
+async def refuse_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID) -> None:
     """Notion said no. When an earlier attempt was interrupted, that may be why, and the row goes on telling of it."""
     journal = grant_refreshes.c
     mine = (journal.grant_id == grant_id, journal.attempt_id == attempt_id)
     await connection.execute(delete(grant_refreshes).where(*mine, journal.interrupted_at.is_(None)))
-    await connection.execute(update(grant_refreshes).where(*mine).values(held_until=now))
+    await connection.execute(update(grant_refreshes).where(*mine).values(held_until=_NOW))
 
 
-async def release_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, now: datetime) -> None:
+async def release_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID) -> None:
     """The attempt is over, and what Notion did is not known: others may try, and the row tells of it."""
     journal = grant_refreshes.c
     await connection.execute(
         update(grant_refreshes)
         .where(journal.grant_id == grant_id, journal.attempt_id == attempt_id)
-        .values(held_until=now, interrupted_at=func.coalesce(journal.interrupted_at, journal.started_at))
+        .values(held_until=_NOW, interrupted_at=func.coalesce(journal.interrupted_at, journal.started_at))
     )
 
 
@@ -167,13 +161,13 @@ async def validated(connection: AsyncConnection, grant_id: int, capabilities: li
     await connection.execute(update(grants).where(grants.c.id == grant_id).values(values))
 
 
-async def interrupted(connection: AsyncConnection, now: datetime) -> list[InterruptedRefresh]:
+async def interrupted(connection: AsyncConnection) -> list[InterruptedRefresh]:
     """Attempts that nobody finished: their process died, or Notion's answer never came."""
     journal = grant_refreshes.c
     query = (
         select(journal.grant_id, func.coalesce(journal.interrupted_at, journal.started_at).label("at"), grants.c.status)
         .join(grants, grants.c.id == journal.grant_id)
-        .where(journal.held_until <= now)
+        .where(journal.held_until <= _NOW)
         .order_by(journal.grant_id)
     )
     return [InterruptedRefresh(row.grant_id, row.at, row.status) for row in await connection.execute(query)]
