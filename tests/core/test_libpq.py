@@ -127,8 +127,8 @@ def test_a_name_that_nobody_knows_is_not_repeated_but_compared() -> None:
     with pytest.raises(ConfigurationError, match=r"does not know\. Is sslmode meant\?"):
         read_database_url(f"{URL}?ssl_mode=require")
     with pytest.raises(ConfigurationError) as refusal:
-        read_database_url("postgresql://somebody:hu?sh=2@db.test/name")
-    assert "sh=2" not in refusal.value.detail
+        read_database_url("postgresql://db.test/name?hush=2")
+    assert "hush" not in refusal.value.detail
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,8 @@ def test_behind_a_pooler_nothing_prepared_is_kept(parameter: str) -> None:
 POISON = {
     "PGHOST": "192.0.2.1", "PGPORT": "many", "PGUSER": "nobody", "PGPASSWORD": "hush", "PGDATABASE": "elsewhere",
     "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nonexistent", "PGSSLCERT": "/nonexistent",
-    "PGSSLKEY": "/nonexistent", "PGSSLCRL": "/nonexistent", "PGSSLMINPROTOCOLVERSION": "TLSv1.3", "PGTZ": "Mars/Olympus", "PGGEQO": "perhaps",
+    "PGSSLKEY": "/nonexistent", "PGSSLCRL": "/nonexistent",
+    "PGSSLMINPROTOCOLVERSION": "TLSv1.3", "PGTZ": "Mars/Olympus", "PGGEQO": "perhaps",
 }  # fmt: skip
 
 
