@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import AsyncExitStack
@@ -8,14 +9,22 @@ from typing import Any, Protocol
 
 import pytest
 
+from ivgraph_auth.core.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.migrations import migrate
+from ivgraph_auth.core.proxies import VARIABLES as PROXY_VARIABLES
+from ivgraph_auth.core.variables import NOT_OURS, forget
 from tests.support.clock import ManualClock
 from tests.support.postgres import TestDatabases, postgres
 from tests.support.processes import NO_AUTHORITIES, starter
 from tests.support.service import RunningSandbox, Service, run_sandbox, run_service
 
 __all__ = ["postgres", "starter"]
+
+# What the environment of whoever runs the tests says of networks is not meant for them.
+forget((*PROXY_VARIABLES, *NOT_OURS))
+if not os.environ.get("IVGRAPH_TEST_DATABASE_URL"):
+    forget(LIBPQ_VARIABLES)
 
 if find_spec("sniffio") is None:
     # httpx looks for it at every request. So it is known to be absent, and not all that is installed is searched again.

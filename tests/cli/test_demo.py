@@ -1,7 +1,6 @@
 import json
 import re
 import signal
-import socket
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,12 +85,8 @@ def test_keys_that_cannot_be_read_are_told_by_their_file(commands: Commands, dem
 
 @dataclass(frozen=True)
 class Demo:
-    """One that runs, on a port of its own, since the wanted one is in use."""
-
     running: Running
     directory: Path
-    wanted_port: int
-    notice: str
     url: str
     sandbox_url: str
 
@@ -99,21 +94,10 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(toured: Toured, module_commands: Commands) -> Iterator[Demo]:
     directory = copied(toured, new_directory(PREFIX))
-    with socket.create_server(("127.0.0.1", 0)) as busy:
-        port = busy.getsockname()[1]
-        running = module_commands.start("demo", "--port", str(port), IVGRAPH_DATA_DIR=str(directory))
-        notice = running.line(str(port)).string
-        yield Demo(running, directory, port, notice, *addresses(running))
-        running.end()
+    running = start(module_commands, directory)
+    yield Demo(running, directory, *addresses(running))
+    running.end()
     remove(directory)
-
-
-def test_a_port_in_use_is_told_and_another_one_taken(demo: Demo) -> None:
-    assert demo.notice == (
-        f"Port {demo.wanted_port} on 127.0.0.1 cannot be used (Address already in use); taking another one.\n"
-    )
-    assert demo.url != f"http://127.0.0.1:{demo.wanted_port}"
-    assert httpx.get(f"{demo.url}/health/ready").json()["problems"] == []
 
 
 def test_the_addresses_it_prints_answer(demo: Demo) -> None:

@@ -272,7 +272,11 @@ def test_a_database_of_that_name_is_not_there(commands: Commands, database_url: 
 
 
 @pytest.mark.parametrize(
-    ("option", "says"), [("hush", "the options in DATABASE_URL"), ("port", "DATABASE_URL is no URL")]
+    ("option", "says"),
+    [
+        ("hush", "DATABASE_URL has a parameter that this service does not know"),
+        ("port", "port in DATABASE_URL must be"),
+    ],
 )
 def test_an_option_in_the_url_that_nobody_knows(commands: Commands, database_url: str, option: str, says: str) -> None:
     url = make_url(database_url).update_query_dict({option: "hush-hush"}).render_as_string(hide_password=False)

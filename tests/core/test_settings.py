@@ -163,6 +163,13 @@ def test_booleans_are_words_or_digits(monkeypatch: pytest.MonkeyPatch, text: str
     assert load_settings().allow_http is value
 
 
+@pytest.mark.parametrize("name", ["FORCE_HTTPS", "IVGRAPH_ALLOW_HTTP", "IVGRAPH_METRICS"])
+@pytest.mark.parametrize("text", ["yes", "on", "t", "y", "no", "off", "True", "TRUE", "2", " true"])
+def test_no_other_word_is_a_boolean(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(name, text)
+    assert f"{name}: Value error, must be true, false, 1 or 0" in refusal()
+
+
 SENTINEL = "zqxj-7-wrong"
 WRONG = [
     ("IVGRAPH_SECRET_KEY", SENTINEL),

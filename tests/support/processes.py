@@ -24,7 +24,7 @@ _LAST_SECONDS = 3.0
 PATIENCE = 60.0  # seconds, for what takes two or three
 # Certificates are looked for where there are none. Nothing here speaks TLS to the wide world, and to read those of all
 # its authorities, as every HTTP client does when it is made, takes longer than most tests.
-NO_AUTHORITIES = {"SSL_CERT_FILE": "", "SSL_CERT_DIR": "/nonexistent"}
+NO_AUTHORITIES = {"SSL_CERT_FILE": "", "SSL_CERT_DIR": str(Path(__file__).parent)}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.http import check_environment
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.keys.keyring import parse_keyring
 
@@ -12,7 +13,7 @@ _HEADER = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 def check_for_serving(settings: Settings, host: str) -> None:
-    """Raises ConfigurationError, naming the setting, when the service must not start like this."""
+    """Raises ConfigurationError, naming the setting or variable, when the service must not start like this."""
     if settings.secret_key is None:
         raise ConfigurationError("IVGRAPH_SECRET_KEY is not set. `ivgraph-auth keys generate` prints one.")
     _check_encryption(settings)
@@ -24,6 +25,7 @@ def check_for_serving(settings: Settings, host: str) -> None:
         raise ConfigurationError(
             "IVGRAPH_PUBLIC_URL is plain http beyond this machine. Use https, or set IVGRAPH_ALLOW_HTTP=true."
         )
+    check_environment()
 
 
 def _check_encryption(settings: Settings) -> None:

@@ -15,20 +15,24 @@ from ivgraph_auth.app.factory import create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli.database import bring_up_to_date
 from ivgraph_auth.cli.demo_files import DemoKeys, load_or_make_keys
-from ivgraph_auth.cli.running import LOOPBACK, Server, bind, listen, run, stop_on_signals, url_of
+from ivgraph_auth.cli.running import LOOPBACK, Server, listen, listen_from, run, stop_on_signals, url_of
 from ivgraph_auth.cli.tour import Tour, TourFailed
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
+from ivgraph_auth.core.environment import unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.http import HttpClient
+from ivgraph_auth.core.http import AUTHORITIES, HttpClient
+from ivgraph_auth.core.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.core.logging import configure_logging
+from ivgraph_auth.core.proxies import VARIABLES as PROXY_VARIABLES
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import is_loopback_host
+from ivgraph_auth.core.variables import forget
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
 from ivgraph_auth.web.deadlines import Deadlines
 
-_SANDBOX_PORT = 8001
+_PORT, _SANDBOX_PORT = 8000, 8001
 _SANDBOX_CLIENT = "ivgraph-sandbox"
 
 
@@ -47,11 +51,15 @@ class _Places:
 def demo(
     once: Annotated[bool, typer.Option(help="Drive the whole tour, print each step, and exit.")] = False,
     host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(help="Where to listen; another one when it is in use.", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int | None, typer.Option(help="Where to listen. Default: 8000, or the next one that is free.", min=0, max=65535)
+    ] = None,
     use_database_url: Annotated[bool, typer.Option(help="Use DATABASE_URL, not the embedded PostgreSQL.")] = False,
 ) -> None:
     """Everything on this machine, with nothing set up: PostgreSQL, a sandbox Notion, and the service."""
     own = load_settings()
+    for unknown in unknown_names(Settings):
+        print(f"Warning: {unknown.says}.", file=sys.stderr)
     directory = own.data_dir / "demo"
     with_sandbox = own.notion_client_id is None
     if with_sandbox and not is_loopback_host(host):
@@ -59,7 +67,11 @@ def demo(
     if once and not with_sandbox:
         raise ConfigurationError("--once goes through the sandbox's consent page: unset NOTION_CLIENT_ID.")
     configure_logging("WARNING" if once else own.log_level, own.log_format)
-    places = _Places(_listen(host, port), _listen(LOOPBACK, _SANDBOX_PORT) if with_sandbox else None)
+    _forget_what_it_does_without(with_sandbox=with_sandbox, use_database_url=use_database_url)
+    service = listen_from(host, _PORT, say=_say) if port is None else listen(host, port)
+    # Beside a port that was asked for, the sandbox has whichever is free.
+    sandbox_place = listen_from(LOOPBACK, _SANDBOX_PORT, say=_quiet) if with_sandbox else None
+    places = _Places(service, sandbox_place)
     with _database(own, directory, use_database_url=use_database_url) as database:
         keys = load_or_make_keys(directory)
         settings = _settings(database, keys, places, once=once)
@@ -68,6 +80,14 @@ def demo(
         sandbox = _sandbox(settings, keys, directory) if with_sandbox else None
         succeeded = run(_run(settings, places, sandbox, once=once))
     raise typer.Exit(0 if succeeded else 1)
+
+
+def _forget_what_it_does_without(*, with_sandbox: bool, use_database_url: bool) -> None:
+    """What an environment says of networks and other databases is not meant for what never leaves this machine."""
+    if with_sandbox:
+        forget((*PROXY_VARIABLES, *AUTHORITIES))
+    if not use_database_url:
+        forget(LIBPQ_VARIABLES)
 
 
 @contextlib.contextmanager
@@ -159,20 +179,16 @@ def _announce(settings: Settings, sandbox: Sandbox | None) -> bool:
     return True
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return bind(host, port)
-    except OSError as problem:
-        _say(f"Port {port} on {host} cannot be used ({problem.strerror}); taking another one.")
-        return listen(host, 0)
-
-
 def _tick() -> str:
     try:
         "✓".encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         return "ok"
     return "✓"
+
+
+def _quiet(_: str) -> None:
+    """Its address is printed anyway."""
 
 
 def _say(line: str) -> None:

@@ -15,7 +15,7 @@ from ivgraph_auth.cli.running import LOOPBACK
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.database import Database, DatabaseUnavailable
-from ivgraph_auth.core.environment import names_of
+from ivgraph_auth.core.environment import names_of, unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.migrations import Schema
@@ -51,7 +51,10 @@ def doctor() -> None:
         report.add("settings", _refused(error))
     else:
         report.add("settings", _settings(settings))
-        for finding in asyncio.run(doctor_notion.notion(settings)):
+        for unknown in unknown_names(Settings):
+            hint = "Correct the name, or take it out: it does nothing."
+            report.add("settings", Finding("warn", unknown.says, hint))
+        for finding in _notion(settings):
             report.add("notion", finding)
         if settings.database_url is not None:
             asyncio.run(_examine(settings, report))
@@ -69,6 +72,14 @@ def _settings(settings: Settings) -> Finding:
     except ConfigurationError as error:
         return _refused(error)
     return Finding("ok", "what `serve` needs is set")
+
+
+def _notion(settings: Settings) -> list[Finding]:
+    try:
+        return asyncio.run(doctor_notion.notion(settings))
+    except ConfigurationError as error:
+        # Proxies or authorities in the environment that no call could use.
+        return [_refused(error)]
 
 
 async def _examine(settings: Settings, report: _Report) -> None:

@@ -10,6 +10,8 @@ import typer
 from ivgraph_auth.cli import audit, connections, demo, doctor, keys, sandbox, serve, tokens, users
 from ivgraph_auth.cli.running import leave_on_signals
 from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.metrics import count_alone
+from ivgraph_auth.core.variables import NOT_OURS, forget
 from ivgraph_auth.embedded.errors import EmbeddedPostgresError
 from ivgraph_auth.sandbox.app import StateFileError
 
@@ -36,6 +38,8 @@ def _about() -> None:
 def main() -> None:
     # What was imported stays. Looking through it at each collection, and at the end, took half a second.
     gc.freeze()
+    forget(NOT_OURS)
+    count_alone()
     leave_on_signals()
     # A name that the terminal has no letters for is no reason to stop.
     if isinstance(sys.stdout, io.TextIOWrapper):

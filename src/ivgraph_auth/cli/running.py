@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import functools
 import resource
 import signal
@@ -22,6 +23,7 @@ from ivgraph_auth.web.protocol import Protocol
 GRACEFUL_SECONDS = 10
 LOOPBACK = "127.0.0.1"
 _MOST_DESCRIPTORS = 65536
+_MOST_TRIED = 100  # ports
 
 _T = TypeVar("_T")
 
@@ -73,6 +75,20 @@ def listen(host: str, port: int) -> socket.socket:
         return bind(host, port)
     except OSError as problem:
         raise ConfigurationError(f"Port {port} on {host} cannot be used: {problem.strerror}.") from None
+
+
+def listen_from(host: str, port: int, *, say: Callable[[str], None]) -> socket.socket:
+    """On this port, or where it is taken on the next one that is free. Raises ConfigurationError."""
+    for candidate in range(port, port + _MOST_TRIED):
+        try:
+            return bind(host, candidate)
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE:
+                raise ConfigurationError(f"Port {candidate} on {host} cannot be used: {problem.strerror}.") from None
+            say(f"Port {candidate} on {host} is in use; taking the next one.")
+    raise ConfigurationError(
+        f"Ports {port} to {port + _MOST_TRIED - 1} on {host} are all in use. Name one with --port."
+    )
 
 
 def url_of(listener: socket.socket) -> str:

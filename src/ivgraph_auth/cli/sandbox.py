@@ -5,17 +5,21 @@ from typing import Annotated
 
 import typer
 
-from ivgraph_auth.cli.running import LOOPBACK, Server, listen, run, stop_on_signals, url_of
+from ivgraph_auth.cli.running import LOOPBACK, Server, listen, listen_from, run, stop_on_signals, url_of
 from ivgraph_auth.core.config import load_settings
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.secrets import Secret, random_token
 from ivgraph_auth.sandbox.app import SandboxConfig, create_sandbox
 
+_PORT = 8001
+
 
 def sandbox(
     host: Annotated[str, typer.Option(help="Where to listen.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8001,
+    port: Annotated[
+        int | None, typer.Option(help="Where to listen. Default: 8001, or the next one that is free.", min=1, max=65535)
+    ] = None,
     redirect_uri: Annotated[
         list[str] | None, typer.Option(help="Taken as it is, may be repeated. Default: anything on this machine.")
     ] = None,
@@ -32,7 +36,7 @@ def sandbox(
     box = create_sandbox(
         SandboxConfig(client_id, Secret(secret), redirect_uris=tuple(redirect_uri or ()), state_file=state_file)
     )
-    listener = listen(host, port)
+    listener = listen(host, port) if port else listen_from(host, _PORT, say=print)
     url = url_of(listener)
     print(f"Sandbox Notion on {url}/. For the service's .env:\n")
     print(f"NOTION_API_URL={url}\nNOTION_CLIENT_ID={client_id}")

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Annotated
 
+import structlog
 import typer
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -25,13 +26,18 @@ from ivgraph_auth.cli.running import (
     stop_on_signals,
 )
 from ivgraph_auth.core.config import Settings, hand_down, load_settings
+from ivgraph_auth.core.environment import unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import settle
 from ivgraph_auth.core.metrics import DIRECTORY_VARIABLE
 from ivgraph_auth.core.urls import is_loopback_host
+from ivgraph_auth.core.variables import forget
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.web.deadlines import Deadlines
+
+_log = structlog.get_logger(__name__)
 
 
 def serve(
@@ -43,10 +49,14 @@ def serve(
 ) -> None:
     """The service, with settings from the environment and `.env`."""
     allow_many_connections()
+    if embedded:
+        forget(LIBPQ_VARIABLES)
     postgres = _own_postgres() if embedded else None
     settings = _settings(host, port, postgres)
     check_for_serving(settings, host)
     configure_logging(settings.log_level, settings.log_format)
+    for unknown in unknown_names(Settings):
+        _log.warning("setting.unknown", name=unknown.name, nearest=unknown.nearest)
     with postgres or contextlib.nullcontext():
         if postgres:
             postgres.ensure_database()

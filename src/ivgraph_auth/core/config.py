@@ -16,10 +16,12 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivgraph_auth.core.environment import (
+    Boolean,
     EnvironmentSource,
     PageUrl,
     Seconds,
     Url,
+    default_data_dir,
     environment,
     names_of,
     setting,
@@ -135,7 +137,7 @@ class Settings(BaseSettings):
     rate_limit: int = setting(
         600, "IVGRAPH_RATE_LIMIT", about="Anonymous starts and failures per address and minute; 0 = off.", ge=0
     )
-    force_https: bool = setting(
+    force_https: Boolean = setting(
         False, "FORCE_HTTPS", about="Send HSTS and turn plain http away. Needs an https IVGRAPH_PUBLIC_URL."
     )
     allowed_origins_setting: tuple[str, ...] = setting(
@@ -144,7 +146,7 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = setting(
         (), "IVGRAPH_TRUSTED_PROXIES", about="CIDRs of proxies whose X-Forwarded-For and -Proto count. Default: none."
     )
-    allow_http: bool = setting(
+    allow_http: Boolean = setting(
         False, "IVGRAPH_ALLOW_HTTP", about="Allow a public http URL off loopback. Tokens then travel in the clear."
     )
     keep_alive: int = setting(
@@ -158,12 +160,12 @@ class Settings(BaseSettings):
         400, "IVGRAPH_AUDIT_RETENTION_DAYS", about="Days an audit row is kept.", ge=1, le=36500
     )
     data_dir: Path = setting(
-        Path("/var/lib/ivgraph-auth") if os.geteuid() == 0 else Path.home() / ".local/share/ivgraph-auth",
+        default_data_dir(),
         "IVGRAPH_DATA_DIR",
         about="Embedded PostgreSQL and the demo's keys. Default: /var/lib/ivgraph-auth as root,"
         " else ~/.local/share/ivgraph-auth.",
     )
-    metrics: bool = setting(False, "IVGRAPH_METRICS", about="Serve GET /metrics, for Prometheus.")
+    metrics: Boolean = setting(False, "IVGRAPH_METRICS", about="Serve GET /metrics, for Prometheus.")
     metrics_token: SecretStr | None = setting(
         None, "IVGRAPH_METRICS_TOKEN", about="Asked of whoever reads /metrics, as Bearer. Default: nothing is asked."
     )

@@ -1,22 +1,22 @@
 """PostgreSQL: one engine, short explicit transactions, and trouble told as 503 within seconds."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL, MetaData, Row, event, make_url
+from sqlalchemy import MetaData, Row, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ivgraph_auth.core.database_url import read_database_url
 from ivgraph_auth.core.direct import Direct, DirectRow, open_pool
-from ivgraph_auth.core.errors import ConfigurationError, Unavailable
+from ivgraph_auth.core.errors import Unavailable
 
-_CONNECT_SECONDS = 2.0
 _WAIT_FOR_CONNECTION_SECONDS = 2.0
 # The contract promises an answer within 5 s; cleaning up after a dead connection takes up to 2 s on top of this.
 _UNIT_SECONDS = 2.5
@@ -35,8 +35,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-_NO_URL = "DATABASE_URL is no URL such as postgresql://user:password@host:5432/name. Percent-encode the password."
 
 # Not our own mistakes, but a server that is stopping, starting, full, read-only, or out of reach.
 TROUBLE = (
@@ -122,25 +120,23 @@ class Database:
     async def _open_pool(self) -> Any:  # noqa: ANN401 -- asyncpg is not typed
         async with self._opening:
             if self._pool is None:
-                self._pool = await open_pool(driver_options(self._url), size=self._pool_size)
+                self._pool = await open_pool(read_database_url(self._url).options, size=self._pool_size)
         return self._pool
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    address, arguments = _asyncpg(url)
-    try:
-        engine = create_async_engine(
-            address,
-            pool_size=pool_size,
-            # None beyond these: they would be opened for one use each, which costs more than waiting for a turn.
-            max_overflow=0,
-            pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
-            pool_recycle=1800,
-            hide_parameters=True,
-            connect_args={"timeout": _CONNECT_SECONDS, **arguments},
-        )
-    except ArgumentError:
-        raise ConfigurationError(_NO_URL) from None
+    target = read_database_url(url)
+    engine = create_async_engine(
+        target.shown,
+        pool_size=pool_size,
+        # None beyond these: they would be opened for one use each, which costs more than waiting for a turn.
+        max_overflow=0,
+        pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
+        pool_recycle=1800,
+        hide_parameters=True,
+        # What SQLAlchemy would pass on of the URL it was given is for showing alone.
+        connect_args={"async_creator_fn": lambda **_: connect(target.options), **target.adapter},
+    )
     event.listen(engine.sync_engine, "checkout", _replace_closed)
     event.listen(engine.sync_engine, "handle_error", _distrust_pool)
     return engine
@@ -158,39 +154,9 @@ def _distrust_pool(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def driver_options(url: str) -> dict[str, Any]:
-    """For a connection of asyncpg's own."""
-    address, arguments = _asyncpg(url)
-    passed_through = ("server_settings", "ssl", "statement_cache_size")
-    return {
-        "dsn": address.set(drivername="postgresql").render_as_string(hide_password=False),
-        "timeout": _CONNECT_SECONDS,
-        **{name: arguments[name] for name in passed_through if name in arguments},
-    }
-
-
-def _asyncpg(url: str) -> tuple[URL, dict[str, Any]]:
-    """Takes the forms of URL that hosters hand out."""
-    try:
-        address = make_url(url)
-        query = dict(address.query)
-        cache_size = int(str(query.pop("statement_cache_size"))) if "statement_cache_size" in query else None
-    except (ArgumentError, ValueError):
-        # Neither message is passed on: both quote what may be the password.
-        raise ConfigurationError(_NO_URL) from None
-    if address.drivername not in ("postgres", "postgresql", "postgresql+asyncpg"):
-        raise ConfigurationError("DATABASE_URL must start with postgresql:// (or postgres://, postgresql+asyncpg://).")
-    # libpq's own, which some hosters append; asyncpg binds channels as it sees fit.
-    query.pop("channel_binding", None)
-    arguments: dict[str, Any] = {"server_settings": {"application_name": "ivgraph-auth"}}
-    if "sslmode" in query:
-        arguments["ssl"] = query.pop("sslmode")
-    if cache_size is not None:
-        # Behind a transaction pooler the next statement may meet another server connection: nothing prepared is kept.
-        arguments["statement_cache_size"] = cache_size
-        arguments["prepared_statement_cache_size"] = 0
-        arguments["prepared_statement_name_func"] = lambda: ""
-    return address.set(drivername="postgresql+asyncpg", query=query), arguments
+async def connect(options: Mapping[str, Any], **more: Any) -> Any:  # noqa: ANN401 -- asyncpg is not typed
+    """Every connection but the pool's own, which are made by the same options."""
+    return await asyncpg.connect(**{**options, **more})
 
 
 @asynccontextmanager

@@ -3,6 +3,9 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, get_origin
 from urllib.parse import urlsplit
@@ -13,8 +16,27 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.variables import variables
 
+_PREFIXES = ("IVGRAPH_", "NOTION_")
+# Read by the tests, and by the examples in docs/examples.
+_OF_THE_TESTS = (
+    "IVGRAPH_TEST_DATABASE_URL",
+    "IVGRAPH_TEST_PICTURES",
+    "IVGRAPH_NOTION_DATA",
+    "IVGRAPH_URL",
+    "IVGRAPH_TOKEN",
+)
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
+
+
+def _spelt_boolean(value: object) -> object:
+    """The four spellings that are documented: pydantic by itself takes `yes`, `on`, `t` and others too."""
+    if not isinstance(value, str):
+        return value
+    if value not in ("true", "false", "1", "0"):
+        raise ValueError("must be true, false, 1 or 0")
+    return value in ("true", "1")
 
 
 def _without_slash(value: object) -> object:
@@ -36,11 +58,21 @@ def with_host(url: str) -> str:
 
 PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(with_host)]
 Url = Annotated[PageUrl, BeforeValidator(_without_slash)]
+Boolean = Annotated[bool, BeforeValidator(_spelt_boolean)]
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86400)]
 
 
 def setting(default: Any, *names: str, about: str, **limits: Any) -> Any:  # noqa: ANN401 -- as pydantic's own Field
     return Field(default, validation_alias=AliasChoices(*names), description=about, **limits)
+
+
+def default_data_dir() -> Path:
+    """A user number without an entry, as containers have, has no home."""
+    shared = Path("/var/lib/ivgraph-auth")
+    try:
+        return shared if os.geteuid() == 0 else Path.home() / ".local/share/ivgraph-auth"
+    except RuntimeError:
+        return shared
 
 
 def names_of(field: FieldInfo) -> tuple[str, ...]:
@@ -51,7 +83,22 @@ def names_of(field: FieldInfo) -> tuple[str, ...]:
 
 def environment() -> dict[str, str | None]:
     """What `.env` and the process's environment say; the latter wins."""
-    return {**dotenv_values(".env"), **os.environ}
+    return {**_dotenv(), **variables()}
+
+
+def _dotenv() -> dict[str, str | None]:
+    """Raises ConfigurationError for a `.env` that is there and cannot be read."""
+    path = Path(".env")
+    try:
+        # A directory of that name would be passed over in silence, and a file that may not be read end in a traceback.
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigurationError(
+            f".env in {Path.cwd()} cannot be read ({type(problem).__name__}). Correct it, or start elsewhere."
+        ) from None
+    return dotenv_values(stream=StringIO(text))
 
 
 class EnvironmentSource(PydanticBaseSettingsSource):
@@ -86,3 +133,25 @@ class EnvironmentSource(PydanticBaseSettingsSource):
 
 def _split(text: str) -> list[str]:
     return [item for item in (piece.strip() for piece in text.split(",")) if item]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName:
+    """A variable that looks like a setting and is none. `nearest` is one that there is."""
+
+    name: str
+    nearest: str | None
+
+    @property
+    def says(self) -> str:
+        return f"{self.name} is no setting of this service" + (f"; is {self.nearest} meant?" if self.nearest else "")
+
+
+def unknown_names(settings_cls: type[BaseSettings]) -> list[UnknownName]:
+    """What begins as our settings do, in the environment or `.env`, and that nobody reads."""
+    known = [name for field in settings_cls.model_fields.values() for name in names_of(field)]
+    known += [f"{name}_FILE" for name in known if f"{name}_FILE" not in known]
+    strange = sorted(
+        name for name in environment() if name.upper().startswith(_PREFIXES) and name not in (*known, *_OF_THE_TESTS)
+    )
+    return [UnknownName(name, next(iter(get_close_matches(name.upper(), known, n=1)), None)) for name in strange]

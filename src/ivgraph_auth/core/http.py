@@ -1,4 +1,7 @@
-"""The only import of httpx: calls out, with a deadline for the whole answer, a cap on its size, and no redirects."""
+"""The only import of httpx: calls out, with a deadline for the whole answer, a cap on its size, and no redirects.
+
+httpx itself reads nothing of the environment: proxies and certificate authorities are read, and checked, here.
+"""
 
 import asyncio
 import json
@@ -8,10 +11,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
+from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.proxies import Proxies
+from ivgraph_auth.core.variables import variables
+
+AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 MAX_ANSWER_BYTES = 1024 * 1024
 _CONNECT_SECONDS = 5.0
 # What is read before an answer counts as large, and how many of those are read at the same time: the others wait, so
@@ -46,26 +55,79 @@ class Answer:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def _trust(file: str, directory: str) -> ssl.SSLContext:
     """Reading the certificates of all authorities takes longer than most calls: once for all clients."""
-    return httpx.create_ssl_context()
+    name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
+    try:
+        if file:
+            return ssl.create_default_context(cafile=file)
+        if directory:
+            if not any(Path(place).is_dir() for place in directory.split(":")):
+                raise NotADirectoryError
+            return ssl.create_default_context(capath=directory)
+    except (OSError, ValueError) as problem:
+        raise ConfigurationError(
+            f"{name} holds no certificates that can be read ({type(problem).__name__}). Correct it, or unset it."
+        ) from None
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class _Ways(httpx.AsyncBaseTransport):
+    """Straight, or through the proxy that is meant for a call."""
+
+    def __init__(self, proxies: Proxies, trust: ssl.SSLContext, limits: httpx.Limits) -> None:
+        self._proxies = proxies
+        self._straight = httpx.AsyncHTTPTransport(verify=trust, limits=limits, trust_env=False)
+        self._through = {
+            url: httpx.AsyncHTTPTransport(
+                verify=trust,
+                limits=limits,
+                trust_env=False,
+                proxy=httpx.Proxy(url, ssl_context=trust if url.startswith("https:") else None),
+            )
+            for url in proxies.by_scheme.values()
+        }
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        proxy = self._proxies.for_call(url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+        return await (self._through[proxy] if proxy else self._straight).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for transport in (self._straight, *self._through.values()):
+            await transport.aclose()
+
+
+def check_environment() -> None:
+    """Raises ConfigurationError, naming the variable, for proxies or authorities that no call could use."""
+    environment = variables()
+    Proxies.of(environment)
+    _trust_of(environment)
+
+
+def _trust_of(environment: Mapping[str, str]) -> ssl.SSLContext:
+    return _trust(environment.get("SSL_CERT_FILE", ""), environment.get("SSL_CERT_DIR", ""))
 
 
 class HttpClient:
-    """`transport` lets a test put its own wire below."""
+    """`transport` lets a test put its own wire below. Raises ConfigurationError as `check_environment`."""
 
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, connections: int = 200) -> None:
-        # A proxy from the environment serves the way out; what lies on this machine needs none.
-        direct = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
+        environment = variables()
+        trust = _trust_of(environment)
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=50)
+        proxies = Proxies.of(environment)
+        if transport is None and proxies.by_scheme:
+            transport = _Ways(proxies, trust, limits)
         self._under_way: set[asyncio.Task[Any]] = set()
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._client = httpx.AsyncClient(
             transport=transport,
-            mounts=None if transport else direct,
-            verify=_trust(),
+            trust_env=False,
+            verify=trust,
             follow_redirects=False,
             timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=50),
+            limits=limits,
             headers={"User-Agent": "ivgraph-auth", "Accept": "application/json"},
             # Nothing that one call's answer sets goes out with another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 import asyncpg
 
-from ivgraph_auth.core.database import TROUBLE, driver_options
+from ivgraph_auth.core.database import TROUBLE, connect
+from ivgraph_auth.core.database_url import read_database_url
 
 _CONNECT_SECONDS = 1.5
 _COMMAND_SECONDS = 1.5
@@ -26,12 +27,15 @@ class Listener:
         """Raises ListenerLost."""
         try:
             # Nothing prepared is kept: behind a transaction pooler its name may be taken, or gone.
-            options = driver_options(url) | {
-                "timeout": _CONNECT_SECONDS,
-                "statement_cache_size": 0,
-                "server_settings": {"application_name": "ivgraph-auth listener"},
-            }
-            connection = await asyncpg.connect(**options, command_timeout=_COMMAND_SECONDS)
+            options = read_database_url(url).options
+            settings = options["server_settings"]
+            connection = await connect(
+                options,
+                timeout=min(options["timeout"], _CONNECT_SECONDS),
+                statement_cache_size=0,
+                command_timeout=_COMMAND_SECONDS,
+                server_settings={**settings, "application_name": f"{settings['application_name']} listener"},
+            )
         except (TimeoutError, asyncpg.PostgresError, *TROUBLE) as trouble:
             raise ListenerLost(type(trouble).__name__) from trouble
         try:

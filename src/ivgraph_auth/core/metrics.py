@@ -18,6 +18,13 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
+def count_alone() -> None:
+    """Whatever directory was named when this module was imported: somebody else's, if this process was not started as
+    one of several workers.
+    """
+    values.ValueClass = values.MutexValue
+
+
 class Metrics:
     """One for each application. Made only where IVGRAPH_METRICS is on."""
 
