@@ -127,10 +127,11 @@ async def test_a_refused_refresh_needs_a_consent_and_the_next_one_mends_it(servi
     assert ("notion:credential:refused", "no_refresh_token" if reason != "revoked" else "invalid_grant") in (
         await service.audit()
     )
-    # Nobody asks Notion again in vain.
+    # A verification asks Notion in every status; what is lost already is not told twice.
     asked = len(service.sandbox.box.calls)
     assert (await verify(ada, "team")).json()["status"] == "needs_reauth"
-    assert len(service.sandbox.box.calls) == asked
+    assert len(service.sandbox.box.calls) > asked
+    assert [event for event, _ in await service.audit()].count("notion:credential:refused") == 1
 
     link = path_of(answer.json()["reauthorize_url"])
     assert (await ada.client.get(link)).status_code == 200
@@ -141,10 +142,6 @@ async def test_a_refused_refresh_needs_a_consent_and_the_next_one_mends_it(servi
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(INTROSPECT, "html", status=401),
-        Fault(INTROSPECT, "html", status=403),
-        Fault(INTROSPECT, "status", status=503),
-        Fault(INTROSPECT, "garbage"),
         Fault(TOKEN, "html", status=401, times=None),
         Fault(TOKEN, "status", status=500, times=None),
         Fault(TOKEN, "status", status=401, code="invalid_client", times=None),

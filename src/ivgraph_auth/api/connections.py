@@ -78,7 +78,7 @@ async def get_connection(principal: CanConnect, tenant_id: TenantId, services: W
     return _out(services, principal, await services.connections.get(tenant, principal.workspace_ids))
 
 
-@router.post("/api/connections/{tenant_id}/verify/", responses=problems(401, 403, 404, 422, 502))
+@router.post("/api/connections/{tenant_id}/verify/", responses=problems(401, 403, 404, 422, 429, 502))
 async def verify_connection(
     principal: CanConnect, tenant_id: TenantId, services: Wired, caller: CallerOf
 ) -> ConnectionOut:

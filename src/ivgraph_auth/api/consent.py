@@ -33,7 +33,7 @@ Link = Annotated[str, Path(max_length=1000)]
 _MOST_FORM_BYTES = 4_000
 _SHOWN_STATE = 200
 _REFUSALS = {
-    400: "`invalid_grant`, `other_workspace`: nothing was stored.",
+    400: "`invalid_grant`, `invalid_request`, `other_workspace`: nothing was stored.",
     403: "`invalid_state`, `access_denied`.",
     502: "`server_error`: whoever runs this service finds the reason in its log.",
     503: "`temporarily_unavailable`: Notion did not answer.",

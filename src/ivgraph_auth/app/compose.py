@@ -201,7 +201,7 @@ def _connecting(base: _Foundation) -> _Connecting:
     states = StateService(database=database, clock=clock, audit=audit)
     links = ConnectLinks(keys=signing_keys(settings), clock=clock, public_url=settings.public_url)
     refresher = Refresher(database=database, clock=clock, safe=safe, oauth=oauth)
-    access = GrantAccess(liveness=liveness, audit=audit, safe=safe, refresher=refresher)
+    access = GrantAccess(liveness=liveness, audit=audit, safe=safe, refresher=refresher, api=base.api)
     connections = ConnectionService(
         database=database, clock=clock, audit=audit, liveness=liveness, safe=safe, refresher=refresher, links=links,
         cursors=base.cursors, oauth=oauth, budget=base.budget,

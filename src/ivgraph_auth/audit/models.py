@@ -30,6 +30,7 @@ class Event(StrEnum):
     NOTION_CALLED = "agent:notion:called"
     CREDENTIAL_REFRESHED = "service:credential:refreshed"
     CREDENTIAL_LOST = "notion:credential:refused"
+    CREDENTIAL_RESTORED = "notion:credential:accepted"
     ACCOUNT_DELETED = "account:account:deleted"
     ROLE_CHANGED = "operator:role:changed"
     ACCOUNT_DISABLED = "operator:account:disabled"

@@ -1,19 +1,22 @@
 """Calls to Notion with a stored credential: refreshed when Notion no longer takes it, given up only when it must be."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import partial
+from typing import TypeVar, cast
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
-from ivgraph_auth.audit.models import SERVICE, Event
+from ivgraph_auth.audit.models import SERVICE, SUCCESS, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
-from ivgraph_auth.connect.errors import NeedsConsent, UnknownConnection
+from ivgraph_auth.connect.errors import CredentialInDoubt, NeedsConsent, UnknownConnection
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.liveness.service import Change, Liveness
+from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused
 from ivgraph_auth.vault.errors import GrantGone, RefreshRefused
 from ivgraph_auth.vault.models import OpenedGrant
@@ -23,16 +26,20 @@ from ivgraph_auth.vault.safe import Safe
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 _UNAUTHORIZED = 401
+_PROBE_SECONDS = 10.0
 ACTIVE = "active"
 NEEDS_REAUTH = "needs_reauth"
 
 
 class GrantAccess:
-    def __init__(self, *, liveness: Liveness, audit: AuditTrail, safe: Safe, refresher: Refresher) -> None:
+    def __init__(
+        self, *, liveness: Liveness, audit: AuditTrail, safe: Safe, refresher: Refresher, api: NotionApi
+    ) -> None:
         self._liveness = liveness
         self._audit = audit
         self._safe = safe
         self._refresher = refresher
+        self._api = api
 
     async def call(
         self,
@@ -43,71 +50,119 @@ class GrantAccess:
         again: Callable[[], Awaitable[object]] | None = None,
     ) -> _T:
         """Runs `work` with the access token of the grant that `opening` opens; when Notion says `unauthorized`, once
-        more with a fresh one, after `again`.
+        more with a fresh one. When it refuses the newest there is, `users/me` decides, and `work` is tried once more.
+        `again` comes before each further call. What was thought dead and works is active again.
 
-        Raises NeedsConsent, UnknownConnection, CredentialUnavailable, and what the three raise.
+        Raises NeedsConsent, UnknownConnection, CredentialUnavailable, CredentialInDoubt, and what the three raise.
         """
         grant = await opening()
+        refused, answer = await _tried(grant, work)
+        if refused and grant.credential.refresh_token:
+            grant = await self.renewed(grant, caller)
+            if again:
+                await again()
+            refused, answer = await _tried(grant, work)
+        if refused:
+            if again:
+                await again()
+            await self._probe(grant, caller)
+            if again:
+                await again()
+            refused, answer = await _tried(grant, work)
+        if refused:
+            raise CredentialInDoubt from refused
+        if grant.status != ACTIVE:
+            await self._judge(grant, ACTIVE, SUCCESS, caller, None)
+        return cast("_T", answer)
+
+    async def _probe(self, grant: OpenedGrant, caller: Caller) -> None:
+        """Raises NeedsConsent when Notion refuses here too, and NotionUnavailable when it does not say."""
         try:
-            return await work(grant.credential.access_token)
+            await self._api.me(grant.credential.access_token, deadline=_PROBE_SECONDS)
         except NotionRefused as refusal:
             if refusal.status != _UNAUTHORIZED:
-                raise
-        fresh = await self.renewed(grant, caller)
-        if again:
-            await again()
-        try:
-            return await work(fresh.credential.access_token)
-        except NotionRefused as refusal:
-            if refusal.status != _UNAUTHORIZED:
-                raise
-            await self._lose(fresh, "unauthorized_after_refresh", caller)
+                return
+            reason = "unauthorized_after_refresh" if grant.credential.refresh_token else "no_refresh_token"
+            await self._lose(grant, reason, caller, refusal.request_id)
             raise NeedsConsent from refusal
 
-    async def opened(self, grant_id: int) -> OpenedGrant:
-        """One that is thought to work. Raises NeedsConsent, UnknownConnection, CredentialUnavailable."""
+    async def opened(self, grant_id: int, *, even_dead: bool = False) -> OpenedGrant:
+        """One that is thought to work, or any. Raises NeedsConsent, UnknownConnection, CredentialUnavailable."""
         grant = await self._safe.open_one(grant_id)
         if grant is None:
             raise UnknownConnection
-        if grant.status != ACTIVE:
+        if grant.status != ACTIVE and not even_dead:
             raise NeedsConsent
         return grant
 
     async def renewed(self, stale: OpenedGrant, caller: Caller) -> OpenedGrant:
         """What to use instead of one whose access token Notion refused. Raises NeedsConsent, UnknownConnection."""
         try:
-            return await self._refresher.renew(stale)
+            return await self._refresher.renew(stale, partial(self._tell_refreshed, caller))
         except RefreshRefused as refusal:
-            await self._lose(stale, refusal.reason, caller)
+            await self._lose(stale, refusal.reason, caller, refusal.notion_request_id)
             raise NeedsConsent from refusal
         except GrantGone as gone:
             raise UnknownConnection from gone
 
-    async def _lose(self, grant: OpenedGrant, reason: str, caller: Caller) -> None:
+    async def _lose(self, grant: OpenedGrant, reason: str, caller: Caller, request_id: str | None) -> None:
         """The connection needs a consent; the ciphertext stays. Nothing happens when a newer pair is stored already."""
         current: OpenedGrant | None = grant
-        while current is not None and current.credential == grant.credential:
-            if await self._judge(current, reason, caller):
+        while current is not None and current.credential == grant.credential and current.status == ACTIVE:
+            if await self._judge(current, NEEDS_REAUTH, reason, caller, request_id):
                 _log.warning("notion.needs_reauth", grant_id=grant.id, reason=reason)
                 return
             # Sealed anew meanwhile, with the same pair in it or another one.
             current = await self._safe.open_one(grant.id)
 
-    async def _judge(self, grant: OpenedGrant, reason: str, caller: Caller) -> bool:
+    async def _judge(
+        self, grant: OpenedGrant, status: str, outcome: str, caller: Caller, request_id: str | None
+    ) -> bool:
+        event = Event.CREDENTIAL_RESTORED if status == ACTIVE else Event.CREDENTIAL_LOST
         async with self._liveness.change() as change:
-            if not await self._safe.judge(change.connection, grant, NEEDS_REAUTH):
+            if not await self._safe.judge(change.connection, grant, status):
                 return False
-            for tenant in await bring_into_line(change, grant.id):
-                await self._audit.write(
-                    change.connection,
-                    Event.CREDENTIAL_LOST,
-                    outcome=reason,
-                    actor=SERVICE,
-                    caller=caller,
-                    account_id=tenant.account_id,
-                    tenant_id=tenant.tenant_id,
-                )
+            tenants = await bring_into_line(change, grant.id)
+            await self._tell(change.connection, event, tenants, caller, outcome, request_id)
         return True
+
+    async def _tell_refreshed(
+        self, caller: Caller, connection: AsyncConnection, *, grant_id: int, request_id: str | None
+    ) -> None:
+        tenants = await repository.holders(connection, grant_id)
+        await self._tell(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, SUCCESS, request_id)
+
+    async def _tell(
+        self,
+        connection: AsyncConnection,
+        event: Event,
+        tenants: list[Tenant],
+        caller: Caller,
+        outcome: str,
+        request_id: str | None,
+    ) -> None:
+        """One row for each tenant that the grant acts for."""
+        for tenant in tenants:
+            await self._audit.write(
+                connection,
+                event,
+                outcome=outcome,
+                actor=SERVICE,
+                caller=caller,
+                account_id=tenant.account_id,
+                tenant_id=tenant.tenant_id,
+                notion_request_id=request_id,
+            )
+
+
+async def _tried(grant: OpenedGrant, work: Callable[[Secret], Awaitable[_T]]) -> tuple[NotionRefused | None, _T | None]:
+    """What `work` answers, or Notion's word that it does not know the credential."""
+    try:
+        return None, await work(grant.credential.access_token)
+    except NotionRefused as refusal:
+        if refusal.status != _UNAUTHORIZED:
+            raise
+        return refusal, None
 
 
 async def bring_into_line(change: Change, grant_id: int) -> list[Tenant]:

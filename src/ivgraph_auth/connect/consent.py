@@ -95,7 +95,8 @@ class ConsentService:
             return Cancelled()
         if callback.error is not None or not callback.code:
             await self._tell(tenant, "no_code", caller)
-            raise ConsentRefused("server_error", "no_code", f"Notion did not go through with it. {_NOTHING_STORED}")
+            error = "server_error" if callback.error is not None else "invalid_request"
+            raise ConsentRefused(error, "no_code", f"Notion did not go through with it. {_NOTHING_STORED}")
         code = Secret(callback.code)
         if claimed.same_browser and callback.visitor_id in (None, tenant.account_id):
             return await self._completion.connect(tenant, code, caller)

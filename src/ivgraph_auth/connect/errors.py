@@ -7,9 +7,12 @@ WorkspaceNotAllowed            the token does not cover the tenant's workspace
 ConsentRefused                 `error` for the browser (RFC 6749 §4.1.2.1, or ours), `reason` for the audit row
 NeedsConsent                   the grant is dead at Notion; only its owner can mend that
 NotionOutOfReach               Notion is down, slow, or answers nonsense
+NotionAsksToWait               Notion's 429; `retry_after`
+CredentialInDoubt              Notion refuses a call as unauthorized, and takes the same credential at users/me
 """
 
-from ivgraph_auth.core.errors import Conflict, Forbidden, NotFound, ServiceError, Unavailable
+from ivgraph_auth.core.errors import Conflict, Forbidden, NotFound, ServiceError, TooManyRequests, Unavailable
+from ivgraph_auth.notion.errors import NotionUnavailable
 
 
 class NotionNotConfigured(Unavailable):
@@ -59,3 +62,13 @@ class NotionOutOfReach(ServiceError):
     status = 502
     code = "upstream_error"
     detail = "Notion did not answer as it should. Nothing was changed; try again shortly."
+
+
+class NotionAsksToWait(TooManyRequests):
+    code = "rate_limited"
+    detail = "Notion's rate limit is used up. Wait as long as Retry-After says."
+
+
+class CredentialInDoubt(NotionUnavailable):
+    def __init__(self) -> None:
+        super().__init__("Notion refuses the call as unauthorized, and takes the credential at users/me.")

@@ -6,14 +6,21 @@ from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.access import GrantAccess
-from ivgraph_auth.connect.errors import NeedsConsent, NotionNotConfigured, NotionOutOfReach, UnknownConnection
+from ivgraph_auth.connect.errors import (
+    CredentialInDoubt,
+    NeedsConsent,
+    NotionAsksToWait,
+    NotionNotConfigured,
+    NotionOutOfReach,
+    UnknownConnection,
+)
 from ivgraph_auth.connect.models import Connection, Tenant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.client import NotionApi
-from ivgraph_auth.notion.errors import NotionError, NotionRefused, OAuthRefused
+from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.safe import Safe
 
@@ -45,14 +52,16 @@ class VerifyService:
     async def verify(self, account_id: int, item: Connection, caller: Caller) -> Connection:
         """The connection as it stands afterwards; `needs_reauth` is an answer too.
 
-        Raises NotionOutOfReach, CredentialUnavailable, UnknownConnection.
+        Raises NotionOutOfReach, NotionAsksToWait, CredentialUnavailable, UnknownConnection.
         """
         tenant = Tenant(account_id, item.tenant_id)
         outcome = "success"
         try:
-            capabilities = await self._access.call(partial(self._access.opened, item.grant_id), self._ask, caller)
+            capabilities = await self._capabilities(item.grant_id, caller)
         except NeedsConsent:
             outcome = "needs_reauth"
+        except RateLimited as limited:
+            raise NotionAsksToWait(retry_after=limited.retry_after or 1) from limited
         except NotionError as failure:
             raise NotionOutOfReach from failure
         async with self._database.transaction() as connection:
@@ -72,15 +81,26 @@ class VerifyService:
             raise UnknownConnection
         return found
 
+    async def _capabilities(self, grant_id: int, caller: Caller) -> list[str] | None:
+        """In every status: a credential that works is active again."""
+        opening = partial(self._access.opened, grant_id, even_dead=True)
+        try:
+            return await self._access.call(opening, self._ask, caller)
+        except CredentialInDoubt:
+            return await self._access.call(opening, self._me, caller)
+
     async def _ask(self, access_token: Secret) -> list[str] | None:
         """The capabilities, or None when Notion does not tell them. Raises NotionRefused with 401 for a dead token."""
         if self._oauth is None:
             raise NotionNotConfigured
         try:
             told = await self._oauth.introspect(access_token, deadline=_NOTION_SECONDS)
-        except OAuthRefused:
-            await self._api.me(access_token, deadline=_NOTION_SECONDS)
+        except (OAuthRefused, NotionUnavailable):
+            await self._me(access_token)
             return None
         if not told.active:
             raise NotionRefused(_UNAUTHORIZED, "unauthorized", request_id=told.request_id)
         return told.scope.split()[:_MOST_CAPABILITIES] if told.scope is not None else None
+
+    async def _me(self, access_token: Secret) -> None:
+        await self._api.me(access_token, deadline=_NOTION_SECONDS)

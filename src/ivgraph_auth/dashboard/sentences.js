@@ -53,6 +53,7 @@ const SENTENCES = {
   "account:connection:resumed": (row, known) => `${who(row, known)} let ${place(row.tenant_id, known)} go on after a pause`,
   "account:connection:removed": (row, known) => `${who(row, known)} disconnected ${place(row.tenant_id, known)}`,
   "service:credential:refreshed": (row, known) => `This service renewed the Notion credential of ${place(row.tenant_id, known)}`,
+  "notion:credential:accepted": (row, known) => `Notion accepts the connection ${place(row.tenant_id, known)} again`,
   "notion:credential:refused": (row, known) => `Notion no longer accepts the connection ${place(row.tenant_id, known)}`,
   "agent:notion:called": (row, known) => `${who(row, known)} called ${row.operation ?? "Notion"} for ${place(row.tenant_id, known)}`,
   "account:account:deleted": (row, known) => `${who(row, known)} deleted ${whose(row, known)} account`,
@@ -78,6 +79,7 @@ export const EVENTS = {
     "account:connection:removed": "Workspace disconnected",
     "browser:connection:refused": "Connecting refused",
     "service:credential:refreshed": "Credential renewed",
+    "notion:credential:accepted": "Credential accepted again",
     "notion:credential:refused": "Credential refused by Notion",
   },
   Sessions: {

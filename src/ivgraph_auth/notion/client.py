@@ -44,6 +44,8 @@ class NotionApi:
         if is_success(answer):
             return parsed(answer, Bot)
         error = json_object(answer)
+        if answer.status == TOO_MANY:
+            raise RateLimited("Notion asks to wait.", retry_after=self._wait(answer), request_id=request_id_of(error))
         code = error.get("code")
         if not is_refusal(answer) or not isinstance(code, str):
             raise unavailable(answer)

@@ -68,9 +68,12 @@ class RateLimited(NotionUnavailable):
 
 
 class OAuthRefused(NotionError):
-    def __init__(self, code: str, *, request_id: str | None = None) -> None:
+    """`notions_own`: told in the error body of Notion's REST API, not in that of RFC 6749."""
+
+    def __init__(self, code: str, *, request_id: str | None = None, notions_own: bool = False) -> None:
         super().__init__(f"Notion's OAuth endpoint refused: {code}.", request_id=request_id)
         self.code = code
+        self.notions_own = notions_own
 
 
 class NotionRefused(NotionError):

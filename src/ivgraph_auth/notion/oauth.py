@@ -6,11 +6,22 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from ivgraph_auth.core.clock import Clock, SystemClock
 from ivgraph_auth.core.http import Answer, HttpClient
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.errors import OAuthRefused
+from ivgraph_auth.notion.errors import OAuthRefused, RateLimited
 from ivgraph_auth.notion.models import Introspection, TokenAnswer, plain
-from ivgraph_auth.notion.wire import is_refusal, is_success, json_object, parsed, request_id_of, sent, unavailable
+from ivgraph_auth.notion.waiting import retry_after
+from ivgraph_auth.notion.wire import (
+    TOO_MANY,
+    is_refusal,
+    is_success,
+    json_object,
+    parsed,
+    request_id_of,
+    sent,
+    unavailable,
+)
 
 OAuthCall = Literal["token", "introspect", "revoke"]
 _SECRETS = ("code", "refresh_token", "token")
@@ -24,7 +35,7 @@ _ANSWERS: Mapping[OAuthCall, type[BaseModel]] = {
 class NotionOAuth:
     """The OAuth endpoints: client authentication by HTTP Basic, JSON bodies.
 
-    Every method raises OAuthRefused and NotionUnavailable; `deadline` is in seconds, for the whole answer.
+    Every method raises OAuthRefused, RateLimited and NotionUnavailable; `deadline` is in seconds, for the whole answer.
     """
 
     def __init__(
@@ -36,12 +47,14 @@ class NotionOAuth:
         token_url: str,
         api_url: str,
         version: str,
+        clock: Clock | None = None,
     ) -> None:
         self._http = http
         self._basic = (client_id, client_secret)
         self._token_url = token_url
         self._api_url = api_url
         self._version = version
+        self._clock = clock or SystemClock()
 
     async def exchange(self, code: str, *, redirect_uri: str | None, deadline: float) -> TokenAnswer:
         """RFC 6749 §4.1.3. `redirect_uri` is None when the authorization URL had none."""
@@ -77,11 +90,15 @@ class NotionOAuth:
             # Of a revocation the status is all (RFC 7009 §2.2).
             return dict(json_object(answer)) if call == "revoke" else _proven(answer, _ANSWERS[call])
         error = json_object(answer)
+        if answer.status == TOO_MANY:
+            wait = retry_after(answer.headers, self._clock.now())
+            raise RateLimited("Notion asks to wait.", retry_after=wait, request_id=request_id_of(error))
         # Notion answers in one of two shapes: RFC 6749's, or its own with `code`.
         code = error.get("error") or error.get("code")
         if not is_refusal(answer) or not isinstance(code, str):
             raise unavailable(answer)
-        raise OAuthRefused(plain(code), request_id=request_id_of(error))
+        notions_own = error.get("object") == "error"
+        raise OAuthRefused(plain(code), request_id=request_id_of(error), notions_own=notions_own)
 
     def _secrets(self, body: Mapping[str, Any]) -> list[Secret]:
         """All that a request with this body carries."""

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import re
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,14 @@ from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 TokenType = Literal["access", "refresh"]
 JTI_CHARACTERS = 32
 _MOST_VERIFIED = 10_000
+# The form that `issue` writes, and no other spelling of it.
+_ACCOUNT_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_HEX_128 = re.compile(r"[0-9a-f]{32}")
+_MOST_ACCOUNT_ID = 2**63 - 1
+# Whoever signs with the same key may have a clock that is ahead by so much.
+_SKEW_SECONDS = 60
 _DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
-# What a token says is looked at by `_claims`, and when it ends by `read`.
+# What a token says is looked at by `_claims`, and when it begins and ends by `read`.
 _OPTIONS: Options = {
     "verify_exp": False,
     "verify_iat": False,
@@ -41,6 +48,7 @@ class Claims:
     account_id: int
     jti: str
     expires_at: datetime
+    not_before: datetime
 
 
 def new_jti() -> str:
@@ -88,7 +96,8 @@ class SessionTokens:
             # A refresh token comes once in hours.
             if token_type == "access":  # noqa: S105 -- the name of a kind
                 self._remember(digest, claims)
-        if claims.token_type != token_type or not (even_expired or self._clock.now() < claims.expires_at):
+        now = self._clock.now()
+        if claims.token_type != token_type or now < claims.not_before or not (even_expired or now < claims.expires_at):
             raise TokenNotValid
         return claims
 
@@ -99,18 +108,19 @@ class SessionTokens:
 
     def _claims(self, payload: Mapping[str, Any]) -> Claims:
         try:
+            begins = max(_seconds(payload, "iat"), _seconds(payload, "nbf") if "nbf" in payload else 0)
             claims = Claims(
                 token_type=sys.intern(_text(payload, "token_type")),
-                session_id=uuid.UUID(hex=_text(payload, "sid")),
-                account_id=int(_text(payload, "user_id")),
-                jti=_text(payload, "jti"),
-                expires_at=datetime.fromtimestamp(_number(payload, "exp"), UTC),
+                session_id=uuid.UUID(hex=_matching(_HEX_128, payload, "sid")),
+                account_id=int(_matching(_ACCOUNT_ID, payload, "user_id")),
+                jti=_matching(_HEX_128, payload, "jti"),
+                expires_at=datetime.fromtimestamp(_seconds(payload, "exp"), UTC),
+                not_before=datetime.fromtimestamp(max(0, begins - _SKEW_SECONDS), UTC),
             )
-            _number(payload, "iat")
             is_ours = _text(payload, "iss") == self._issuer and _text(payload, "sub") == payload["user_id"]
         except (ValueError, TypeError, KeyError, OverflowError, OSError):
             raise TokenNotValid from None
-        if not is_ours or "aud" in payload:
+        if not is_ours or claims.account_id > _MOST_ACCOUNT_ID or "aud" in payload:
             raise TokenNotValid
         return claims
 
@@ -140,7 +150,7 @@ class SessionTokens:
                 decoded = jwt.decode_complete(token, key, algorithms=[self._algorithm], options=_OPTIONS)
             except jwt.InvalidSignatureError:
                 continue
-            except (jwt.PyJWTError, ValueError):
+            except (jwt.PyJWTError, ValueError, RecursionError):
                 break
             # The token of an app says `at+jwt` there (RFC 9068 §2.1), and is none of ours.
             if str(decoded["header"].get("typ", "JWT")).upper() != "JWT":
@@ -165,9 +175,16 @@ def _text(payload: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _number(payload: Mapping[str, Any], name: str) -> float:
-    """A NumericDate (RFC 7519 §2)."""
+def _matching(form: re.Pattern[str], payload: Mapping[str, Any], name: str) -> str:
+    value = _text(payload, name)
+    if not form.fullmatch(value):
+        raise ValueError(name)
+    return value
+
+
+def _seconds(payload: Mapping[str, Any], name: str) -> int:
+    """A NumericDate (RFC 7519 §2), whole and not before 1970, as `issue` writes it."""
     value = payload[name]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if type(value) is not int or value < 0:
         raise TypeError(name)
     return value

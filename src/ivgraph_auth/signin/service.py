@@ -136,7 +136,10 @@ class SignInService:
         return Consent(answer, person, workspace_id)
 
     async def _give_back(self, oauth: NotionOAuth, answer: TokenAnswer) -> None:
-        """A credential that will not be kept is not left alive at Notion, if Notion can be told."""
+        """A credential that will not be kept is not left alive at Notion, unless it is one that a tenant has."""
+        workspace_id = parse_notion_id(answer.workspace_id)
+        if workspace_id and await self._safe.holds(GrantKey(self._policy.client_id, workspace_id, answer.bot_id)):
+            return
         try:
             await oauth.revoke(Secret(answer.access_token), deadline=self._policy.notion_seconds)
         except NotionError as failure:

@@ -7,7 +7,10 @@ did not come: `doctor` shows it, and the grant's next refresh or consent settles
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +34,23 @@ _NOTION_SECONDS = 10.0
 _HELD = timedelta(seconds=30)
 _LOOKS_SECONDS = (0.02, 0.05, 0.1, 0.2)
 _STORE_ATTEMPTS = 8
+# RFC 6749 §5.2, without `invalid_client`, which says nothing of the grant.
+_GRANT_REFUSED = frozenset(
+    {"invalid_request", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"}
+)
+# Of Notion's own codes those that concern how, or when, it was asked.
+_NOT_OF_THE_GRANT = frozenset({"conflict_error", "invalid_json", "invalid_request_url", "missing_version"})
+
+
+class Stored(Protocol):
+    async def __call__(self, connection: AsyncConnection, *, grant_id: int, request_id: str | None) -> None:
+        """Writes down that the grant has a new pair, in the transaction that stores it."""
+
+
+class _NewPair(NamedTuple):
+    credential: Credential
+    sealed: SealedCredential
+    tell: Callable[[AsyncConnection], Awaitable[None]]
 
 
 class Refresher:
@@ -41,19 +61,20 @@ class Refresher:
         self._oauth = oauth
         self._running: dict[int, asyncio.Task[OpenedGrant]] = {}
 
-    async def renew(self, stale: OpenedGrant) -> OpenedGrant:
-        """What to use instead of `stale`, whose access token Notion no longer takes.
+    async def renew(self, stale: OpenedGrant, stored: Stored) -> OpenedGrant:
+        """What to use instead of `stale`, whose access token Notion no longer takes. Of those who ask at the same time,
+        one's `stored` is called, once.
 
         Raises RefreshRefused (only a consent helps), GrantGone, NotionUnavailable, CredentialUnavailable.
         """
         task = self._running.get(stale.id)
         if task is None:
-            task = self._running[stale.id] = asyncio.create_task(self._renew(stale))
+            task = self._running[stale.id] = asyncio.create_task(self._renew(stale, stored))
             task.add_done_callback(lambda _: self._running.pop(stale.id, None))
         # A caller that goes away does not take the answer from those who wait with it, nor from the journal.
         return await asyncio.shield(task)
 
-    async def _renew(self, stale: OpenedGrant) -> OpenedGrant:
+    async def _renew(self, stale: OpenedGrant, stored: Stored) -> OpenedGrant:
         attempt_id = random_uuid()
         looks = 0
         while True:
@@ -65,7 +86,7 @@ class Refresher:
             if current.credential.refresh_token is None:
                 raise RefreshRefused("no_refresh_token")
             if await self._claim(stale.id, attempt_id):
-                return await self._ask_alone(stale, attempt_id)
+                return await self._ask_alone(stale, attempt_id, stored)
             await asyncio.sleep(_LOOKS_SECONDS[min(looks, len(_LOOKS_SECONDS) - 1)])
             looks += 1
 
@@ -73,7 +94,7 @@ class Refresher:
         async with self._database.transaction() as connection:
             return await repository.claim_refresh(connection, grant_id, attempt_id, _HELD)
 
-    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID) -> OpenedGrant:
+    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, stored: Stored) -> OpenedGrant:
         # Whoever held the lock before may have stored a new pair between our look and our claim.
         current = await self._safe.open_one(stale.id)
         if current is None:
@@ -90,7 +111,8 @@ class Refresher:
             raise
         answer = await self._ask(stale, refresh, attempt_id)
         fresh = Credential(Secret(answer.access_token), Secret(answer.refresh_token) if answer.refresh_token else None)
-        return await self._store(current, fresh, sealer.seal(fresh), attempt_id)
+        tell = partial(stored, grant_id=current.id, request_id=answer.request_id)
+        return await self._store(current, _NewPair(fresh, sealer.seal(fresh), tell), attempt_id)
 
     async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID) -> TokenAnswer:
         if self._oauth is None:
@@ -110,28 +132,25 @@ class Refresher:
             raise NotionUnavailable("The new pair is another grant's.", request_id=answer.request_id)
         return answer
 
-    async def _store(
-        self, current: OpenedGrant, fresh: Credential, sealed: SealedCredential, attempt_id: uuid.UUID
-    ) -> OpenedGrant:
+    async def _store(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID) -> OpenedGrant:
         """The old pair is spent, and this is the only copy of the new one: a database that is away is waited for."""
         for attempt in range(_STORE_ATTEMPTS):
             try:
-                return await self._store_once(current, fresh, sealed, attempt_id)
+                return await self._store_once(current, pair, attempt_id)
             except Unavailable:
                 await asyncio.sleep(min(2.0**attempt / 4, 2.0))
         _log.error("vault.pair_lost", grant_id=current.id, hint="Its owner must connect it again.")
         raise CredentialUnavailable
 
-    async def _store_once(
-        self, current: OpenedGrant, fresh: Credential, sealed: SealedCredential, attempt_id: uuid.UUID
-    ) -> OpenedGrant:
+    async def _store_once(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID) -> OpenedGrant:
         before = current
         while True:
             async with self._database.transaction() as connection:
-                stored = await self._safe.replace(connection, before.id, before.sealed, sealed)
+                stored = await self._safe.replace(connection, before.id, before.sealed, pair.sealed)
                 if stored:
                     await repository.settle_refresh(connection, before.id, attempt_id)
-                    return OpenedGrant(before.id, before.key, fresh, sealed.sealed, before.status)
+                    await pair.tell(connection)
+                    return OpenedGrant(before.id, before.key, pair.credential, pair.sealed.sealed, before.status)
             newer = await self._safe.open_one(current.id)
             if newer is None:
                 raise GrantGone
@@ -163,8 +182,11 @@ class Refresher:
 
 
 def _refused(refusal: OAuthRefused) -> Exception:
-    if refusal.code == "invalid_grant":
-        return RefreshRefused("invalid_grant")
+    if refusal.code != "invalid_client":
+        notions_own = refusal.notions_own and refusal.code not in _NOT_OF_THE_GRANT
+        if notions_own or refusal.code in _GRANT_REFUSED:
+            return RefreshRefused(refusal.code, notion_request_id=refusal.request_id)
+        return NotionUnavailable(str(refusal), request_id=refusal.request_id)
     _log.error(
         "notion.client_refused",
         reason=refusal.code,

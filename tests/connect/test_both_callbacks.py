@@ -1,0 +1,59 @@
+"""What both ways of a consent, a sign-in and a tenant's, must decide alike."""
+
+import pytest
+
+from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.keys.keyring import generate_key
+from tests.conftest import MakeService
+from tests.connect.kit import CALLBACK as CONNECT_CALLBACK
+from tests.connect.kit import ask, state_of
+from tests.signin.kit import new_state
+from tests.support.service import CALLBACK, Service, Session, fragment_of
+
+HARBOUR = "11111111-2222-4333-8444-555555555555"
+
+
+async def state_for(flow: str, session: Session) -> tuple[str, str]:
+    """A callback, and a state that is good there."""
+    if flow == "signin":
+        return CALLBACK, await new_state(session.client)
+    return CONNECT_CALLBACK, state_of((await ask(session, "team"))["authorizationUrl"])
+
+
+@pytest.mark.parametrize("flow", ["signin", "connect"])
+@pytest.mark.parametrize("given", [{}, {"code": ""}], ids=["none", "empty"])
+async def test_a_callback_without_a_code_is_the_callers_fault(
+    service: Service, flow: str, given: dict[str, str]
+) -> None:
+    ada = await service.sign_in("ada")
+    callback, state = await state_for(flow, ada)
+    answer = await ada.client.get(callback, params={"state": state, **given})
+    if flow == "signin":
+        assert fragment_of(answer)["error"] == "invalid_request"
+    else:
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (await service.audit())[-1][1] == "no_code"
+
+
+@pytest.mark.parametrize("flow", ["signin", "connect"])
+async def test_what_a_tenant_holds_is_not_given_back(make_service: MakeService, flow: str) -> None:
+    keys = {"secret_key": random_token(), "encryption_keys": generate_key("shared")}
+    ada = await (await make_service(**keys)).sign_in("ada")
+    strict = await make_service(allowed_workspaces=(HARBOUR,), **keys)
+    mine = await strict.browser()
+    granted = strict.sandbox.box.state
+    alive = len(granted.grants)
+    if flow == "signin":
+        assert fragment_of(await strict.arrive(mine, person="ada"))["error"] == "access_denied"
+    else:
+        again = await strict_session(strict, ada)
+        asked = await ask(again, "team")
+        back = await strict.consent(asked["authorizationUrl"], person="ada")
+        assert (await again.client.get(back)).status_code == 403
+    assert len(granted.grants) == alive + 1
+    assert not [call for call in strict.sandbox.box.calls if call.path == "/v1/oauth/revoke"]
+
+
+async def strict_session(strict: Service, ada: Session) -> Session:
+    """The same session, at the service that takes no other workspace."""
+    return Session(await strict.browser(), ada.fragment, ada.access, ada.refresh, ada.me)
