@@ -16,7 +16,7 @@ from ivgraph_auth.api.schema import NotionStatus, StartOut
 from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, LIMITED_START, CallerOf, Wired
 from ivgraph_auth.connect.models import Flow, StateRequest
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.urls import host_name, is_local_path, with_fragment
+from ivgraph_auth.core.urls import LOCAL_PATH, host_name, is_local_path, with_fragment
 from ivgraph_auth.signin.models import Callback, Refused, SignedIn
 
 router = Router(tags=["Sign in with Notion"])
@@ -31,7 +31,15 @@ def _local(path: str) -> str:
     return path
 
 
-Next = Annotated[str | None, AfterValidator(lambda path: path and _local(path)), Query(max_length=2000)]
+Next = Annotated[
+    str | None,
+    AfterValidator(lambda path: path and _local(path)),
+    Query(
+        max_length=2000,
+        description="A path of this service; comes back in the fragment, unless it is where the browser goes",
+        json_schema_extra={"pattern": f"^({LOCAL_PATH})?$"},
+    ),
+]
 ClientState = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._~-]{1,128}$")]
 CodeChallenge = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{43}$", description="S256 (RFC 7636 §4.2)")]
 
