@@ -307,7 +307,7 @@ async def test_the_docs_fetch_nothing_from_elsewhere(shared_service: Service) ->
 async def test_the_docs_script_asks_for_nothing_but_the_description(shared_service: Service) -> None:
     client = await shared_service.browser()
     script = (await client.get("/static/docs.js")).text
-    assert '"/openapi.json"' in script
+    assert '"../openapi.json"' in script
     assert "://" not in script
     assert "validatorUrl: null" in script
 

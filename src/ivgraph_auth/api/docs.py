@@ -13,6 +13,7 @@ from ivgraph_auth.api.envelope import ToolFailure
 from ivgraph_auth.api.notion import describe_drop_in
 from ivgraph_auth.api.pages import PAGE_POLICY, render_page
 from ivgraph_auth.api.problems import InvalidCredential, Problem
+from ivgraph_auth.api.public_path import PUBLIC_PATH
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
 from ivgraph_auth.api.routing import Router
 
@@ -54,7 +55,7 @@ class _Files(StaticFiles):
 
 
 async def _to_dashboard(_: Request) -> Response:
-    return RedirectResponse("/dashboard/", 302)
+    return RedirectResponse(f"{PUBLIC_PATH.get()}/dashboard/", 302)
 
 
 FILES = (
@@ -68,7 +69,7 @@ FILES = (
 
 @router.get("/", include_in_schema=False)
 async def home() -> Response:
-    return RedirectResponse("/dashboard/", 302)
+    return RedirectResponse(f"{PUBLIC_PATH.get()}/dashboard/", 302)
 
 
 @router.get("/docs", include_in_schema=False)

@@ -67,7 +67,9 @@ async def start_sign_in(
     elsewhere = _public_twin(request, services.settings)
     if elsewhere:
         return RedirectResponse(elsewhere, 302)
-    start = await services.signin.begin(StateRequest(Flow.SIGN_IN, browser, next, client_state, code_challenge))
+    start = await services.signin.begin(
+        StateRequest(Flow.SIGN_IN, browser, _below(next, services.settings), client_state, code_challenge)
+    )
     response: Response = RedirectResponse(start.authorization_url, 302)
     if _wants_json(request):
         response = JSONResponse(
@@ -118,6 +120,12 @@ async def notion_status(principal: CanSeeConnections, services: Wired) -> Notion
             for item in connections
         ],
     )
+
+
+def _below(path: str | None, settings: Settings) -> str | None:
+    """Pages of this service may be named with the public URL's path or without; others are not ours to change."""
+    inside = path.removeprefix(settings.public_path) if path else None
+    return inside if inside and inside.startswith(("/oauth/", "/oauth2/")) else path
 
 
 def _public_twin(request: Request, settings: Settings) -> str | None:
