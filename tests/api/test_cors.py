@@ -138,4 +138,4 @@ async def test_options_without_a_preflights_header_is_a_method_like_any_other(sh
     client = await shared_service.browser()
     answer = await client.options("/api/tokens/", headers={"Origin": PUBLIC_URL})
     assert answer.status_code == 405
-    assert words(answer.headers["allow"]) == {"get", "post"}
+    assert words(answer.headers["allow"]) == {"get", "head", "post"}

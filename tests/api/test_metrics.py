@@ -68,7 +68,7 @@ async def test_a_token_is_asked_for_when_it_is_set(make_service: MakeService) ->
 
 async def test_only_get_answers(counting: Service) -> None:
     answer = await (await counting.browser()).post(PATH)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
 async def test_requests_are_told_by_template_method_and_status(counting: Service) -> None:

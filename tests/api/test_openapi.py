@@ -12,19 +12,49 @@ from tests.support.service import Service
 
 METHODS = {"get", "post", "patch", "delete"}
 PROBLEM = "application/problem+json"
-INVOKE, DROP_IN = "/api/v1/tools/invoke", "/notion/v1/{path}"
+INVOKE, DROP_IN = "/api/v1/tools/invoke", "/notion/v1/"
 SESSION: Any = [{"session": []}]
 ANY: Any = [{"session": []}, {"service_token": []}]
+
+NOTION = """
+get users list_users
+get users/me get_self
+get users/{user_id} get_user
+get pages/{page_id} get_page
+get pages/{page_id}/markdown get_page_markdown
+get pages/{page_id}/properties/{property_id} get_page_property
+get blocks/{block_id} get_block
+get blocks/{block_id}/children get_block_children
+get databases/{database_id} get_database
+get data_sources/{data_source_id} get_data_source
+get comments list_comments
+post search search
+post databases/{database_id}/query query_database
+post data_sources/{data_source_id}/query query_data_source
+post pages create_page
+post pages/{page_id}/move move_page
+post comments create_comment
+post databases create_database
+post data_sources create_data_source
+patch pages/{page_id} update_page
+patch pages/{page_id}/markdown update_page_markdown
+patch blocks/{block_id} update_block
+patch blocks/{block_id}/children append_block_children
+patch databases/{database_id} update_database
+patch data_sources/{data_source_id} update_data_source
+delete blocks/{block_id} delete_block
+"""
+NOBODY: Any = []
 
 # What the contract writes: path, method, operation id, security.
 DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/auth/me/", "get"): ("me", ANY),
     ("/api/auth/me/", "delete"): ("delete_account", SESSION),
     ("/api/auth/validate/", "get"): ("validate_credential", ANY),
-    ("/api/auth/refresh/", "post"): ("refresh_session", None),
-    ("/api/auth/logout/", "post"): ("log_out", None),
-    ("/api/auth/exchange/", "post"): ("exchange_code", None),
-    ("/api/auth/session/", "post"): ("access_for_browser", None),
+    ("/api/auth/refresh/", "post"): ("refresh_session", NOBODY),
+    ("/api/auth/logout/", "post"): ("log_out", [{}, *SESSION]),
+    ("/api/auth/exchange/", "post"): ("exchange_code", NOBODY),
+    ("/api/auth/session/", "post"): ("access_for_browser", NOBODY),
     ("/api/auth/sessions/", "get"): ("list_sessions", SESSION),
     ("/api/auth/sessions/{session_id}/", "delete"): ("end_session", SESSION),
     ("/api/auth/logout-all/", "post"): ("log_out_everywhere", SESSION),
@@ -33,8 +63,8 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/tokens/", "post"): ("create_token", SESSION),
     ("/api/tokens/{token_id}/", "patch"): ("rename_token", SESSION),
     ("/api/tokens/{token_id}/", "delete"): ("revoke_token", SESSION),
-    ("/api/integrations/auth/notion/", "get"): ("start_sign_in", None),
-    ("/api/integrations/auth/notion/callback", "get"): ("finish_sign_in", None),
+    ("/api/integrations/auth/notion/", "get"): ("start_sign_in", NOBODY),
+    ("/api/integrations/auth/notion/callback", "get"): ("finish_sign_in", NOBODY),
     ("/api/integrations/auth/notion/status", "get"): ("notion_status", SESSION),
     ("/api/connections/", "get"): ("list_connections", ANY),
     ("/api/connections/{tenant_id}/", "get"): ("get_connection", ANY),
@@ -43,11 +73,14 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/connections/{tenant_id}/verify/", "post"): ("verify_connection", ANY),
     ("/api/v1/tools", "get"): ("list_tools", ANY),
     ("/api/v1/tools/invoke", "post"): ("invoke_tool", ANY),
-    **{("/notion/v1/{path}", method): (f"notion_{method}", ANY) for method in METHODS},
+    **{
+        (f"/notion/v1/{path}", method): (f"notion_{name}", ANY)
+        for method, path, name in (line.split() for line in NOTION.strip().splitlines())
+    },
     ("/oauth/authorize/notion", "get"): ("start_consent", ANY),
-    ("/oauth/callback/notion", "get"): ("finish_consent", None),
-    ("/health/live", "get"): ("live", None),
-    ("/health/ready", "get"): ("ready", None),
+    ("/oauth/callback/notion", "get"): ("finish_consent", NOBODY),
+    ("/health/live", "get"): ("live", NOBODY),
+    ("/health/ready", "get"): ("ready", NOBODY),
 }
 
 
@@ -113,6 +146,40 @@ def test_paths_and_ids_and_security_are_those_of_the_contract(document: Any) -> 
     assert there == DOCUMENTED
 
 
+def test_it_says_where_it_is_served(document: Any, shared_service: Service) -> None:
+    assert document["servers"] == [{"url": shared_service.settings.public_url}]
+
+
+def parameters(document: Any, path: str, method: str = "get") -> dict[str, Any]:
+    return {item["name"]: item for item in document["paths"][path][method]["parameters"]}
+
+
+def test_the_drop_in_says_what_it_takes(document: Any) -> None:
+    read = parameters(document, "/notion/v1/blocks/{block_id}/children")
+    assert {name for name, item in read.items() if item["in"] == "query"} == {"start_cursor", "page_size"}
+    assert re.fullmatch(read["block_id"]["schema"]["pattern"], "0" * 32)
+    assert not re.fullmatch(read["block_id"]["schema"]["pattern"], "me")
+    assert "Idempotency-Key" not in read
+    written = document["paths"]["/notion/v1/blocks/{block_id}/children"]["patch"]
+    assert "`notion:write`" in written["description"]
+    assert "Idempotency-Key" in {item["name"] for item in written["parameters"]}
+
+
+def test_what_is_enforced_is_told(document: Any) -> None:
+    start = parameters(document, "/api/integrations/auth/notion/")
+    assert re.fullmatch(start["next"]["schema"]["pattern"], "/reports?a=b")
+    for elsewhere in ("//evil", "https://evil", "reports"):
+        assert not re.fullmatch(start["next"]["schema"]["pattern"], elsewhere)
+    created = document["components"]["schemas"]["TokenCreate"]["properties"]
+    assert set(created["scopes"]["items"]["enum"]) == {
+        "graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect",
+    }  # fmt: skip
+    assert (created["name"]["minLength"], created["name"]["maxLength"]) == (1, 100)
+    for good, name in ((True, "My agent"), (True, "x"), (False, "  "), (False, "a\x00b"), (False, "a\nb")):
+        assert bool(re.fullmatch(created["name"]["pattern"], name)) is good
+    assert re.fullmatch(created["workspace_ids"]["items"]["pattern"], "*")
+
+
 def test_ids_are_unique(document: Any) -> None:
     ids = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(ids) == len(set(ids))
@@ -145,10 +212,10 @@ def test_every_error_is_a_problem_document(document: Any) -> None:
         if status.startswith(("4", "5")) and set(response.get("content", {})) != {PROBLEM}
         # What stands in the way of being ready is a list, for whoever runs the service.
         if (path, status) != ("/health/ready", "503")
-        # Where Notion sends a browser with a tenant's consent: RFC 6749's pair.
-        and path != "/oauth/callback/notion"
-        # Calls to Notion: in the envelope of tools, or as Notion tells them.
-        and path not in (INVOKE, DROP_IN)
+        # Where Notion sends a browser with a tenant's consent, RFC 6749's pair; for tools, their envelope.
+        and path not in ("/oauth/callback/notion", INVOKE)
+        # As Notion tells them.
+        and not path.startswith(DROP_IN)
     ]
     assert other == []
 
@@ -168,7 +235,9 @@ def test_whatever_takes_a_credential_documents_its_refusals(document: Any, crede
 
 
 def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
-    with_body = [item for path, _, item in operations(document) if "requestBody" in item and path != DROP_IN]
+    with_body = [
+        item for path, _, item in operations(document) if "requestBody" in item and not path.startswith(DROP_IN)
+    ]
     assert len(with_body) == 6
     for operation in with_body:
         assert {"400", "413", "415", "422"} <= set(operation["responses"])
@@ -239,7 +308,7 @@ async def test_the_docs_fetch_nothing_from_elsewhere(shared_service: Service) ->
 async def test_the_docs_script_asks_for_nothing_but_the_description(shared_service: Service) -> None:
     client = await shared_service.browser()
     script = (await client.get("/static/docs.js")).text
-    assert '"/openapi.json"' in script
+    assert '"../openapi.json"' in script
     assert "://" not in script
     assert "validatorUrl: null" in script
 

@@ -3,6 +3,7 @@ the document: its status, its content type, its headers, its shape.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,10 @@ from tests.hostile.conftest import Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 32
+OPERATIONS = 54
+DROP_IN = "/notion/v1/"
+# Each takes from the rate limit of one grant, and waits when that is used up.
+FEW = 2
 EACH = settings(
     max_examples=12,
     derandomize=True,
@@ -117,7 +121,8 @@ def test_every_answer_is_as_documented(target: Target, reader: Reader, who: str)
         if who == "session" and (operation.method.upper(), operation.path) in ENDS_THE_SESSION:
             continue
         for mode in reader.modes:
-            for case in drawn(operation, mode):
+            few = FEW if operation.path.startswith(DROP_IN) else None
+            for case in drawn(operation, mode)[:few]:
                 reader.ask(case, credential)
     assert reader.statuses >= {"nobody": {200, 302, 401}, "session": {200, 422}, "service token": {200, 403}}[who]
     reader.assert_content()
@@ -134,7 +139,7 @@ def test_every_answer_at_the_edges_is_as_documented(target: Target, reader: Read
         cases = reader.schema.iter_coverage_cases(
             operation, generation_modes=reader.modes, generation_config=operation.schema.config.generation_for()
         )
-        for case in cases:
+        for case in islice(cases, FEW if operation.path.startswith(DROP_IN) else None):
             # Another method than the documented ones is answered 405, which no operation can document.
             if case.method.upper() == operation.method.upper():
                 reader.ask(case, credential)
@@ -202,13 +207,13 @@ def good_calls(client: httpx.Client, headers: dict[str, str], tenant_id: str) ->
     yield "/api/v1/tools", client.get("/api/v1/tools", headers=headers)
     asked = {"toolId": "notion.search", "tenantId": tenant_id, "parameters": {"page_size": 1}}
     yield "/api/v1/tools/invoke", client.post("/api/v1/tools/invoke", json=asked, headers=headers)
-    path, found = "/notion/v1/{path}", client.post("/notion/v1/search", json={"page_size": 1}, headers=headers)
-    yield path, found
-    block = f"/notion/v1/blocks/{found.json()['results'][0]['id']}/children"
-    yield path, client.get(block, headers=headers)
+    found = client.post("/notion/v1/search", json={"page_size": 1}, headers=headers)
+    yield "/notion/v1/search", found
+    path, block = "/notion/v1/blocks/{block_id}", f"/notion/v1/blocks/{found.json()['results'][0]['id']}/children"
+    yield f"{path}/children", client.get(block, headers=headers)
     more = {"children": [{"paragraph": {"rich_text": [{"text": {"content": "one more"}}]}}]}
     made = client.patch(block, json=more, headers=headers)
-    yield path, made
+    yield f"{path}/children", made
     yield path, client.delete(f"/notion/v1/blocks/{made.json()['results'][0]['id']}", headers=headers)
 
 
@@ -236,5 +241,6 @@ def test_every_good_answer_is_as_documented(target: Target, reader: Reader) -> N
         assert answer.status_code < 400, (method, path, answer.text)
         reader.hold(reader.schema[path][method].Case(), answer, f"{answer.status_code} to {method} {path}")
     reader.assert_content()
-    # The one left out is for sign-ins that are handed over by code.
-    assert len(seen) == OPERATIONS - 1
+    # The one left out is for sign-ins that are handed over by code; of the drop-in a few stand for all.
+    documented = {(item.path, item.method.upper()) for item in reader.operations if not item.path.startswith(DROP_IN)}
+    assert documented - seen == {("/api/auth/exchange/", "POST")}

@@ -37,7 +37,7 @@ def test_the_table_of_scopes_names_what_is_let_through() -> None:
         calls = re.findall(r"`([A-Z]+) (\S+)`", also.replace("{id}", lighthouse.GUIDE))
         found = {operation.name for method, path in calls if (operation := policy.allowed(method, f"/v1/{path}", ""))}
         assert len(found) == len(calls)
-        assert found == {each.name for *_, each in policy._ALLOWED if each.scope == scope} - set(TOOLS)
+        assert found == {each.operation.name for each in policy.ALLOWED if each.operation.scope == scope} - set(TOOLS)
 
 
 def test_the_tools_whose_parameters_begin_with_all_of_are_named() -> None:

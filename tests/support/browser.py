@@ -53,13 +53,13 @@ class _Door:
 
 
 @asynccontextmanager
-async def run_site(database_url: str, **settings: Any) -> AsyncIterator[Service]:
+async def run_site(database_url: str, *, path: str = "", **settings: Any) -> AsyncIterator[Service]:
     clock, door = RealClock(), _Door()
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(run_server(door))
         sandbox = await stack.enter_async_context(run_sandbox(clock))
         service = await stack.enter_async_context(
-            run_service(clock, sandbox, database_url=database_url, public_url=url, **settings)
+            run_service(clock, sandbox, database_url=database_url, public_url=url + path, **settings)
         )
         door.app = service.app
         yield service

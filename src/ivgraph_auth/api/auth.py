@@ -60,7 +60,11 @@ async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerO
     return Response(present.refreshed(pair), media_type=JSON)
 
 
-@router.post("/api/auth/logout/", responses=problems(401, 403, *BODY))
+@router.post(
+    "/api/auth/logout/",
+    responses=problems(401, 403, *BODY),
+    openapi_extra={"security": [{}, {"session": []}]},
+)
 async def log_out(body: LogoutRequest, request: Request, services: Wired, caller: CallerOf) -> Detail:
     """Ends the refresh token's session and every access token of it. The Authorization header may be left out."""
     await services.sessions.logout(body.refresh.get_secret_value(), bearer(request), caller)

@@ -13,6 +13,7 @@ from ivgraph_auth.api.envelope import ToolFailure
 from ivgraph_auth.api.notion import describe_drop_in
 from ivgraph_auth.api.pages import PAGE_POLICY, render_page
 from ivgraph_auth.api.problems import InvalidCredential, Problem
+from ivgraph_auth.api.public_path import PUBLIC_PATH
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
 from ivgraph_auth.api.routing import Router
 
@@ -26,6 +27,18 @@ Sign in with Notion, sessions, and service tokens for agents.
 2. Press **Authorize** here and paste it as *session* (a service token as *service_token*).
 3. Try any route.
 """
+
+
+_TAGS = [
+    {"name": "Sessions", "description": "Who am I, refresh, log out, and what else is signed in."},
+    {"name": "Service tokens", "description": "Credentials for programs: made, listed and revoked by their owner."},
+    {"name": "Tools", "description": "Notion for agents: paced, retried and recorded, in an envelope."},
+    {"name": "Audit", "description": "What happened, for those it is about."},
+    {"name": "Connections", "description": "One Notion authorization each, held for one tenant."},
+    {"name": "Sign in with Notion", "description": "The browser goes out to Notion, and comes back."},
+    {"name": "Operations", "description": "For whoever runs the service."},
+    {"name": "Notion", "description": "A drop-in base URL for Notion's own clients: `/notion` in place of Notion's."},
+]
 
 
 class _Files(StaticFiles):
@@ -42,7 +55,7 @@ class _Files(StaticFiles):
 
 
 async def _to_dashboard(_: Request) -> Response:
-    return RedirectResponse("/dashboard/", 302)
+    return RedirectResponse(f"{PUBLIC_PATH.get()}/dashboard/", 302)
 
 
 FILES = (
@@ -56,7 +69,7 @@ FILES = (
 
 @router.get("/", include_in_schema=False)
 async def home() -> Response:
-    return RedirectResponse("/dashboard/", 302)
+    return RedirectResponse(f"{PUBLIC_PATH.get()}/dashboard/", 302)
 
 
 @router.get("/docs", include_in_schema=False)
@@ -74,8 +87,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema:
         return app.openapi_schema
     app.openapi_schema = document = get_openapi(
-        title=app.title, version=app.version, description=_ABOUT, routes=app.routes, license_info={"name": "MIT"}
-    )
+        title=app.title, version=app.version, description=_ABOUT, routes=app.routes, tags=_TAGS,
+        license_info={"name": "MIT License", "identifier": "MIT"},
+        servers=[{"url": app.state.services.settings.public_url}],
+    )  # fmt: skip
     components = document.setdefault("components", {})
     components["securitySchemes"] = {
         name: scheme.model_dump(mode="json", by_alias=True, exclude_none=True) for name, scheme in _BEARERS.items()
@@ -86,6 +101,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
     describe_drop_in(document)
     for path in document["paths"].values():
         for operation in path.values():
-            if operation.get("security") == [{"any": []}]:
+            if operation.setdefault("security", []) == [{"any": []}]:
                 operation["security"] = [{name: []} for name in _BEARERS]
     return document

@@ -1,6 +1,7 @@
 """A drop-in base URL for Notion's own clients: what they send is passed on, what Notion answers comes back."""
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request
@@ -15,11 +16,13 @@ from ivgraph_auth.api.notion_errors import PREFIX, is_drop_in
 from ivgraph_auth.api.resolvers import resolve
 from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.core.errors import InvalidRequest
+from ivgraph_auth.core.urls import NOTION_ID
 from ivgraph_auth.gateway.models import HttpCall, Reply
+from ivgraph_auth.gateway.policy import ALLOWED, AllowedPath
+from ivgraph_auth.notion.tools import TOOLS
 
 HTTP_SECONDS = 55
-_NO_CONTENT = 204
-_TEMPLATE = "/notion/v1/{path}"
+_TEMPLATE = "/notion/v1/{path}"  # for metrics
 _TENANT = re.compile(TENANT)
 _WORD = re.compile(r"[\x21-\x7e]{0,64}")
 _CONTENT_TYPE = re.compile(r"[\x20-\x7e]{0,200}")
@@ -75,34 +78,58 @@ def _passed_on(request: Request, reply: Reply) -> Response:
 
 
 def describe_drop_in(document: dict[str, Any]) -> None:
-    """Adds it to OpenAPI: one path for all that Notion has, and its errors as Notion tells them."""
-    document["paths"][_TEMPLATE] = {
-        method: {
-            "tags": ["Notion"],
-            "summary": "As Notion's own API",
-            "description": _ABOUT,
-            "operationId": f"notion_{method}",
-            "security": [{"any": []}],
-            "parameters": _PARAMETERS,
-            **({"requestBody": _BODY} if method in ("post", "patch") else {}),
-            "responses": {str(status): _answer(status, text) for status, text in _MEANINGS.items()},
-        }
-        for method in ("get", "post", "patch", "delete")
+    """Adds it to OpenAPI: each path of the allow-list, and errors as Notion tells them."""
+    document["components"]["schemas"]["NotionError"] = _ERROR
+    for item in ALLOWED:
+        document["paths"].setdefault(f"/notion/v1/{item.path}", {})[item.method.lower()] = _described(item)
+
+
+def _described(item: AllowedPath) -> dict[str, Any]:
+    name = item.operation.name.removeprefix("notion.")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return {
+        "tags": ["Notion"],
+        "summary": words.capitalize(),
+        "description": f"Needs `{item.operation.scope.value}`. {_ABOUT}",
+        "operationId": f"notion_{words.replace(' ', '_')}",
+        "security": [{"any": []}],
+        "parameters": [
+            *map(_path_parameter, re.findall(r"\{(\w+)\}", item.path)),
+            *_query_parameters(item),
+            *_HEADERS,
+            *([_IDEMPOTENCY_KEY] if item.operation.writes else []),
+        ],
+        **({"requestBody": _BODY} if item.method in ("POST", "PATCH") else {}),
+        "responses": {str(status): _answer(status, text) for status, text in _MEANINGS.items()},
     }
 
 
+def _path_parameter(name: str) -> dict[str, Any]:
+    schema = {"minLength": 1, "maxLength": 200} if name == "property_id" else {"pattern": f"^{NOTION_ID}$"}
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", **schema}}
+
+
+def _query_parameters(item: AllowedPath) -> list[dict[str, Any]]:
+    """Those of the tool that makes the same call. What else Notion takes there is passed on all the same."""
+    tool = TOOLS.get(item.operation.name)
+    names = tool.query if tool else _QUERY_WITHOUT_TOOL.get(item.operation.name, ())
+    return [{"name": name, "in": "query", "required": name in _REQUIRED, "schema": _QUERY[name]} for name in names]
+
+
 _ABOUT = (
-    "What Notion's reference says of the path, with a service token in place of Notion's. Scopes: `notion:read`, and "
-    "`notion:write` for what changes something. Paths that are not on the list are refused with `invalid_request_url`."
+    "As Notion's reference describes it, with a service token in place of Notion's; the body goes on as it came. "
+    "A path that OpenAPI does not list is refused with `invalid_request_url`."
 )
-_PARAMETERS = [
-    {
-        "name": "path",
-        "in": "path",
-        "required": True,
-        "description": "such as `pages/{id}`",
-        "schema": {"type": "string", "pattern": "^[a-z_]+(/[0-9A-Za-z_-]+)*$", "examples": ["users/me"]},
-    },
+_QUERY: dict[str, dict[str, Any]] = {
+    "start_cursor": {"type": "string"},
+    "page_size": {"type": "integer", "minimum": 1, "maximum": 100},
+    "filter_properties": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
+    "include_transcript": {"type": "boolean"},
+    "block_id": {"type": "string", "pattern": f"^{NOTION_ID}$"},
+}
+_QUERY_WITHOUT_TOOL = {"notion.getPageProperty": ("start_cursor", "page_size")}
+_REQUIRED = {"block_id"}
+_HEADERS = [
     {"name": "Notion-Version", "in": "header", "schema": {"type": "string", "examples": ["2026-03-11"]}},
     {
         "name": "X-Ivgraph-Tenant",
@@ -123,7 +150,26 @@ _PARAMETERS = [
         "schema": {"type": "integer", "minimum": 1, "maximum": HTTP_SECONDS},
     },
 ]
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key and body within 24 hours give the same answer again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x20-\x7e]+$"},
+}
 _BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}
+_ERROR = {
+    "type": "object",
+    "title": "NotionError",
+    "description": "Notion's own error body, for refusals of this service too.",
+    "required": ["object", "status", "code", "message"],
+    "properties": {
+        "object": {"type": "string", "const": "error"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+        "request_id": {"type": ["string", "null"]},
+    },
+}
 _MEANINGS = {
     200: "Notion's object. Empty when Notion accepted a write and said nothing more.",
     201: "Notion's object, made.",
@@ -142,7 +188,13 @@ _MEANINGS = {
 }
 
 
+# An edge before Notion answers it, in a form of its own.
+_IN_OTHER_WORDS = 413
+
+
 def _answer(status: int, text: str) -> dict[str, Any]:
-    if status == _NO_CONTENT:
+    if status == HTTPStatus.NO_CONTENT:
         return {"description": text}
-    return {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
+    refused = status >= HTTPStatus.BAD_REQUEST and status != _IN_OTHER_WORDS
+    schema = {"$ref": "#/components/schemas/NotionError"} if refused else {"type": "object"}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}

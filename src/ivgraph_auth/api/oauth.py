@@ -16,7 +16,7 @@ from ivgraph_auth.api.schema import NotionStatus, StartOut
 from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, LIMITED_START, CallerOf, Wired
 from ivgraph_auth.connect.models import Flow, StateRequest
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.urls import host_name, is_local_path, with_fragment
+from ivgraph_auth.core.urls import LOCAL_PATH, host_name, is_local_path, with_fragment
 from ivgraph_auth.signin.models import Callback, Refused, SignedIn
 
 router = Router(tags=["Sign in with Notion"])
@@ -31,7 +31,15 @@ def _local(path: str) -> str:
     return path
 
 
-Next = Annotated[str | None, AfterValidator(lambda path: path and _local(path)), Query(max_length=2000)]
+Next = Annotated[
+    str | None,
+    AfterValidator(lambda path: path and _local(path)),
+    Query(
+        max_length=2000,
+        description="A path of this service; comes back in the fragment, unless it is where the browser goes",
+        json_schema_extra={"pattern": f"^({LOCAL_PATH})?$"},
+    ),
+]
 ClientState = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._~-]{1,128}$")]
 CodeChallenge = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{43}$", description="S256 (RFC 7636 §4.2)")]
 
@@ -59,7 +67,9 @@ async def start_sign_in(
     elsewhere = _public_twin(request, services.settings)
     if elsewhere:
         return RedirectResponse(elsewhere, 302)
-    start = await services.signin.begin(StateRequest(Flow.SIGN_IN, browser, next, client_state, code_challenge))
+    start = await services.signin.begin(
+        StateRequest(Flow.SIGN_IN, browser, _below(next, services.settings), client_state, code_challenge)
+    )
     response: Response = RedirectResponse(start.authorization_url, 302)
     if _wants_json(request):
         response = JSONResponse(
@@ -110,6 +120,12 @@ async def notion_status(principal: CanSeeConnections, services: Wired) -> Notion
             for item in connections
         ],
     )
+
+
+def _below(path: str | None, settings: Settings) -> str | None:
+    """Pages of this service may be named with the public URL's path or without; others are not ours to change."""
+    inside = path.removeprefix(settings.public_path) if path else None
+    return inside if inside and inside.startswith(("/oauth/", "/oauth2/")) else path
 
 
 def _public_twin(request: Request, settings: Settings) -> str | None:

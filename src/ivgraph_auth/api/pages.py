@@ -6,6 +6,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from starlette.responses import HTMLResponse
 
+from ivgraph_auth.api.public_path import PUBLIC_PATH
+
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -23,6 +25,6 @@ def render_page(
     **values: Any,  # noqa: ANN401 -- what the template shows
 ) -> HTMLResponse:
     """`form_target`: an origin that a form leads on to by a redirect, for browsers hold that against the policy too."""
-    text = _templates.get_template(template).render(values)
+    text = _templates.get_template(template).render(values, public_path=PUBLIC_PATH.get())
     policy = PAGE_POLICY.replace("form-action 'self'", f"form-action 'self' {form_target}".rstrip())
     return HTMLResponse(text, status, {"Content-Security-Policy": policy, **(headers or {})})

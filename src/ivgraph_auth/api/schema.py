@@ -19,7 +19,8 @@ from pydantic import (
 )
 
 from ivgraph_auth.core.clock import rfc3339
-from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.core.urls import NOTION_ID, parse_notion_id
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, TokenRequest
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -52,11 +53,19 @@ def _workspace(text: object) -> uuid.UUID | Literal["*"]:
     return found
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
+# As `_name` asks, for OpenAPI alone.
+_NAME_PATTERN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+Name = Annotated[
+    str, Field(min_length=1, max_length=100, json_schema_extra={"pattern": _NAME_PATTERN}), AfterValidator(_name)
+]
+# Any other is refused by the service, which knows the owner's role too.
+ScopeName = Annotated[
+    str, Field(max_length=100), WithJsonSchema({"type": "string", "enum": [scope.value for scope in Scope]})
+]
 WorkspaceId = Annotated[
     uuid.UUID | Literal["*"],
     PlainValidator(_workspace),
-    WithJsonSchema({"type": "string", "description": "a UUID, or alone: `*`"}),
+    WithJsonSchema({"type": "string", "pattern": rf"^(?:\*|{NOTION_ID})$", "description": "a UUID, or alone: `*`"}),
 ]
 # The texts of credentials never stand in a repr or a log.
 Credential = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
@@ -159,7 +168,7 @@ class SessionPage(Out):
 
 class TokenCreate(In):
     name: Name
-    scopes: Annotated[list[Annotated[str, Field(max_length=100)]], Field(min_length=1, max_length=50)]
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=50)]
     workspace_ids: Annotated[list[WorkspaceId], Field(min_length=1, max_length=1000)]
     expires_in_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = None
 

@@ -17,6 +17,7 @@ from ivgraph_auth.api.errors import on_http_exception, on_service_error, on_vali
 from ivgraph_auth.api.head import AnswerHead
 from ivgraph_auth.api.middleware import LimitBody, RequestContext, RequireHttps
 from ivgraph_auth.api.open_requests import OpenRequests
+from ivgraph_auth.api.public_path import PublicPath
 from ivgraph_auth.api.routing import Router, methods_at
 from ivgraph_auth.api.straight import StraightRoutes
 from ivgraph_auth.app.compose import NOTION_SECONDS, Composition, compose
@@ -84,6 +85,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, notion_seconds
     app.add_middleware(RequestContext, settings=settings, clock=clock, requests=requests)
     if composition.metrics:
         _count(app, composition.metrics, clock, routers)
+    if settings.public_path:
+        app.add_middleware(PublicPath, path=settings.public_path)
     return app
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import uuid
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -32,6 +33,12 @@ from ivgraph_auth.core.urls import origin
 
 SIGNIN_CALLBACK_PATH = "/api/integrations/auth/notion/callback"
 CONNECT_CALLBACK_PATH = "/oauth/callback/notion"
+PUBLIC_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
+# A public path that began so could be told from none only by whoever knows what the proxy does.
+OWN_PATHS = frozenset(
+    {"api", "dashboard", "docs", "health", "mcp", "metrics", "notion", "oauth", "oauth2", "openapi.json", "static",
+     ".well-known", "device"}
+)  # fmt: skip
 _MIN_SECRET_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 
 
@@ -193,6 +200,16 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 32 bytes; `ivgraph-auth keys generate` prints one")
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _plain_path(cls, value: str) -> str:
+        path = urlsplit(value).path
+        if "?" in value or not PUBLIC_PATH.fullmatch(path):
+            raise ValueError("its path may hold letters, digits and -._~ between single slashes, and no query")
+        if path.split("/")[1:2] and path.split("/")[1] in OWN_PATHS:
+            raise ValueError(f"its path must not begin with one of this service's own: {', '.join(sorted(OWN_PATHS))}")
+        return value
+
     @field_validator("allowed_origins_setting")
     @classmethod
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -216,24 +233,25 @@ class Settings(BaseSettings):
             )
         if self.force_https and self.public_url.startswith("http:"):
             raise ConfigurationError("FORCE_HTTPS needs an IVGRAPH_PUBLIC_URL that starts with https://.")
-        if urlsplit(self.notion_redirect_uri).path != SIGNIN_CALLBACK_PATH:
-            raise ConfigurationError(f"The path of NOTION_REDIRECT_URI must be {SIGNIN_CALLBACK_PATH}.")
-        if urlsplit(self.notion_connect_redirect_uri).path != CONNECT_CALLBACK_PATH:
-            raise ConfigurationError(f"The path of NOTION_CONNECT_REDIRECT_URI must be {CONNECT_CALLBACK_PATH}.")
+        signin, connect = self.public_path + SIGNIN_CALLBACK_PATH, self.public_path + CONNECT_CALLBACK_PATH
+        if urlsplit(self.notion_redirect_uri).path != signin:
+            raise ConfigurationError(f"The path of NOTION_REDIRECT_URI must be {signin}.")
+        if urlsplit(self.notion_connect_redirect_uri).path != connect:
+            raise ConfigurationError(f"The path of NOTION_CONNECT_REDIRECT_URI must be {connect}.")
         return self
 
     @property
     def notion_redirect_uri(self) -> str:
         given = self.notion_redirect_uri_setting
         # The gateway document gives this name to the tenants' callback; such a value sets that one instead.
-        if given and urlsplit(given).path != CONNECT_CALLBACK_PATH:
+        if given and urlsplit(given).path != self.public_path + CONNECT_CALLBACK_PATH:
             return given
         return self.public_url + SIGNIN_CALLBACK_PATH
 
     @property
     def notion_connect_redirect_uri(self) -> str:
         given = self.notion_redirect_uri_setting
-        if given and urlsplit(given).path != CONNECT_CALLBACK_PATH:
+        if given and urlsplit(given).path != self.public_path + CONNECT_CALLBACK_PATH:
             given = None
         return self.notion_connect_redirect_uri_setting or given or self.public_url + CONNECT_CALLBACK_PATH
 
@@ -256,6 +274,11 @@ class Settings(BaseSettings):
     @property
     def allowed_origins(self) -> tuple[str, ...]:
         return self.allowed_origins_setting or (origin(self.dashboard_url),)
+
+    @property
+    def public_path(self) -> str:
+        """Where the service stands on a shared host, such as `/ivgraph`; empty where it has a host of its own."""
+        return urlsplit(self.public_url).path
 
     @property
     def secure(self) -> bool:

@@ -5,8 +5,11 @@ import re
 import uuid
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}(\1)[0-9a-fA-F]{4}(\1)[0-9a-fA-F]{4}(\1)[0-9a-fA-F]{12}")
-_LOCAL_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,2000}")
+_HEX = "[0-9a-fA-F]"
+# With all dashes or with none.
+NOTION_ID = f"(?:{_HEX}{{32}}|{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}})"
+_UUID = re.compile(NOTION_ID)
+LOCAL_PATH = r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,2000}"
 
 
 def is_loopback_host(host: str | None) -> bool:
@@ -50,7 +53,7 @@ def with_fragment(url: str, **parameters: str) -> str:
 
 def is_local_path(text: str) -> bool:
     """A path of this very origin: starts with one slash, and holds nothing a browser would read as another host."""
-    return bool(_LOCAL_PATH.fullmatch(text))
+    return bool(re.fullmatch(LOCAL_PATH, text))
 
 
 def parse_notion_id(text: str) -> uuid.UUID | None:

@@ -1,5 +1,7 @@
 // The way to Notion and back. Tokens are taken from the address bar only when this page asked for them.
 
+import { at } from "./http.js";
+
 const ASKED = "ivgraph.sign_in";
 const ERRORS = {
   access_denied: "Sign-in was cancelled, or this workspace may not sign in here. Nothing was stored; try again.",
@@ -23,7 +25,7 @@ export async function signIn() {
   }
   const room = location.hash.startsWith("#/") ? location.hash : "";
   sessionStorage.setItem(ASKED, JSON.stringify({ state, verifier, room }));
-  location.assign(`/api/integrations/auth/notion/?${query}`);
+  location.assign(at(`/api/integrations/auth/notion/?${query}`));
 }
 
 /**

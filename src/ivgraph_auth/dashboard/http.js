@@ -8,6 +8,12 @@ const ADVICE = {
   insufficient_role: "Your role may not do that. Ask whoever runs this service.",
 };
 
+/** A path of the service, wherever it stands: on a host of its own or below a path of a shared one. */
+export function at(path) {
+  const { pathname, search } = new URL(`..${path}`, import.meta.url);
+  return pathname + search;
+}
+
 export class Problem extends Error {
   /** `status` is 0 when no answer came. */
   constructor(message, { status = 0, code = "unreachable" } = {}) {
@@ -25,7 +31,7 @@ export async function ask(path, { method = "GET", access = null, body, cookies =
   const init = { method, headers, body: body && JSON.stringify(body), credentials: cookies ? "same-origin" : "omit" };
   let response;
   try {
-    response = await fetch(path, { ...init, cache: "no-store" });
+    response = await fetch(at(path), { ...init, cache: "no-store" });
   } catch {
     throw new Problem("The service did not answer. Check your connection, then try again.");
   }

@@ -2,6 +2,7 @@
 
 import { arrival, signIn } from "./arrival.js";
 import { button, el, icon, quiet, tell } from "./elements.js";
+import { at } from "./http.js";
 import { account } from "./rooms/account.js";
 import { activity } from "./rooms/activity.js";
 import { connections } from "./rooms/connections.js";
@@ -36,12 +37,12 @@ function door(text = null) {
   document.querySelectorAll("dialog").forEach((open) => open.close());
   app.replaceChildren(
     el("main", { class: "door" },
-      el("p", { class: "brand" }, el("img", { src: "/static/icon.svg", alt: "" }), "IVGraph"),
+      el("p", { class: "brand" }, el("img", { src: at("/static/icon.svg"), alt: "" }), "IVGraph"),
       el("h1", {}, "Hand agents a narrow key to Notion, and take it back in one click."),
       el("p", { class: "quiet" }, "Sign in with your Notion account to make service tokens, see what uses them, and end what you no longer want."),
       text && el("p", { class: "told" }, text),
       el("div", { class: "actions" }, button("Sign in with Notion", signIn)),
-      el("p", { class: "foot quiet" }, el("a", { href: "/docs" }, "API reference")),
+      el("p", { class: "foot quiet" }, el("a", { href: at("/docs") }, "API reference")),
     ),
   );
 }
@@ -54,9 +55,9 @@ function frame() {
   return [
     el("a", { class: "skip", href: "#room", onclick: (event) => (event.preventDefault(), document.getElementById("room").focus()) }, "Skip to content"),
     el("header", { class: "side" },
-      el("p", { class: "brand" }, el("img", { src: "/static/icon.svg", alt: "" }), "IVGraph"),
+      el("p", { class: "brand" }, el("img", { src: at("/static/icon.svg"), alt: "" }), "IVGraph"),
       el("nav", { "aria-label": "Rooms" }, links),
-      el("a", { class: "reference", href: "/docs" }, icon("book"), "API reference"),
+      el("a", { class: "reference", href: at("/docs") }, icon("book"), "API reference"),
       el("div", { class: "who" },
         el("span", { class: "face", "aria-hidden": "true" }, initial),
         el("span", { class: "name" }, el("span", { id: "who" }, me.name ?? me.email ?? `user ${me.id}`), el("span", { class: "quiet" }, me.role)),

@@ -1,6 +1,7 @@
 // What the tabs of one browser tell each other. Nothing of it is stored anywhere.
 
-const NAME = "ivgraph";
+// Another service on this host, below another path, has tabs of its own.
+const NAME = `ivgraph${new URL("..", import.meta.url).pathname}`;
 const WAIT_MS = 300;
 
 const channel = new BroadcastChannel(NAME);

@@ -67,6 +67,9 @@ def _forms(character: str) -> list[bytes]:
     escaped = b"".join(_BACKSLASHES + b"u" + _hex(units[at : at + 2]) for at in range(0, len(units), 2))
     percent = b"".join(b"%(?:25)?" + _hex(raw[at : at + 1]) for at in range(len(raw)))
     short = [_BACKSLASHES + re.escape(raw)] if character in _SHORT_ESCAPES else []
+    if character == "\\":
+        # Exactly two, or the first of several would take what stands for the next.
+        short = [rb"\\\\"]
     return [escaped, percent, *short, re.escape(raw)]
 
 

@@ -8,7 +8,8 @@ follow();
 
 // No validator badge: it would send this document's address elsewhere. No persisted tokens: they live in this tab alone.
 window.SwaggerUIBundle({
-  url: "/openapi.json",
+  // Beside the folder that this script stands in, also where the service has no host of its own.
+  url: new URL("../openapi.json", document.currentScript.src).pathname,
   dom_id: "#swagger-ui",
   deepLinking: true,
   tryItOutEnabled: true,

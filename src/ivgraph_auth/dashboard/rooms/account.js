@@ -1,3 +1,4 @@
+import { at } from "../http.js";
 import { badge, button, copyable, el } from "../elements.js";
 import { confirm, dialog } from "../dialogs.js";
 import { signIn } from "../arrival.js";
@@ -25,7 +26,7 @@ export async function account() {
     ]),
     el("section", { "aria-labelledby": "for-docs" },
       el("h2", { id: "for-docs" }, "Try the API as yourself"),
-      el("p", {}, "An access token does all that you can, for as long as this session lives. Paste it under ", el("em", {}, "Authorize"), " in the ", el("a", { href: "/docs" }, "API reference"), "; give programs a service token instead."),
+      el("p", {}, "An access token does all that you can, for as long as this session lives. Paste it under ", el("em", {}, "Authorize"), " in the ", el("a", { href: at("/docs") }, "API reference"), "; give programs a service token instead."),
       el("div", { class: "actions" }, button("Show my access token", reveal, { class: "plain" })),
     ),
     el("section", { class: "grave", "aria-labelledby": "delete" },
