@@ -183,8 +183,10 @@ _MEANINGS = {
     413: "Larger than Notion takes, in its own words.",
     429: "`rate_limited`: wait as long as `Retry-After` says.",
     500: "`internal_server_error`.",
+    502: "`bad_gateway`, from Notion.",
     503: "`service_unavailable`.",
     504: "`gateway_timeout`.",
+    529: "`service_overload`, from Notion.",
 }
 
 
