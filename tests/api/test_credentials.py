@@ -42,7 +42,6 @@ TAKING_A_SCOPE = (
     "GET /api/connections/",
     "GET /api/connections/{tenant_id}/",
     "POST /api/connections/{tenant_id}/verify/",
-    "POST /api/connections/{tenant_id}/resume/",
 )
 ROUTES = (*TAKING_ANY, *TAKING_SESSIONS, *TAKING_A_SCOPE)
 # It refuses in its envelope: tests/gateway.

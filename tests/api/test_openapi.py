@@ -69,7 +69,6 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/connections/", "get"): ("list_connections", ANY),
     ("/api/connections/{tenant_id}/", "get"): ("get_connection", ANY),
     ("/api/connections/{tenant_id}/", "delete"): ("remove_connection", SESSION),
-    ("/api/connections/{tenant_id}/resume/", "post"): ("resume_connection", SESSION),
     ("/api/connections/{tenant_id}/verify/", "post"): ("verify_connection", ANY),
     ("/api/v1/tools", "get"): ("list_tools", ANY),
     ("/api/v1/tools/invoke", "post"): ("invoke_tool", ANY),

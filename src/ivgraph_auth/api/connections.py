@@ -11,7 +11,6 @@ from ivgraph_auth.api.resolvers import CanConnect, CanDisconnect
 from ivgraph_auth.api.routing import Router
 from ivgraph_auth.api.schema import ConnectionOut, Out, StartOut
 from ivgraph_auth.api.wiring import LIMITED_START, CallerOf, Services, Wired
-from ivgraph_auth.audit.models import Actor
 from ivgraph_auth.connect.models import Connection, Tenant
 from ivgraph_auth.core.principal import Principal
 
@@ -86,16 +85,6 @@ async def verify_connection(
     tenant = Tenant(principal.account_id, tenant_id)
     known = await services.connections.get(tenant, principal.workspace_ids)
     return _out(services, principal, await services.verification.verify(principal.account_id, known, caller))
-
-
-@router.post("/api/connections/{tenant_id}/resume/", responses=problems(401, 403, 404, 422))
-async def resume_connection(
-    principal: CanDisconnect, tenant_id: TenantId, services: Wired, caller: CallerOf
-) -> ConnectionOut:
-    """Forgets a pause that Notion asked for, so that the next call asks Notion again. A fresh consent does so too."""
-    actor = Actor("account", str(principal.account_id))
-    item = await services.connections.resume(Tenant(principal.account_id, tenant_id), actor, caller)
-    return _out(services, principal, item)
 
 
 @router.delete("/api/connections/{tenant_id}/", responses=problems(401, 403, 404, 422))
