@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import httpx
 import pytest
 
-from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.secrets import Secret, random_token
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
 from ivgraph_auth.sandbox.config import CAPABILITIES
@@ -83,20 +81,21 @@ async def target(request: pytest.FixtureRequest, database_url: str) -> AsyncIter
         yield Target(door, reader, box)
 
 
-class QuickClock(ManualClock):
-    """A hundred times as fast: the bucket is never empty for long."""
-
-    def now(self) -> datetime:
-        return super().now() + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        return 100 * SystemClock().monotonic()
+# The bucket is written as ever, and always full: what is proven here is what passes, not how fast.
+_ALWAYS_FULL = (
+    (
+        "CREATE FUNCTION always_full() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN NEW.full_at = '2000-01-01'; RETURN NEW; END $$"
+    ),
+    "CREATE TRIGGER always_full BEFORE INSERT OR UPDATE ON grant_budgets FOR EACH ROW EXECUTE FUNCTION always_full()",
+)
 
 
 async def _gateway(stack: AsyncExitStack, database_url: str) -> tuple[Sandbox, Door, Door]:
-    clock = QuickClock()
+    clock = ManualClock()
     sandbox = await stack.enter_async_context(run_sandbox(clock))
     service = await stack.enter_async_context(run_service(clock, sandbox, database_url=database_url))
+    await service.execute(*_ALWAYS_FULL)
     url = await stack.enter_async_context(run_server(service.app))
     ada = await service.sign_in("ada")
     whole = await ada.mint("notion:read", "notion:write")
