@@ -15,6 +15,7 @@ from ivgraph_auth.api.browser import (
     csrf_token,
     remember_browser,
 )
+from ivgraph_auth.api.errors import count_failure
 from ivgraph_auth.api.pages import render_page
 from ivgraph_auth.api.problems import problems
 from ivgraph_auth.api.routing import Router
@@ -140,6 +141,7 @@ def _told(outcome: Connected | Cancelled) -> Response:
 def _refused(request: Request, refusal: InvalidState | ConsentRefused, state: str) -> Response:
     """RFC 6749's pair for programs, a page for people. What was expected is never told."""
     if isinstance(refusal, InvalidState):
+        count_failure(request, refusal)
         status, error, words = refusal.status, refusal.code, refusal.detail
     else:
         status, error, words = _REFUSAL_STATUS.get(refusal.error, 400), refusal.error, refusal.words

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ivgraph_auth.api.errors import ContentTooLarge, HttpsRequired, ShuttingDown, problem
 from ivgraph_auth.api.open_requests import OpenRequests
+from ivgraph_auth.api.popups import allows_popups
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.errors import ServiceError
@@ -61,6 +62,9 @@ class RequestContext:
         self._clock = clock
         names = _DEFAULT_HEADERS | ({"Strict-Transport-Security": _HSTS} if settings.force_https else {})
         self._defaults = [(name.lower().encode(), value.encode()) for name, value in names.items()]
+        self._defaults_in_popups = [
+            (name, b"unsafe-none" if name == b"cross-origin-opener-policy" else value) for name, value in self._defaults
+        ]
         self._names = frozenset(name for name, _ in self._defaults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,6 +75,7 @@ class RequestContext:
         scope["started"] = started
         scope["caller"] = caller = _caller(scope, self._trusted)
         request_id = (caller.request_id or "").encode()
+        defaults = self._defaults_in_popups if allows_popups(scope["path"]) else self._defaults
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -80,9 +85,7 @@ class RequestContext:
                 headers = message["headers"]
                 present = self._names.intersection([name for name, _ in headers])
                 headers.append((b"x-request-id", request_id))
-                headers.extend(
-                    [default for default in self._defaults if default[0] not in present] if present else self._defaults
-                )
+                headers.extend([default for default in defaults if default[0] not in present] if present else defaults)
             await send(message)
 
         begin_request(caller.request_id)
