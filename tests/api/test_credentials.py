@@ -18,7 +18,7 @@ from tests.support.credentials import (
     sign,
     signed_with,
 )
-from tests.support.service import Service, Session
+from tests.support.service import PUBLIC_URL, Service, Session
 
 Json = Any
 Header = tuple[str, str]
@@ -457,19 +457,48 @@ async def test_every_workspace_means_those_connected_at_the_time_of_use(service:
     assert (await _valid(ada, every))["workspace_ids"] == []
 
 
-async def test_credentials_of_a_disabled_account_work_again_when_it_is_enabled(service: Service) -> None:
+@pytest.mark.parametrize("disabled_by_an_older_version", [False, True])
+async def test_enabling_an_account_gives_back_no_credential(
+    service: Service,
+    disabled_by_an_older_version: bool,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    """OWASP ASVS 7.4.2."""
     ada = await service.sign_in("ada")
-    credentials = [ada.access, (await ada.mint())["token"]]
+    token = await ada.mint()
+    credentials = [ada.access, token["token"]]
+    suspension = service.app.state.composition.suspension
 
     async def statuses() -> list[int]:
         calls = [await ada.client.get("/api/auth/me/", headers=authorization(item)) for item in credentials]
         calls.append(await ada.client.post("/api/auth/refresh/", json={"refresh": ada.refresh}))
+        # The browser session, with the cookie that signing in has set.
+        calls.append(await ada.client.post("/api/auth/session/", json={}, headers={"Origin": PUBLIC_URL}))
         return [call.status_code for call in calls]
 
-    await service.execute("UPDATE accounts SET disabled_at = now()")
-    assert await statuses() == [401, 401, 401]
-    await service.execute("UPDATE accounts SET disabled_at = NULL")
-    assert await statuses() == [200, 200, 200]
+    assert await statuses() == [200, 200, 200, 200]
+    if disabled_by_an_older_version:
+        await service.execute("UPDATE accounts SET disabled_at = now()")
+    else:
+        await suspension.disable(int(ada.me["id"]))
+    assert await statuses() == [401, 401, 401, 401]
+    await suspension.enable(int(ada.me["id"]))
+    assert await statuses() == [401, 401, 401, 401]
+    again = await service.sign_in("ada")
+    assert again.me["id"] == ada.me["id"]
+    listed = await again.client.get("/api/tokens/", headers=again.bearer)
+    assert listed.json() == []
+    events = [event for event, _ in await service.audit()]
+    assert "operator:account:enabled" in events
+    assert [event for event in events if event in ("account:token:revoked", "account:sessions:ended")] == [
+        "account:sessions:ended",
+        "account:token:revoked",
+    ]
+
+
+async def test_enabling_an_account_that_is_not_disabled_ends_nothing(service: Service) -> None:
+    ada = await service.sign_in("ada")
+    await service.app.state.composition.suspension.enable(int(ada.me["id"]))
+    assert (await ada.client.get("/api/auth/me/", headers=ada.bearer)).status_code == 200
 
 
 async def test_the_previous_key_verifies_and_never_signs(make_service: MakeService) -> None:

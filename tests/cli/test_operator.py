@@ -66,7 +66,7 @@ async def test_roles_change_at_once_and_are_audited(commands: Commands, house: H
     ]
 
 
-async def test_a_disabled_user_is_refused_until_enabled_again(commands: Commands, house: House) -> None:
+async def test_a_disabled_user_is_refused_and_comes_back_without_credentials(commands: Commands, house: House) -> None:
     visitor = sign_in(house.url, "deniz")
     token = visitor.mint()
     account = visitor.me["id"]
@@ -77,9 +77,16 @@ async def test_a_disabled_user_is_refused_until_enabled_again(commands: Commands
     arrived, _ = arrive(house.url, "deniz")
     assert fragment_of(arrived)["error"] == "access_denied"
     assert "is enabled" in done(users(commands, house, "enable", account))
-    assert valid(house.url, token)
+    assert not valid(house.url, token)
+    assert not valid(house.url, visitor.access)
+    assert valid(house.url, sign_in(house.url, "deniz").access)
     operators = [event[0] for event in await events(house, account) if event[2] == "operator"]
-    assert operators == ["operator:account:disabled", "operator:account:enabled"]
+    assert operators == [
+        "account:sessions:ended",
+        "account:token:revoked",
+        "operator:account:disabled",
+        "operator:account:enabled",
+    ]
 
 
 def calls(house: House, path: str) -> list[Any]:

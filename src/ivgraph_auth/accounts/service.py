@@ -1,24 +1,18 @@
 """What an operator does to accounts."""
 
-from collections.abc import Awaitable, Callable
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.accounts import repository
 from ivgraph_auth.accounts.errors import AmbiguousAccount, UnknownAccount
 from ivgraph_auth.accounts.models import Account
 from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Role
 from ivgraph_auth.liveness.service import Liveness
 
 
 class AccountService:
-    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail, liveness: Liveness) -> None:
+    def __init__(self, *, database: Database, audit: AuditTrail, liveness: Liveness) -> None:
         self._database = database
-        self._clock = clock
         self._audit = audit
         self._liveness = liveness
 
@@ -38,43 +32,16 @@ class AccountService:
 
     async def set_role(self, account_id: int, role: Role) -> None:
         """Raises UnknownAccount."""
-        await self._change(
-            account_id,
-            Event.ROLE_CHANGED,
-            lambda connection: repository.set_role(connection, account_id, role),
-            operation=role.value,
-        )
-
-    async def disable(self, account_id: int) -> None:
-        """From now on none of its credentials works. Raises UnknownAccount."""
-        now = self._clock.now()
-        await self._change(
-            account_id,
-            Event.ACCOUNT_DISABLED,
-            lambda connection: repository.set_disabled(connection, account_id, now),
-        )
-
-    async def enable(self, account_id: int) -> None:
-        """Raises UnknownAccount."""
-        await self._change(
-            account_id,
-            Event.ACCOUNT_ENABLED,
-            lambda connection: repository.set_disabled(connection, account_id, None),
-        )
-
-    async def _change(
-        self,
-        account_id: int,
-        event: Event,
-        work: Callable[[AsyncConnection], Awaitable[None]],
-        *,
-        operation: str | None = None,
-    ) -> None:
         async with self._liveness.change() as change:
             if await repository.lock(change.connection, account_id) is None:
                 raise UnknownAccount
-            await work(change.connection)
+            await repository.set_role(change.connection, account_id, role)
             await change.touches(account_id)
             await self._audit.write(
-                change.connection, event, actor=OPERATOR, caller=Caller(), account_id=account_id, operation=operation
+                change.connection,
+                Event.ROLE_CHANGED,
+                actor=OPERATOR,
+                caller=Caller(),
+                account_id=account_id,
+                operation=role.value,
             )

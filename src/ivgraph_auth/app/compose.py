@@ -43,6 +43,7 @@ from ivgraph_auth.sessions.jwt import SessionTokens
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.service import SignInService
+from ivgraph_auth.signin.suspend import SuspendService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.keys import VaultKeys
@@ -80,6 +81,7 @@ class Composition:
     audit: AuditTrail
     states: StateService
     accounts: AccountService
+    suspension: SuspendService
     liveness: Liveness
     safe: Safe
     refresher: Refresher
@@ -149,14 +151,18 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     connecting = _connecting(base)
     calling = _calling(base, connecting)
     database, audit, liveness = base.database, base.audit, base.liveness
+    services = _services(base, connecting, calling)
     return Composition(
-        services=_services(base, connecting, calling),
+        services=services,
         database=database,
         http=base.http,
         gateway_http=calling.http,
         audit=audit,
         states=connecting.states,
-        accounts=AccountService(database=database, clock=clock, audit=audit, liveness=liveness),
+        accounts=AccountService(database=database, audit=audit, liveness=liveness),
+        suspension=SuspendService(
+            clock=clock, audit=audit, liveness=liveness, sessions=services.sessions, tokens=services.tokens
+        ),
         liveness=liveness,
         safe=base.safe,
         refresher=connecting.refresher,

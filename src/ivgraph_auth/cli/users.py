@@ -43,14 +43,14 @@ def demote(who: Who, to: Annotated[Role, typer.Option(help="The role to have the
 
 @app.command()
 def disable(who: Who) -> None:
-    """Refuse every credential of somebody, and their sign-in, until they are enabled again."""
-    _change(who, lambda composition, account: composition.accounts.disable(account.id), "is disabled")
+    """End somebody's sessions, revoke their service tokens, and refuse their sign-in until they are enabled again."""
+    _change(who, lambda composition, account: composition.suspension.disable(account.id), "is disabled")
 
 
 @app.command()
 def enable(who: Who) -> None:
-    """Let somebody in again."""
-    _change(who, lambda composition, account: composition.accounts.enable(account.id), "is enabled")
+    """Let somebody sign in again. What was ended and revoked stays so."""
+    _change(who, lambda composition, account: composition.suspension.enable(account.id), "is enabled")
 
 
 @app.command()

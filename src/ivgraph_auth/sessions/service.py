@@ -142,8 +142,12 @@ class SessionService:
 
     async def end_all(self, account_id: int, caller: Caller) -> int:
         async with self._liveness.change() as change:
-            ended = await repository.end_all(change.connection, account_id, self._clock.now())
-            actor = Actor("account", str(account_id))
+            return await self.end_all_in(change, account_id, Actor("account", str(account_id)), caller)
+
+    async def end_all_in(self, change: Change, account_id: int, actor: Actor, caller: Caller) -> int:
+        """Answers how many there were."""
+        ended = await repository.end_all(change.connection, account_id, self._clock.now())
+        if ended:
             await self._tell(change, Event.ALL_SESSIONS_ENDED, actor, account_id, caller)
         return ended
 

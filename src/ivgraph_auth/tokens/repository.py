@@ -159,6 +159,21 @@ async def revoke_of_anybody(connection: AsyncConnection, token_id: int, now: dat
     return account_id
 
 
+async def revoke_all(connection: AsyncConnection, account_id: int, now: datetime) -> list[int]:
+    """Answers which there were, expired ones left out."""
+    statement = (
+        update(service_tokens)
+        .where(
+            service_tokens.c.account_id == account_id,
+            service_tokens.c.revoked_at.is_(None),
+            or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > now),
+        )
+        .values(revoked_at=now)
+        .returning(service_tokens.c.id)
+    )
+    return sorted((await connection.execute(statement)).scalars())
+
+
 async def touch(connection: AnyConnection, used: Mapping[int, datetime]) -> None:
     await touch_rows(connection, _TOUCHED, used)
 

@@ -14,7 +14,7 @@ from ivgraph_auth.core.database import AnyConnection, Database, DatabaseUnavaila
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import Caller, Scope, Standing, Workspace
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
-from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
 from ivgraph_auth.tokens.models import LivingToken, MintedToken, ServiceToken, TokenRequest, VerifiedToken
@@ -67,7 +67,8 @@ class TokenService:
         text = Secret(PREFIX + random_alphanumeric(_RANDOM_CHARACTERS))
         async with self._database.direct_transaction() as connection:
             standing = await accounts.lock(connection, account_id)
-            if standing is None:
+            # Disabled since the credential was looked at: what is minted now would outlive that.
+            if standing is None or standing.disabled:
                 raise TokenNotValid
             now = self._clock.now()
             token = _draft(request, standing, text, now)
@@ -106,6 +107,12 @@ class TokenService:
                 raise UnknownToken("No such service token, or it is revoked already.")
             await change.touches(account_id)
             await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, Caller(), actor=OPERATOR)
+
+    async def revoke_all_in(self, change: Change, account_id: int, actor: Actor) -> None:
+        """An account's, for good."""
+        for token_id in await repository.revoke_all(change.connection, account_id, self._clock.now()):
+            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, Caller(), actor=actor)
+        await change.touches(account_id)
 
     async def flush_use(self) -> None:
         """Writes down when tokens were last used. `kill -9` may lose what was not flushed, and nothing else."""

@@ -1,0 +1,50 @@
+"""Disabling an account and enabling it again: the account comes back, its credentials do not (OWASP ASVS 7.4.2)."""
+
+from datetime import datetime
+
+from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.accounts.errors import UnknownAccount
+from ivgraph_auth.audit.models import OPERATOR, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.sessions.service import SessionService
+from ivgraph_auth.tokens.service import TokenService
+
+
+class SuspendService:
+    def __init__(
+        self, *, clock: Clock, audit: AuditTrail, liveness: Liveness, sessions: SessionService, tokens: TokenService
+    ) -> None:
+        self._clock = clock
+        self._audit = audit
+        self._liveness = liveness
+        self._sessions = sessions
+        self._tokens = tokens
+
+    async def disable(self, account_id: int) -> None:
+        """Nobody signs in to it any more; its sessions end, and its service tokens are revoked for good.
+
+        Raises UnknownAccount.
+        """
+        await self._change(account_id, Event.ACCOUNT_DISABLED, self._clock.now())
+
+    async def enable(self, account_id: int) -> None:
+        """Its person may sign in again. Credentials of an account that an older version disabled end here.
+
+        Raises UnknownAccount.
+        """
+        await self._change(account_id, Event.ACCOUNT_ENABLED, None)
+
+    async def _change(self, account_id: int, event: Event, disabled_at: datetime | None) -> None:
+        async with self._liveness.change() as change:
+            standing = await accounts.lock(change.connection, account_id)
+            if standing is None:
+                raise UnknownAccount
+            if event is Event.ACCOUNT_DISABLED or standing.disabled:
+                await self._sessions.end_all_in(change, account_id, OPERATOR, Caller())
+                await self._tokens.revoke_all_in(change, account_id, OPERATOR)
+            await accounts.set_disabled(change.connection, account_id, disabled_at)
+            await change.touches(account_id)
+            await self._audit.write(change.connection, event, actor=OPERATOR, caller=Caller(), account_id=account_id)
