@@ -184,6 +184,8 @@ class HttpClient:
             return await asyncio.shield(task)
         finally:
             task.cancel()
+            # Else its error and this frame hold each other, with all that was read, until the collector comes by.
+            del task
 
     async def _exchange(self, request: httpx.Request, auth: httpx.Auth | None, max_bytes: int) -> Answer:
         response = await self._client.send(request, auth=auth, stream=True)
