@@ -46,9 +46,9 @@ async def test_a_tool_has_succeeded(agent: Agent, kind: str, how: dict[str, Any]
 
 
 async def test_a_read_too(agent: Agent) -> None:
-    agent.fault("/v1/users/me", "success", status=203, times=2)
+    agent.fault("/v1/users/me", "success", status=201, times=2)
     assert (await agent.invoke(*ME)).json()["success"] is True
-    assert (await agent.notion("GET", "users/me")).status_code == 203
+    assert (await agent.notion("GET", "users/me")).status_code == 201
 
 
 async def test_of_200_nothing_is_said(agent: Agent) -> None:

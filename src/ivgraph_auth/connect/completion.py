@@ -22,7 +22,7 @@ from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefu
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.errors import CredentialUnavailable
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential, owner_of
 from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class Completion:
     async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: Caller) -> None:
         """Stores what Notion answered, or gives it back and raises ConsentRefused, with its audit row written."""
         try:
-            consent = self._consent(answer)
+            consent = self._consent(tenant, answer)
             try:
                 await self._keep(tenant, consent, caller)
             except ConsentRefused:
@@ -94,11 +94,12 @@ class Completion:
         except (NotionError, CredentialUnavailable) as failure:
             raise _refusal(failure) from failure
 
-    def _consent(self, answer: TokenAnswer) -> _Consent:
+    def _consent(self, tenant: Tenant, answer: TokenAnswer) -> _Consent:
         workspace_id = parse_notion_id(answer.workspace_id)
         if workspace_id is None:
             raise _refusal(NotionUnavailable("The workspace id is not a UUID.", request_id=answer.request_id))
-        return _Consent(answer, GrantKey(self._policy.client_id, workspace_id, answer.bot_id))
+        owner = owner_of(_person(answer), tenant.account_id)
+        return _Consent(answer, GrantKey(self._policy.client_id, workspace_id, answer.bot_id, owner))
 
     async def _keep(self, tenant: Tenant, consent: _Consent, caller: Caller) -> None:
         workspace_id, answer = consent.key.workspace_id, consent.answer
@@ -147,7 +148,7 @@ class Completion:
         details = GrantDetails(
             answer.workspace_name,
             answer.workspace_icon,
-            parse_notion_id(user.id) if user else None,
+            _person(answer),
             user.name if user else None,
         )
         grant_id = await self._safe.put(change.connection, consent.key, details, sealed)
@@ -173,6 +174,12 @@ class Completion:
                 tenant_id=tenant.tenant_id,
                 notion_request_id=refusal.notion_request_id,
             )
+
+
+def _person(answer: TokenAnswer) -> uuid.UUID | None:
+    """None as well for a bot that belongs to the workspace."""
+    user = answer.owner.user if answer.owner else None
+    return parse_notion_id(user.id) if user else None
 
 
 def may_connect(standing: Standing) -> bool:

@@ -148,11 +148,11 @@ class ConnectionService:
             raise UnknownConnection
         credential = await self._credential(known.grant_id)
         async with self._liveness.change() as change:
-            alone = await self._detach(change, tenant, caller)
-        return Removed(revoked_upstream=alone and await self._revoke(credential))
+            to_revoke = await self._detach(change, tenant, caller)
+        return Removed(revoked_upstream=to_revoke and await self._revoke(credential))
 
     async def _detach(self, change: Change, tenant: Tenant, caller: Caller) -> bool:
-        """Answers whether the grant was this tenant's alone; then it is destroyed."""
+        """A grant that was this tenant's alone is destroyed. Answers whether it is to be revoked at Notion."""
         connection = change.connection
         await accounts.lock(connection, tenant.account_id)
         grant_id = await repository.detach(connection, tenant)
@@ -162,6 +162,7 @@ class ConnectionService:
         await repository.derive_workspaces(connection, tenant.account_id)
         await change.touches(tenant.account_id)
         alone = not await repository.holders(connection, grant_id)
+        shared = await self._safe.sharing_a_bot(connection, [grant_id])
         if alone:
             await self._safe.destroy(connection, [grant_id])
         await self._audit.write(
@@ -172,7 +173,7 @@ class ConnectionService:
             account_id=tenant.account_id,
             tenant_id=tenant.tenant_id,
         )
-        return alone
+        return alone and not shared
 
     async def _credential(self, grant_id: int) -> Credential | None:
         """Opened before it is destroyed. A key that is gone keeps nobody here."""

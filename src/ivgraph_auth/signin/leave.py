@@ -58,8 +58,10 @@ class LeaveService:
         """Tells Notion, as far as it listens, and removes everything of the account; audit keeps its id alone."""
         async with self._database.read() as connection:
             known = await self._connections.exclusive_grants(connection, account_id)
+            shared = await self._safe.sharing_a_bot(connection, known)
         for grant_id in known:
-            await self._revoke(grant_id)
+            if grant_id not in shared:
+                await self._revoke(grant_id)
         async with self._liveness.change() as change:
             connection = change.connection
             if await accounts.lock(connection, account_id) is None:

@@ -154,7 +154,8 @@ class SignInService:
             raise _refusal(failure) from failure
 
     def _key_of(self, consent: Consent) -> GrantKey:
-        return GrantKey(self._policy.client_id, consent.workspace_id, consent.answer.bot_id)
+        owner = str(consent.person.notion_user_id)
+        return GrantKey(self._policy.client_id, consent.workspace_id, consent.answer.bot_id, owner)
 
     async def _admit(
         self, consent: Consent, sealed: SealedCredential, claimed: ClaimedState, caller: Caller

@@ -47,7 +47,7 @@ _TAKE = text(
     )
     SELECT taken.issued, taken.full_at - clock_timestamp() AS until_full,
       taken.stopped_until - clock_timestamp() AS stopped_for, started.id AS audit_id,
-      grants.id, grants.client_id, grants.workspace_id, grants.bot_id, grants.sealed, grants.status
+      grants.id, grants.client_id, grants.workspace_id, grants.bot_id, grants.owner, grants.sealed, grants.status
     FROM taken JOIN grants ON grants.id = :grant_id LEFT JOIN started ON true
     """  # noqa: S608 -- no input
 )

@@ -20,17 +20,26 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class GrantKey:
-    """What Notion keys a token pair by."""
+    """What Notion keys a token pair by, and whose it is: two people may be answered the same bot.
+
+    `owner` is empty in rows from before it was part of the key.
+    """
 
     client_id: str
     workspace_id: uuid.UUID
     bot_id: str
+    owner: str = ""
 
     @property
     def identity(self) -> str:
         """What a ciphertext is bound to. Lengths first, so that no two keys read alike."""
-        parts = (self.client_id, self.workspace_id.hex, self.bot_id)
+        parts = (self.client_id, self.workspace_id.hex, self.bot_id, *filter(None, [self.owner]))
         return "grant:" + "".join(f"{len(part)}:{part}" for part in parts)
+
+
+def owner_of(notion_user_id: uuid.UUID | None, account_id: int) -> str:
+    """The person who consented; where Notion names none, nobody but the account that asked."""
+    return str(notion_user_id) if notion_user_id else f"account:{account_id}"
 
 
 @dataclass(frozen=True, slots=True)

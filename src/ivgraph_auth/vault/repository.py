@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, FromClause, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,11 +19,12 @@ from ivgraph_auth.vault.models import (
 from ivgraph_auth.vault.tables import grant_refreshes, grants
 
 _NOW = func.clock_timestamp()
-_SEALED = (grants.c.id, grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.sealed, grants.c.status)
+_KEY = (grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.owner)
+_SEALED = (grants.c.id, *_KEY, grants.c.sealed, grants.c.status)
 
 
 def _identity(row: Mapping[str, Any]) -> str:
-    return GrantKey(row["client_id"], row["workspace_id"], row["bot_id"]).identity
+    return GrantKey(row["client_id"], row["workspace_id"], row["bot_id"], row["owner"]).identity
 
 
 SEALED_GRANTS = SealedTable(
@@ -32,7 +33,7 @@ SEALED_GRANTS = SealedTable(
     id=grants.c.id,
     sealed=grants.c.sealed,
     key_id=grants.c.key_id,
-    bound_to=(grants.c.client_id, grants.c.workspace_id, grants.c.bot_id),
+    bound_to=_KEY,
     identity=_identity,
 )
 
@@ -40,7 +41,7 @@ SEALED_GRANTS = SealedTable(
 async def upsert(
     connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: SealedCredential, now: datetime
 ) -> int:
-    """Puts the newest credential in place of an older one; the grant is active again."""
+    """Puts the newest credential in place of the same owner's older one; the grant is active again."""
     changing = {
         "workspace_name": details.workspace_name,
         "workspace_icon": details.workspace_icon,
@@ -51,17 +52,55 @@ async def upsert(
         "key_id": sealed.key_id,
         "updated_at": now,
     }
-    row = {"client_id": key.client_id, "workspace_id": key.workspace_id, "bot_id": key.bot_id, "created_at": now}
+    taken_over = await _take_over(connection, key, details, changing)
+    if taken_over is not None:
+        return taken_over
+    row = {
+        "client_id": key.client_id,
+        "workspace_id": key.workspace_id,
+        "bot_id": key.bot_id,
+        "owner": key.owner,
+        "created_at": now,
+    }
     statement = (
         insert(grants)
         .values(row | changing)
-        .on_conflict_do_update(
-            index_elements=[grants.c.client_id, grants.c.workspace_id, grants.c.bot_id], set_=changing
-        )
+        .on_conflict_do_update(index_elements=list(_KEY), set_=changing)
         .returning(grants.c.id)
     )
     grant_id: int = (await connection.execute(statement)).scalar_one()
     return grant_id
+
+
+async def _take_over(
+    connection: AsyncConnection, key: GrantKey, details: GrantDetails, changing: Mapping[str, Any]
+) -> int | None:
+    """A row from before the owner was part of the key becomes its person's, for all tenants that it acts for."""
+    if details.owner_notion_user_id is None:
+        return None
+    other = grants.alias()
+    statement = (
+        update(grants)
+        .where(
+            *_of_bot(key),
+            grants.c.owner == "",
+            grants.c.owner_notion_user_id == details.owner_notion_user_id,
+            ~exists().where(*_of_bot(key, other), other.c.owner == key.owner),
+        )
+        .values(owner=key.owner, **changing)
+        .returning(grants.c.id)
+    )
+    grant_id: int | None = (await connection.execute(statement)).scalar_one_or_none()
+    return grant_id
+
+
+def _of_bot(key: GrantKey, table: FromClause = grants) -> tuple[ColumnElement[bool], ...]:
+    """Whoever owns it."""
+    return (
+        table.c.client_id == key.client_id,
+        table.c.workspace_id == key.workspace_id,
+        table.c.bot_id == key.bot_id,
+    )
 
 
 async def replace(
@@ -80,13 +119,19 @@ async def sealed(connection: AsyncConnection, grant_ids: list[int]) -> list[Seal
     return [sealed_grant(row) for row in rows]
 
 
-async def find(connection: AsyncConnection, key: GrantKey) -> int | None:
-    mine = (
-        grants.c.client_id == key.client_id,
-        grants.c.workspace_id == key.workspace_id,
-        grants.c.bot_id == key.bot_id,
+async def holds_bot(connection: AsyncConnection, key: GrantKey) -> bool:
+    """Whether anybody has a grant of this bot."""
+    return bool((await connection.execute(select(exists().where(*_of_bot(key))))).scalar_one())
+
+
+async def sharing_a_bot(connection: AsyncConnection, grant_ids: list[int]) -> set[int]:
+    """Those of them whose bot another grant has too, which is none of them."""
+    other = grants.alias()
+    bot = tuple_(grants.c.client_id, grants.c.workspace_id, grants.c.bot_id)
+    shared = exists().where(
+        tuple_(other.c.client_id, other.c.workspace_id, other.c.bot_id) == bot, other.c.id.not_in(grant_ids)
     )
-    return (await connection.execute(select(grants.c.id).where(*mine))).scalar_one_or_none()
+    return set((await connection.execute(select(grants.c.id).where(grants.c.id.in_(grant_ids), shared))).scalars())
 
 
 async def remove(connection: AsyncConnection, grant_ids: list[int]) -> None:
@@ -94,7 +139,8 @@ async def remove(connection: AsyncConnection, grant_ids: list[int]) -> None:
 
 
 def sealed_grant(row: AnyRow) -> SealedGrant:
-    return SealedGrant(row.id, GrantKey(row.client_id, row.workspace_id, row.bot_id), row.sealed, row.status)
+    key = GrantKey(row.client_id, row.workspace_id, row.bot_id, row.owner)
+    return SealedGrant(row.id, key, row.sealed, row.status)
 
 
 async def claim_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, hold: timedelta) -> bool:

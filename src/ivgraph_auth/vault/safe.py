@@ -88,8 +88,13 @@ class Safe:
         await repository.validated(connection, grant_id, capabilities, self._clock.now())
 
     async def holds(self, key: GrantKey) -> bool:
+        """A grant of this bot, whoever owns it: Notion does not document whether revoking one pair ends another."""
         async with self._database.read() as connection:
-            return await repository.find(connection, key) is not None
+            return await repository.holds_bot(connection, key)
+
+    async def sharing_a_bot(self, connection: AsyncConnection, grant_ids: list[int]) -> set[int]:
+        """Those of them that must not be revoked at Notion, since another grant has the same bot."""
+        return await repository.sharing_a_bot(connection, grant_ids) if grant_ids else set()
 
     async def destroy(self, connection: AsyncConnection, grant_ids: list[int]) -> None:
         await repository.remove(connection, grant_ids)

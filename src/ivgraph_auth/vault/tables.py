@@ -16,7 +16,8 @@ from sqlalchemy import (
 
 from ivgraph_auth.core.database import metadata
 
-# One row per authorization at Notion, whoever uses it: (client, workspace, bot) is what Notion keys a token pair by.
+# One row per authorization at Notion, whoever uses it: (client, workspace, bot) is what Notion keys a token pair by,
+# and the owner tells apart people to whom Notion answers the same bot.
 grants = Table(
     "grants",
     metadata,
@@ -24,6 +25,8 @@ grants = Table(
     Column("client_id", Text, nullable=False),
     Column("workspace_id", Uuid, nullable=False),
     Column("bot_id", Text, nullable=False),
+    # Empty in rows from before it was part of the key.
+    Column("owner", Text, nullable=False, server_default=""),
     Column("workspace_name", Text),
     Column("workspace_icon", Text),
     Column("owner_notion_user_id", Uuid),
@@ -35,7 +38,9 @@ grants = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("last_validated_at", DateTime(timezone=True)),
-    UniqueConstraint("client_id", "workspace_id", "bot_id", name="uq_grants_client_id_workspace_id_bot_id"),
+    UniqueConstraint(
+        "client_id", "workspace_id", "bot_id", "owner", name="uq_grants_client_id_workspace_id_bot_id_owner"
+    ),
     CheckConstraint("status IN ('active', 'needs_reauth', 'revoked')", name="status"),
     Index("ix_grants_key_id", "key_id"),
 )
