@@ -9,7 +9,7 @@ import pytest
 
 from ivgraph_auth.core.clock import epoch
 from tests.conftest import MakeService
-from tests.support.credentials import authorization, claims_of, header_of
+from tests.support.credentials import authorization, claims_of, header_of, sign
 from tests.support.service import PUBLIC_URL, Service, Session
 
 HOUR, DAY = 3600, 86400
@@ -147,3 +147,26 @@ async def test_a_session_shorter_than_its_tokens_caps_them_from_the_start(make_s
     for token in (session.access, session.refresh):
         claims = claims_of(token)
         assert claims["exp"] - claims["iat"] == HOUR
+
+
+async def test_what_another_service_signs_with_our_key_is_worth_the_session_it_names(shared_service: Service) -> None:
+    """docs/operations.md, "A Django service with the same key"."""
+    session, other = await shared_service.sign_in("ada"), await shared_service.sign_in("bruno")
+    key = shared_service.settings.signing_key
+    own = {**claims_of(session.access), "jti": uuid.uuid4().hex}
+    assert await _status(session, sign(own, key)) == 200
+    minted = await session.client.post(
+        "/api/tokens/",
+        json={"name": "theirs", "scopes": ["graph:read"], "workspace_ids": session.workspace_ids},
+        headers=authorization(sign(own, key)),
+    )
+    assert minted.status_code == 201
+    await session.client.delete(f"/api/tokens/{minted.json()['id']}/", headers=session.bearer)
+    # As SimpleJWT makes them by itself, and with another's session.
+    simple = {name: own[name] for name in ("token_type", "exp", "iat", "jti", "user_id")}
+    assert await _status(session, sign(simple, key)) == 401
+    assert await _status(session, sign({**own, "sid": claims_of(other.access)["sid"]}, key)) == 401
+    # Refused, and the end of the session, as any refresh token that is not its newest.
+    forged = sign({**claims_of(session.refresh), "jti": uuid.uuid4().hex}, key)
+    assert (await session.client.post("/api/auth/refresh/", json={"refresh": forged})).status_code == 401
+    assert [await _status(session, token) for token in (sign(own, key), session.access)] == [401, 401]

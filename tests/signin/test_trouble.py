@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from ivgraph_auth.sandbox.app import Fault
 from tests.conftest import MakeService
@@ -164,8 +165,13 @@ async def test_an_authorization_of_no_person_signs_nobody_in(
     scripted.token, scripted.me = token_answer(owner=owner), me
     client = await strange.browser()
     before = await written(strange)
-    assert error_of(await come_back(client, state=await new_state(client), code="any"))
+    with capture_logs() as lines:
+        assert error_of(await come_back(client, state=await new_state(client), code="any")) == "server_error"
     assert await gained(strange, before) == {}
+    (line,) = [line for line in lines if line["event"] == "signin.failed"]
+    assert (line["log_level"], line["reason"]) == ("error", "no_person")
+    assert "owner = workspace" in line["hint"]
+    assert scripted.token["access_token"] not in repr(line)
 
 
 async def signed_in(service: Service) -> Json:

@@ -1,4 +1,14 @@
+import structlog
+
 from ivgraph_auth.core.errors import Unprocessable
+
+_log = structlog.get_logger(__name__)
+# A `server_error` tells the page nothing more. These reasons have no other line in the log.
+_HINTS = {
+    "no_person": "The Notion connection is authorized for a workspace (owner = workspace), so there is no person to "
+    "sign in. Use a public connection, which people authorize for themselves.",
+    "server_error": "Notion sent the browser back with an error. Look at the connection's settings at Notion.",
+}
 
 
 class CodeChallengeNeeded(Unprocessable):
@@ -13,3 +23,9 @@ class SignInRefused(Exception):
         self.error = error
         self.reason = reason
         self.notion_request_id = notion_request_id
+
+
+def log_fault(refusal: SignInRefused) -> None:
+    hint = _HINTS.get(refusal.reason)
+    if hint:
+        _log.error("signin.failed", reason=refusal.reason, hint=hint, notion_request_id=refusal.notion_request_id)

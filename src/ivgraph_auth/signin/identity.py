@@ -16,10 +16,10 @@ async def person_of(answer: TokenAnswer, api: NotionApi, *, deadline: float) -> 
     if user is not None and not user.partial:
         return _person(user)
     if owner is not None and owner.type == "workspace":
-        raise SignInRefused("server_error", "no_person")
+        raise SignInRefused("server_error", "no_person", notion_request_id=answer.request_id)
     fuller = await _ask(answer, api, deadline=deadline)
     if user is None and fuller is None:
-        raise SignInRefused("server_error", "no_person")
+        raise SignInRefused("server_error", "no_person", notion_request_id=answer.request_id)
     if user is not None and fuller is not None and user.id != fuller.id:
         raise NotionUnavailable("Two answers name two people.")
     return _person(fuller or user)

@@ -26,7 +26,7 @@ from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
-from ivgraph_auth.signin.errors import CodeChallengeNeeded, SignInRefused
+from ivgraph_auth.signin.errors import CodeChallengeNeeded, SignInRefused, log_fault
 from ivgraph_auth.signin.identity import person_of
 from ivgraph_auth.signin.models import Callback, Consent, Refused, SignedIn, SignInPolicy, Start
 from ivgraph_auth.vault.errors import CredentialUnavailable
@@ -99,6 +99,7 @@ class SignInService:
             consent = await self._consent(callback)
             return await self._admit(consent, await self._seal(consent), claimed, caller)
         except SignInRefused as refusal:
+            log_fault(refusal)
             await self._tell(refusal, caller)
             return Refused(refusal.error, claimed.client_state)
 
