@@ -98,9 +98,7 @@ async def people(composition: Composition, count: int, *, sessions: int, tokens:
 async def prepare(settings: Settings, port: int, amount: Amount) -> Fixtures:
     composition = compose(settings, SystemClock())
     try:
-        # Without hearing the service confirm it, each change would wait for the whole of the service's lease.
-        async with composition.liveness.hearing():
-            return await _Preparation(composition, port, amount).make()
+        return await _Preparation(composition, port, amount).make()
     finally:
         await composition.close()
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import rivals
 from fixtures import Amount, Fixtures, prepare
 from loading import Case, Figure, Request, answer, check, load
 from revocation import revoke_all
-from stage import Server, Stage, free_port, idle_core, stage
+from stage import Server, Stage, free_port, idle_core, public_port, stage
 
 from ivgraph_auth.core.config import load_settings
 
@@ -58,12 +59,15 @@ def crowded(on: Stage, made: Fixtures, asked: argparse.Namespace) -> None:
 
 
 def run(on: Stage, asked: argparse.Namespace, python: Path | None) -> None:
-    service: Server = on.service()
-    at_start = service.memory
+    # Before the service runs: each change would wait for its confirmation, which nobody hears in this process.
     print("preparing accounts, sessions and tokens ...", flush=True)
     amount = Amount(asked.rounds, asked.seconds, asked.fixtures, crowded=bool(asked.tokens))
     with idle_core():
-        made = asyncio.run(prepare(load_settings(), service.port, amount))
+        began = time.monotonic()
+        made = asyncio.run(prepare(load_settings(), public_port(), amount))
+    print(f"made in {time.monotonic() - began:.0f} s", flush=True)
+    service: Server = on.service()
+    at_start = service.memory
     cases = [*yardsticks(on, asked.rounds), *made.cases]
     if python:
         cases += rivals.start(on, python, asked.peer_threads, asked.rounds, asked.seconds)

@@ -55,7 +55,7 @@ class Stage:
 
     def service(self, port: int = 0) -> Server:
         """One more process of the service, ready and with its cache on."""
-        port = port or int(os.environ["IVGRAPH_PUBLIC_URL"].rpartition(":")[2])
+        port = port or public_port()
         server = self.start([*_SERVE, str(port)], port, "/health/ready")
         _until_cache_is_on(port)
         return server
@@ -115,6 +115,11 @@ def idle_core() -> Iterator[None]:
 
 def uvicorn(python: str | Path, app: str, directory: Path, port: int, *options: str) -> list[str]:
     return [str(python), "-m", "uvicorn", app, "--app-dir", str(directory), "--port", str(port), *options]
+
+
+def public_port() -> int:
+    """Where the first process of the service listens."""
+    return int(os.environ["IVGRAPH_PUBLIC_URL"].rpartition(":")[2])
 
 
 def free_port() -> int:

@@ -5,6 +5,9 @@ from collections.abc import Collection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+# RFC 9110 §14.2: a range has no meaning for HEAD.
+_FOR_GET_ALONE = frozenset({b"range", b"if-range"})
+
 
 class AnswerHead:
     """`unsafe` are paths where GET spends what can be spent once. HEAD is safe (RFC 9110 §9.2.1), and programs that
@@ -21,9 +24,10 @@ class AnswerHead:
         elif scope["path"].removesuffix("/") in self._unsafe:
             await Response(media_type="text/html")(scope, receive, send)
         else:
-            as_get = {**scope, "method": "GET"}
+            headers = [item for item in scope["headers"] if item[0] not in _FOR_GET_ALONE]
+            as_get = {**scope, "method": "GET", "headers": headers}
             try:
                 await self._app(as_get, receive, send)
             finally:
                 # What was found out on the way, such as the route, is read by those who count and log.
-                scope.update(as_get, method="HEAD")
+                scope.update(as_get, method="HEAD", headers=scope["headers"])

@@ -98,9 +98,9 @@ def _count(app: FastAPI, counted: Metrics, clock: Clock, routers: Sequence[Route
 
 def app_from_environment() -> FastAPI:
     """For worker processes, which get nothing but the environment."""
+    leave_with_supervisor()
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
-    leave_with_supervisor()
     app = create_app(settings)
     settle()
     return app
