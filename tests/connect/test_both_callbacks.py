@@ -36,6 +36,46 @@ async def test_a_callback_without_a_code_is_the_callers_fault(
 
 
 @pytest.mark.parametrize("flow", ["signin", "connect"])
+@pytest.mark.parametrize(
+    ("error", "told", "status"),
+    [
+        ("invalid_request", "invalid_request", 400),
+        ("unauthorized_client", "unauthorized_client", 400),
+        ("invalid_scope", "invalid_scope", 400),
+        ("temporarily_unavailable", "temporarily_unavailable", 503),
+        ("server_error", "server_error", 502),
+        ("<script>", "server_error", 502),
+    ],
+)
+async def test_what_notion_says_of_a_failed_consent_is_told(
+    service: Service, flow: str, error: str, told: str, status: int
+) -> None:
+    """RFC 6749 §4.1.2.1."""
+    ada = await service.sign_in("ada")
+    callback, state = await state_for(flow, ada)
+    answer = await ada.client.get(callback, params={"state": state, "error": error})
+    if flow == "signin":
+        assert fragment_of(answer)["error"] == told
+    else:
+        assert (answer.status_code, answer.json()["error"]) == (status, told)
+    assert (await service.audit())[-1][1] == told
+
+
+async def test_an_account_that_is_disabled_is_given_back_what_it_brought(service: Service) -> None:
+    ada = await service.sign_in("ada", workspace="lighthouse")
+    composition = service.app.state.composition
+    await composition.suspension.disable(int(ada.me["id"]))
+    service.sandbox.box.calls.clear()
+    refused = await service.arrive(await service.browser(), person="ada", workspace="notebook")
+    assert fragment_of(refused)["error"] == "access_denied"
+    assert [call.path for call in service.sandbox.box.calls if call.path == "/v1/oauth/revoke"] != []
+    # What its connection holds is left alone.
+    service.sandbox.box.calls.clear()
+    await service.arrive(await service.browser(), person="ada", workspace="lighthouse")
+    assert [call.path for call in service.sandbox.box.calls if call.path == "/v1/oauth/revoke"] == []
+
+
+@pytest.mark.parametrize("flow", ["signin", "connect"])
 async def test_what_a_tenant_holds_is_not_given_back(make_service: MakeService, flow: str) -> None:
     keys = {"secret_key": random_token(), "encryption_keys": generate_key("shared")}
     ada = await (await make_service(**keys)).sign_in("ada")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
@@ -23,6 +24,7 @@ from ivgraph_auth.connect.models import (
     Question,
     StateRequest,
     Tenant,
+    known_error,
 )
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock
@@ -34,6 +36,8 @@ from ivgraph_auth.vault.safe import Safe
 
 _PENDING = timedelta(minutes=5)
 _NOTHING_STORED = "Nothing was stored."
+_LOOK_AT_NOTION = "Notion sent the browser back with an error. Look at the connection's settings at Notion."
+_log = structlog.get_logger(__name__)
 
 
 class ConsentService:
@@ -94,9 +98,12 @@ class ConsentService:
             await self._tell(tenant, callback.error, caller)
             return Cancelled()
         if callback.error is not None or not callback.code:
-            await self._tell(tenant, "no_code", caller)
-            error = "server_error" if callback.error is not None else "invalid_request"
-            raise ConsentRefused(error, "no_code", f"Notion did not go through with it. {_NOTHING_STORED}")
+            error = known_error(callback.error) if callback.error is not None else "invalid_request"
+            reason = error if callback.error is not None else "no_code"
+            if error == "server_error":
+                _log.error("consent.failed", reason=reason, hint=_LOOK_AT_NOTION)
+            await self._tell(tenant, reason, caller)
+            raise ConsentRefused(error, reason, f"Notion did not go through with it. {_NOTHING_STORED}")
         code = Secret(callback.code)
         if claimed.same_browser and callback.visitor_id in (None, tenant.account_id):
             return await self._completion.connect(tenant, code, caller)

@@ -6,6 +6,15 @@ from enum import StrEnum
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.vault.models import SealedCredential
 
+_CONSENT_ERRORS = frozenset(
+    {"access_denied", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"}
+)
+
+
+def known_error(error: str) -> str:
+    """What Notion may say of a cancelled or failed consent (RFC 6749 §4.1.2.1); anything else is a `server_error`."""
+    return error if error in _CONSENT_ERRORS else "server_error"
+
 
 class Flow(StrEnum):
     SIGN_IN = "signin"

@@ -10,7 +10,7 @@ from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.errors import NotionNotConfigured
-from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest, Tenant
+from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest, Tenant, known_error
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock, epoch
@@ -34,10 +34,6 @@ from ivgraph_auth.vault.models import GrantKey, SealedCredential
 from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
-# What Notion may say of a cancelled or failed consent (RFC 6749 §4.1.2.1); anything else is a server_error.
-_CONSENT_ERRORS = frozenset(
-    {"access_denied", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"}
-)
 
 
 class SignInService:
@@ -97,7 +93,12 @@ class SignInService:
         claimed = await self._states.claim(Flow.SIGN_IN, callback.state, callback.browser, caller)
         try:
             consent = await self._consent(callback)
-            return await self._admit(consent, await self._seal(consent), claimed, caller)
+            sealed = await self._seal(consent)
+            try:
+                return await self._admit(consent, sealed, claimed, caller)
+            except SignInRefused:
+                await self._give_back(consent.answer)
+                raise
         except SignInRefused as refusal:
             log_fault(refusal)
             await self._tell(refusal, caller)
@@ -105,7 +106,7 @@ class SignInService:
 
     async def _consent(self, callback: Callback) -> Consent:
         if callback.error is not None:
-            error = callback.error if callback.error in _CONSENT_ERRORS else "server_error"
+            error = known_error(callback.error)
             raise SignInRefused(error, error)
         if not callback.code:
             raise SignInRefused("invalid_request", "no_code")
@@ -119,7 +120,7 @@ class SignInService:
         except (NotionError, TimeoutError, CredentialUnavailable) as failure:
             raise _refusal(failure) from failure
         if self._policy.allowed_workspaces and consent.workspace_id not in self._policy.allowed_workspaces:
-            await self._give_back(self._oauth, consent.answer)
+            await self._give_back(consent.answer)
             raise SignInRefused("access_denied", "workspace_not_allowed")
         return consent
 
@@ -131,18 +132,19 @@ class SignInService:
             raise NotionUnavailable("The workspace id is not a UUID.")
         try:
             person = await person_of(answer, self._api, deadline=seconds)
-        except SignInRefused:
-            await self._give_back(oauth, answer)
+        except (SignInRefused, NotionError):
+            await self._give_back(answer)
             raise
         return Consent(answer, person, workspace_id)
 
-    async def _give_back(self, oauth: NotionOAuth, answer: TokenAnswer) -> None:
+    async def _give_back(self, answer: TokenAnswer) -> None:
         """A credential that will not be kept is not left alive at Notion, unless it is one that a tenant has."""
         workspace_id = parse_notion_id(answer.workspace_id)
         if workspace_id and await self._safe.holds(GrantKey(self._policy.client_id, workspace_id, answer.bot_id)):
             return
         try:
-            await oauth.revoke(Secret(answer.access_token), deadline=self._policy.notion_seconds)
+            if self._oauth:
+                await self._oauth.revoke(Secret(answer.access_token), deadline=self._policy.notion_seconds)
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
 
@@ -150,8 +152,7 @@ class SignInService:
         try:
             return await self._safe.seal(self._key_of(consent), consent.credential)
         except CredentialUnavailable as failure:
-            if self._oauth:
-                await self._give_back(self._oauth, consent.answer)
+            await self._give_back(consent.answer)
             raise _refusal(failure) from failure
 
     def _key_of(self, consent: Consent) -> GrantKey:
