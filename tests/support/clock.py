@@ -13,5 +13,8 @@ class ManualClock:
     def monotonic(self) -> float:
         return self.moment.timestamp()
 
+    def database_offset(self) -> timedelta:
+        return self.now() - datetime.now(UTC)
+
     def advance(self, **span: float) -> None:
         self.moment += timedelta(**span)

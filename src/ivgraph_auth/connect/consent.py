@@ -29,6 +29,7 @@ from ivgraph_auth.connect.models import (
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.principal import Caller, Standing
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.core.urls import with_query
@@ -113,7 +114,7 @@ class ConsentService:
         """The answer to a Question, once and in the browser that was asked. Raises InvalidState, ConsentRefused."""
         async with self._database.transaction() as connection:
             waiting = await states_repository.take_pending(
-                connection, sha256(pending), sha256(browser), self._clock.now()
+                connection, sha256(pending), sha256(browser), database_now(self._clock)
             )
         if waiting is None:
             raise InvalidState("This question was answered already, or waited too long. Start again.")
@@ -132,7 +133,7 @@ class ConsentService:
         return _name(other) if other else None
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:
-        return await states_repository.prune_pending(connection, self._clock.now(), most)
+        return await states_repository.prune_pending(connection, database_now(self._clock), most)
 
     async def _ask(self, tenant: Tenant, code: Secret, callback: Callback) -> Question:
         pending = Secret(random_token())
@@ -141,10 +142,9 @@ class ConsentService:
             tenant,
             sha256(callback.browser),
             await self._safe.seal_text(code, states_repository.pending_identity(id_hash)),
-            self._clock.now() + _PENDING,
         )
         async with self._database.transaction() as connection:
-            await states_repository.add_pending(connection, id_hash, waiting)
+            await states_repository.add_pending(connection, id_hash, waiting, database_now(self._clock) + _PENDING)
         account = await self._account(tenant.account_id)
         if account is None:
             raise InvalidState

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement
+
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.vault.models import SealedCredential
 
@@ -48,7 +50,7 @@ class StateUse:
     flow: Flow
     state_hash: bytes
     browser_hash: bytes
-    now: datetime
+    now: ColumnElement[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,6 @@ class PendingConsent:
     tenant: Tenant
     browser_hash: bytes
     sealed: SealedCredential
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

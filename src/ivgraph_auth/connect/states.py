@@ -11,6 +11,7 @@ from ivgraph_auth.connect.errors import InvalidState
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, Flow, StateRequest, StateUse
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 
@@ -25,7 +26,7 @@ class StateService:
 
     async def begin(self, request: StateRequest) -> Secret:
         state = Secret(random_token())
-        now = self._clock.now()
+        now = database_now(self._clock)
         async with self._database.transaction() as connection:
             await states_repository.add_state(
                 connection,
@@ -39,7 +40,7 @@ class StateService:
 
     async def claim(self, flow: Flow, state: str, browser: str, caller: Caller) -> ClaimedState:
         """Raises InvalidState, with an audit row that tells why."""
-        use = StateUse(flow, sha256(state), sha256(browser), self._clock.now())
+        use = StateUse(flow, sha256(state), sha256(browser), database_now(self._clock))
         async with self._database.transaction() as connection:
             claimed = await states_repository.claim_state(connection, use)
             reason = None if claimed else await states_repository.why_not_claimed(connection, use)
@@ -53,7 +54,7 @@ class StateService:
         """Of a tenant's consent, which may come back in another browser than the one that asked: whoever is there must
         then be told whom it is for. Raises InvalidState, with an audit row that tells why.
         """
-        use = StateUse(Flow.CONNECT, sha256(state), sha256(browser), self._clock.now())
+        use = StateUse(Flow.CONNECT, sha256(state), sha256(browser), database_now(self._clock))
         async with self._database.transaction() as connection:
             claimed = await states_repository.claim_consent(connection, use)
             reason = None if claimed else await states_repository.why_not_claimed(connection, use)
@@ -64,4 +65,4 @@ class StateService:
         return claimed
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:
-        return await states_repository.prune_states(connection, self._clock.now(), most)
+        return await states_repository.prune_states(connection, database_now(self._clock), most)

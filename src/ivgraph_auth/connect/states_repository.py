@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,8 +33,8 @@ async def add_state(
     *,
     state_hash: bytes,
     browser_hash: bytes,
-    now: datetime,
-    expires_at: datetime,
+    now: ColumnElement[datetime],
+    expires_at: ColumnElement[datetime],
 ) -> None:
     row = {
         "state_hash": state_hash,
@@ -104,13 +104,15 @@ async def why_not_claimed(connection: AsyncConnection, use: StateUse) -> str:
     return (await connection.execute(query)).scalar_one_or_none() or "state_unknown"
 
 
-async def prune_states(connection: AsyncConnection, now: datetime, most: int) -> int:
+async def prune_states(connection: AsyncConnection, now: ColumnElement[datetime], most: int) -> int:
     table = authorization_states.c
     old = select(table.state_hash).where(table.expires_at < now).limit(most)
     return (await connection.execute(delete(authorization_states).where(table.state_hash.in_(old)))).rowcount
 
 
-async def add_pending(connection: AsyncConnection, id_hash: bytes, pending: PendingConsent) -> None:
+async def add_pending(
+    connection: AsyncConnection, id_hash: bytes, pending: PendingConsent, expires_at: ColumnElement[datetime]
+) -> None:
     row = {
         "id_hash": id_hash,
         "browser_hash": pending.browser_hash,
@@ -118,13 +120,13 @@ async def add_pending(connection: AsyncConnection, id_hash: bytes, pending: Pend
         "tenant_id": pending.tenant.tenant_id,
         "sealed": pending.sealed.sealed,
         "key_id": pending.sealed.key_id,
-        "expires_at": pending.expires_at,
+        "expires_at": expires_at,
     }
     await connection.execute(insert(pending_consents).values(row))
 
 
 async def take_pending(
-    connection: AsyncConnection, id_hash: bytes, browser_hash: bytes, now: datetime
+    connection: AsyncConnection, id_hash: bytes, browser_hash: bytes, now: ColumnElement[datetime]
 ) -> PendingConsent | None:
     """Once, in the browser that was asked, in time."""
     table = pending_consents.c
@@ -134,10 +136,10 @@ async def take_pending(
     if row is None:
         return None
     sealed = SealedCredential(row.sealed, row.key_id)
-    return PendingConsent(Tenant(row.account_id, row.tenant_id), row.browser_hash, sealed, row.expires_at)
+    return PendingConsent(Tenant(row.account_id, row.tenant_id), row.browser_hash, sealed)
 
 
-async def prune_pending(connection: AsyncConnection, now: datetime, most: int) -> int:
+async def prune_pending(connection: AsyncConnection, now: ColumnElement[datetime], most: int) -> int:
     old = select(pending_consents.c.id_hash).where(pending_consents.c.expires_at < now).limit(most)
     statement = delete(pending_consents).where(pending_consents.c.id_hash.in_(old))
     return (await connection.execute(statement)).rowcount

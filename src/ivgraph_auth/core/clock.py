@@ -1,7 +1,7 @@
 """The one door to time."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -14,6 +14,10 @@ class Clock(Protocol):
         """Seconds that only grow; for deadlines and windows inside one process."""
         ...
 
+    def database_offset(self) -> timedelta:
+        """What is added to the database's clock: nothing, but in tests, which move time."""
+        ...
+
 
 class SystemClock:
     def now(self) -> datetime:
@@ -21,6 +25,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def database_offset(self) -> timedelta:
+        return timedelta(0)
 
 
 def boot_time() -> float:

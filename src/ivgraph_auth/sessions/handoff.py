@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.secrets import Secret, random_token, same, sha256
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import InvalidCode
@@ -24,14 +25,14 @@ class HandoffService:
 
     async def issue(self, connection: AsyncConnection, session: Session, code_challenge: str) -> Secret:
         code = Secret(random_token())
-        expires_at = self._clock.now() + _LIFETIME
+        expires_at = database_now(self._clock) + _LIFETIME
         await repository.add_handoff(connection, sha256(code.reveal()), session.id, code_challenge, expires_at)
         return code
 
     async def exchange(self, code: str, code_verifier: str) -> TokenPair:
         """Raises InvalidCode; a code that met a wrong verifier is used up all the same."""
         async with self._database.transaction() as connection:
-            claimed = await repository.claim_handoff(connection, sha256(code), self._clock.now())
+            claimed = await repository.claim_handoff(connection, sha256(code), database_now(self._clock))
             found = await repository.get(connection, claimed[0]) if claimed else None
         if claimed is None or found is None or not same(_s256(code_verifier), claimed[1]):
             raise InvalidCode

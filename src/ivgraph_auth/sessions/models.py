@@ -28,7 +28,6 @@ class Session:
     user_agent: str | None
     refresh: TokenClaims
     replaced_jti: str | None
-    replaced_at: datetime | None
 
     def alive(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at

@@ -1,8 +1,8 @@
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Interval, and_, bindparam, delete, func, insert, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
@@ -27,7 +27,6 @@ _SESSION = (
     sessions.c.refresh_issued_at,
     sessions.c.refresh_expires_at,
     sessions.c.replaced_jti,
-    sessions.c.replaced_at,
 )
 _WITH_STANDING = select(*_SESSION, *standing_columns()).join(accounts, accounts.c.id == sessions.c.account_id)
 # Built once: to build such a statement takes longer than to run it.
@@ -53,7 +52,8 @@ _ROTATED = (
         refresh_issued_at=bindparam("now"),
         refresh_expires_at=func.least(bindparam("wanted_until"), sessions.c.expires_at),
         replaced_jti=sessions.c.refresh_jti,
-        replaced_at=bindparam("now"),
+        # By the database's clock: the server that judges it may not be the one that wrote it.
+        replaced_at=func.clock_timestamp() + bindparam("offset", type_=Interval),
         last_used_at=bindparam("now"),
     )
     .returning(*_LIVING_SESSION, sessions.c.refresh_expires_at)
@@ -112,7 +112,13 @@ async def current(
 
 
 async def rotate(
-    connection: AnyConnection, session_id: uuid.UUID, account_id: int, jti: str, successor: TokenClaims
+    connection: AnyConnection,
+    session_id: uuid.UUID,
+    account_id: int,
+    jti: str,
+    successor: TokenClaims,
+    *,
+    offset: timedelta,
 ) -> tuple[LivingSession, TokenClaims] | None:
     """As `current`, and in the same statement it gets a successor, which never outlives the session."""
     values = {
@@ -122,9 +128,19 @@ async def rotate(
         "now": successor.issued_at,
         "new_jti": successor.jti,
         "wanted_until": successor.expires_at,
+        "offset": offset,
     }
     row = (await connection.execute(_ROTATED, values)).one_or_none()
     return (LivingSession(*row[:3]), TokenClaims(successor.jti, successor.issued_at, row[3])) if row else None
+
+
+async def replaced_for(
+    connection: AsyncConnection, session_id: uuid.UUID, now: ColumnElement[datetime]
+) -> timedelta | None:
+    """For how long the session's last refresh token but one has been replaced; None when none has been."""
+    age = type_coerce(now - sessions.c.replaced_at, Interval)
+    query = select(age).where(sessions.c.id == session_id)
+    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def end(connection: AsyncConnection, session_id: uuid.UUID, account_id: int, now: datetime) -> bool:
@@ -175,7 +191,11 @@ async def touch(connection: AnyConnection, used: Mapping[uuid.UUID, datetime]) -
 
 
 async def add_handoff(
-    connection: AsyncConnection, code_hash: bytes, session_id: uuid.UUID, code_challenge: str, expires_at: datetime
+    connection: AsyncConnection,
+    code_hash: bytes,
+    session_id: uuid.UUID,
+    code_challenge: str,
+    expires_at: ColumnElement[datetime],
 ) -> None:
     row = {
         "code_hash": code_hash,
@@ -186,7 +206,9 @@ async def add_handoff(
     await connection.execute(insert(handoff_codes).values(row))
 
 
-async def claim_handoff(connection: AsyncConnection, code_hash: bytes, now: datetime) -> tuple[uuid.UUID, str] | None:
+async def claim_handoff(
+    connection: AsyncConnection, code_hash: bytes, now: ColumnElement[datetime]
+) -> tuple[uuid.UUID, str] | None:
     """The session and the code challenge, once."""
     statement = (
         delete(handoff_codes)
@@ -197,9 +219,9 @@ async def claim_handoff(connection: AsyncConnection, code_hash: bytes, now: date
     return (row.session_id, row.code_challenge) if row else None
 
 
-async def prune(connection: AsyncConnection, now: datetime, most: int) -> int:
+async def prune(connection: AsyncConnection, now: datetime, database_now: ColumnElement[datetime], most: int) -> int:
     """Removes what has run out: codes, and sessions whose last token has expired."""
-    await connection.execute(delete(handoff_codes).where(handoff_codes.c.expires_at < now))
+    await connection.execute(delete(handoff_codes).where(handoff_codes.c.expires_at < database_now))
     old = select(sessions.c.id).where(sessions.c.expires_at < now).limit(most)
     return (await connection.execute(delete(sessions).where(sessions.c.id.in_(old)))).rowcount
 
@@ -216,5 +238,4 @@ def _session(row: AnyRow) -> Session:
         user_agent=row.user_agent,
         refresh=TokenClaims(row.refresh_jti, row.refresh_issued_at, row.refresh_expires_at),
         replaced_jti=row.replaced_jti,
-        replaced_at=row.replaced_at,
     )

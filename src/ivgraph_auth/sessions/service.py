@@ -9,6 +9,7 @@ from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock, epoch
 from ivgraph_auth.core.database import Database, DatabaseUnavailable
+from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Caller, Standing
@@ -29,6 +30,8 @@ from ivgraph_auth.sessions.models import (
 
 # For so long a replaced refresh token is answered with its successor: a lost answer, two tabs.
 _SAME_SUCCESSOR = timedelta(seconds=30)
+# Time is told to the second to whoever asks.
+_SECOND = timedelta(seconds=1)
 
 
 class SessionService:
@@ -68,7 +71,6 @@ class SessionService:
             user_agent=caller.user_agent,
             refresh=self._new_refresh(now, ends),
             replaced_jti=None,
-            replaced_at=None,
         )
         browser_token = Secret(random_token())
         await repository.add(connection, session, sha256(browser_token.reveal()))
@@ -112,7 +114,8 @@ class SessionService:
             return answer
         async with self._liveness.change() as change:
             session, _ = self._living(await repository.lock(change.connection, claims.session_id), claims)
-            answer = self._same_again(session, claims, rotate=rotate)
+            age = await repository.replaced_for(change.connection, session.id, database_now(self._clock))
+            answer = self._same_again(session, claims, age, rotate=rotate)
             if answer is None:
                 await self._end_for_reuse(change, session, caller)
         if answer is None:
@@ -199,7 +202,7 @@ class SessionService:
             raise
 
     async def prune(self, connection: AsyncConnection, most: int) -> int:
-        return await repository.prune(connection, self._clock.now(), most)
+        return await repository.prune(connection, self._clock.now(), database_now(self._clock), most)
 
     def _living(self, found: tuple[Session, Standing] | None, claims: Claims) -> tuple[Session, Standing]:
         if found is None:
@@ -222,13 +225,21 @@ class SessionService:
         now = self._now()
         successor = TokenClaims(new_jti(), now, now + self._lifetimes.refresh)
         async with self._database.direct() as connection:
-            rotated = await repository.rotate(connection, claims.session_id, claims.account_id, claims.jti, successor)
+            rotated = await repository.rotate(
+                connection,
+                claims.session_id,
+                claims.account_id,
+                claims.jti,
+                successor,
+                offset=self._clock.database_offset(),
+            )
         return self._answer(*rotated) if rotated else None
 
-    def _same_again(self, session: Session, claims: Claims, *, rotate: bool) -> TokenPair | None:
+    def _same_again(
+        self, session: Session, claims: Claims, replaced_for: timedelta | None, *, rotate: bool
+    ) -> TokenPair | None:
         """What a refresh token that is not the current one still earns, or None when it was used up."""
-        replaced_at = session.replaced_at
-        if claims.jti == session.replaced_jti and replaced_at and self._now() <= replaced_at + _SAME_SUCCESSOR:
+        if claims.jti == session.replaced_jti and replaced_for is not None and replaced_for < _SAME_SUCCESSOR + _SECOND:
             return self._answer(session, session.refresh if rotate else None)
         return None
 
