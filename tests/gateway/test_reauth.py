@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gateway.kit import ME, Agent, error_of, refusal_of
+from tests.gateway.kit import ME, Agent, error_of, let_pass, refusal_of
 from tests.support.service import Json
 
 
@@ -77,3 +77,18 @@ async def test_a_credential_that_does_not_open_is_told_as_unavailable(agent: Age
     assert (answer.status_code, error_of(answer)["code"]) == (503, "credential_unavailable")
     assert refusal_of(await agent.notion("GET", "users/me")) == (503, "service_unavailable")
     assert [row["outcome"] for row in await agent.trail()] == ["credential_unavailable"] * 2
+
+
+async def test_a_refresh_that_must_wait_is_told_as_429_with_notions_figure(agent: Agent) -> None:
+    for door in ("a tool", "the drop-in"):
+        agent.service.sandbox.box.state.expire_access_tokens()
+        agent.fault("/v1/oauth/token", "status", status=429, code="rate_limited", retry_after=170)
+        if door == "a tool":
+            answer = await agent.invoke(*ME)
+            assert error_of(answer)["code"] == "rate_limited"
+        else:
+            answer = await agent.notion("GET", "users/me")
+            assert refusal_of(answer) == (429, "rate_limited")
+        assert (answer.status_code, int(answer.headers["retry-after"]) in range(160, 171)) == (429, True), door
+        await let_pass(agent.service, 200)
+    assert (await agent.invoke(*ME)).status_code == 200
