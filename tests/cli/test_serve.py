@@ -112,6 +112,22 @@ async def test_a_second_signal_ends_it_at_once(commands: Commands, migrated: Tes
     assert "graceful shutdown exceeded" not in finished.text
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_an_idle_connection_is_closed_as_the_setting_says(commands: Commands, house: House, workers: int) -> None:
+    settings = {**house.settings, "IVGRAPH_PUBLIC_URL": house.url, "IVGRAPH_KEEP_ALIVE": "1"}
+    url, serve = start(commands, "--workers", str(workers), **settings)
+    for _ in range(workers):
+        serve.line(LISTENS)
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=30) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        # All that comes, up to the end that the service makes.
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close" not in received.lower()
+    assert serve.end(signal.SIGTERM).code == 0
+
+
 @pytest.mark.parametrize("impatient", [False, True])
 async def test_what_waits_to_be_written_down_is_written_at_the_end(
     commands: Commands, house: House, stack: ExitStack, *, impatient: bool
