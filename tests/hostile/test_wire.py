@@ -185,7 +185,7 @@ class Judge:
         # What stands behind a body's announced end may be a request of its own, or none.
         self.faults += [f"{each.status} behind {made.text[:300]!r}" for each in answers[1:] if each.status >= 500]
 
-    def _right(self, made: Made, answer: Answer) -> bool:  # noqa: PLR0911 -- a kind of answer each
+    def _right(self, made: Made, answer: Answer) -> bool:
         if answer.status >= 500:
             return False
         if answer.from_below or "x-request-id" not in answer.headers:
