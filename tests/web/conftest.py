@@ -9,7 +9,7 @@ from tests.support.service import run_server
 
 Json = Any
 # Long enough for a busy machine to do what is not to be late, short enough to wait for.
-SOON = 0.6
+SOON = 0.3
 LOOK = 0.05
 PATIENCE = 60
 

@@ -39,23 +39,21 @@ async def end_of(port: int, *said: bytes, drip: bytes = b"") -> list[Answer]:
     return parse(received)
 
 
-@pytest.mark.parametrize(
-    ("said", "drip"),
-    [(b"GET / HT", b""), (b"GET / HTTP/1.1\r\nX: ", b"x"), (b"GET /", b"x"), (b"P", b"")],
-    ids=["half-a-line", "drip-in-a-header", "drip-in-a-path", "one-byte"],
-)
-async def test_a_head_that_does_not_end_is_told_so(said: bytes, drip: bytes) -> None:
+async def test_a_head_that_does_not_end_is_told_so() -> None:
     app = App()
+    heads = [(b"GET / HT", b""), (b"GET / HTTP/1.1\r\nX: ", b"x"), (b"GET /", b"x"), (b"P", b"")]
     async with served(app, head=SOON) as port:
-        (answer,) = await end_of(port, said, drip=drip)
-    assert (answer.status, answer.headers["connection"], answer.media_type) == (408, "close", "text/plain")
+        found = await asyncio.gather(*(end_of(port, said, drip=drip) for said, drip in heads))
+    for (answer,) in found:
+        assert (answer.status, answer.headers["connection"], answer.media_type) == (408, "close", "text/plain")
+    assert len(found) == len(heads)
     assert app.begun == []
 
 
-@pytest.mark.parametrize("drip", [b"", b"\r\n"], ids=["silence", "empty-lines"])
-async def test_a_connection_that_never_asks_is_closed(drip: bytes) -> None:
+async def test_a_connection_that_never_asks_is_closed() -> None:
+    """Silent, or with nothing but empty lines."""
     async with served(App(), head=SOON) as port:
-        assert await end_of(port, drip=drip) == []
+        assert await asyncio.gather(*(end_of(port, drip=drip) for drip in (b"", b"\r\n"))) == [[], []]
 
 
 async def test_the_second_head_has_its_deadline_and_the_first_answer_is_not_lost() -> None:
@@ -75,14 +73,14 @@ async def test_a_half_head_waits_for_the_answer_before_it() -> None:
     assert app.answered == ["/one"]
 
 
-@pytest.mark.parametrize("head", [POST, CHUNKED, CHUNKED + b"ff\r\nx", POST + b"x"])
-async def test_a_body_that_stalls_is_told_so_and_its_application_let_go(head: bytes) -> None:
+async def test_a_body_that_stalls_is_told_so_and_its_application_let_go() -> None:
     app = App()
+    heads = [POST, CHUNKED, CHUNKED + b"ff\r\nx", POST + b"x"]
     async with served(app, body_stall=SOON) as port:
-        (answer,) = await end_of(port, head)
-        await until(lambda: app.gone)
-    assert answer.status == 408
-    assert app.gone == ["/one"]
+        found = await asyncio.gather(*(end_of(port, head) for head in heads))
+        await until(lambda: len(app.gone) == len(heads))
+    assert [[answer.status for answer in answers] for answers in found] == [[408]] * len(heads)
+    assert app.gone == ["/one"] * len(heads)
 
 
 async def test_a_body_that_drips_for_ever_ends_too() -> None:
@@ -100,29 +98,32 @@ async def test_the_rest_of_a_body_that_was_answered_is_not_waited_for() -> None:
 
 
 async def test_a_slow_body_that_moves_arrives() -> None:
-    """Slower in all than what may pass between two pieces."""
+    """Slower in all than what may pass between two pieces, which come a tenth of that apart."""
     app = App()
     app.goes.set()
-    async with served(app, body_stall=4 * SOON, head=4 * SOON, keep_alive=4 * SOON) as port:
+    stall = 1.2
+    async with served(app, body_stall=stall, head=stall, keep_alive=stall) as port:
+        loop = asyncio.get_running_loop()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        body = b"x" * 20
-        request = post("/slow", body)
-        writer.write(request[: -len(body)])
-        for byte in body:
-            await asyncio.sleep(SOON / 3)
-            writer.write(bytes([byte]))
+        writer.write(CHUNKED.replace(b"/one", b"/slow"))
+        end = loop.time() + 1.5 * stall
+        while loop.time() < end:
+            writer.write(b"1\r\nx\r\n")
+            await asyncio.sleep(stall / 10)
+        writer.write(b"0\r\n\r\n")
         async with asyncio.timeout(PATIENCE):
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         writer.close()
 
 
-@pytest.mark.parametrize("request_", [get("/one"), post("/one", b"x"), b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"])
-async def test_an_application_may_take_its_time(request_: bytes) -> None:
+async def test_an_application_may_take_its_time() -> None:
     app = App()
     short = dict.fromkeys(("head", "keep_alive", "body_stall", "body", "answer_stall", "answer"), SOON)
+    requests = [get("/one"), post("/one", b"x"), b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"]
     async with served(app, **short) as port:
         asyncio.get_running_loop().call_later(3 * SOON, app.goes.set)
-        assert [answer.status for answer in await end_of(port, request_)] == [200]
+        for answers in await asyncio.gather(*(end_of(port, request) for request in requests)):
+            assert [answer.status for answer in answers] == [200]
 
 
 async def test_an_idle_connection_is_kept_for_so_long_and_then_closed() -> None:
@@ -151,16 +152,23 @@ def is_connected(port: int) -> bool:
 
 
 async def test_an_answer_that_is_taken_slowly_arrives() -> None:
-    app = App(size=8 * 1024 * 1024)
+    """Slower in all than the deadline; every pause between two readings is a tenth of it."""
+    app = App(size=32 * 1024 * 1024)
     app.goes.set()
-    async with served(app, answer_stall=4 * SOON) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-        writer.write(get("/large", "Connection: close"))
-        received = b""
-        async with asyncio.timeout(PATIENCE):
-            while piece := await reader.read(1024 * 1024):
-                received += piece
-                if len(received) % 64 == 0:
-                    await asyncio.sleep(LOOK)
-        writer.close()
-    assert len(parse(received)[0].body) > app.size
+    stall = 1.2
+    async with served(app, answer_stall=stall) as port:
+        loop = asyncio.get_running_loop()
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.setblocking(False)
+            slow.sendall(get("/large", "Connection: close"))
+            begun = loop.time()
+            received = bytearray()
+            async with asyncio.timeout(PATIENCE):
+                while piece := await loop.sock_recv(slow, 1024 * 1024):
+                    received += piece
+                    if loop.time() - begun < 1.5 * stall:
+                        # The server still has some of it to give.
+                        assert is_connected(port)
+                        await asyncio.sleep(stall / 10)
+    assert loop.time() - begun > stall
+    assert len(parse(bytes(received))[0].body) > app.size

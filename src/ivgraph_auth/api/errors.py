@@ -110,6 +110,7 @@ async def on_service_error(request: Request, error: Exception) -> Response:
 async def on_validation_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
+    _forget_frames(error)
     errors = error.errors()
     if any(item["type"] == "json_invalid" for item in errors):
         return problem(request, InvalidJson())
@@ -136,6 +137,15 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         # Files are not ours to route: there the framework knows.
         response.headers["Allow"] = methods or (error.headers or {}).get("Allow", "")
     return response
+
+
+def _forget_frames(error: Exception) -> None:
+    """The framework's frame holds the error, and the error's traceback the frame, and so the request and its body: all
+    of it would wait for the garbage collector, which counts objects and not how large they are.
+    """
+    for each in (error, error.__cause__, error.__context__):
+        if each is not None:
+            each.__traceback__ = None
 
 
 def count_failure(request: Request, error: ServiceError) -> None:

@@ -49,6 +49,8 @@ class Line:
             if not task.done():
                 task.cancel()
                 await asyncio.wait((task,))
+            # It holds its error, whose traceback holds this frame, and so the request and its body.
+            del task
 
     async def _gone(self) -> None:
         while (await self.request.receive())["type"] != "http.disconnect":

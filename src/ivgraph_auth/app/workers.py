@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivgraph_auth.api.metrics import watch
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.memory import collect_all, collect_recent
 from ivgraph_auth.vault.watch import LOOK_SECONDS, REPORT_SECONDS
 
 _log = structlog.get_logger(__name__)
 _FLUSH_SECONDS = 5
+_COLLECT_RECENT_SECONDS = 5
+_COLLECT_ALL_SECONDS = 60
 _PRUNE_SECONDS = 3600
 _BATCH = 1000
 _BATCH_SECONDS = 30.0
@@ -29,6 +32,8 @@ async def run_workers(composition: Composition) -> None:
         group.create_task(_every(LOOK_SECONDS, composition.encryption.watch.look))
         group.create_task(_every(REPORT_SECONDS, composition.encryption.watch.report))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
+        group.create_task(_every(_COLLECT_RECENT_SECONDS, collect_recent))
+        group.create_task(_every(_COLLECT_ALL_SECONDS, collect_all))
         group.create_task(_every(_PRUNE_SECONDS, lambda: prune(composition)))
 
 

@@ -194,6 +194,8 @@ class HttpClient:
         finally:
             if not response.is_closed:
                 await asyncio.shield(self._started(response.aclose()))
+            # Response and stream hold each other, and with them the request and its body, until the collector looks.
+            response.stream = httpx.ByteStream(b"")
 
     def _started(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
         task = asyncio.create_task(work)
