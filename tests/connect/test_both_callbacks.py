@@ -1,9 +1,14 @@
 """What both ways of a consent, a sign-in and a tenant's, must decide alike."""
 
+from typing import Any
+
 import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
+from ivgraph_auth.sandbox import oauth
+from ivgraph_auth.sandbox.faults import Fault, Kind
+from ivgraph_auth.sandbox.identity import token_answer
 from tests.conftest import MakeService
 from tests.connect.kit import CALLBACK as CONNECT_CALLBACK
 from tests.connect.kit import ask, state_of
@@ -97,3 +102,38 @@ async def test_what_a_tenant_holds_is_not_given_back(make_service: MakeService, 
 async def strict_session(strict: Service, ada: Session) -> Session:
     """The same session, at the service that takes no other workspace."""
     return Session(await strict.browser(), ada.fragment, ada.access, ada.refresh, ada.me)
+
+
+@pytest.mark.parametrize("flow", ["signin", "connect"])
+async def test_a_workspace_that_cannot_be_is_given_back(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch, flow: str
+) -> None:
+    service = await make_service()
+    ada = await service.sign_in("ada", workspace="lighthouse")
+
+    def nonsense(*given: Any) -> dict[str, object]:
+        return {**token_answer(*given), "workspace_id": "no-UUID"}
+
+    monkeypatch.setattr(oauth, "token_answer", nonsense)
+    service.sandbox.box.calls.clear()
+    if flow == "signin":
+        refused = await service.arrive(await service.browser(), person="ada", workspace="notebook")
+        assert fragment_of(refused)["error"] == "temporarily_unavailable"
+    else:
+        asked = await ask(ada, "team")
+        back = await service.consent(asked["authorizationUrl"], person="ada", workspace="notebook")
+        assert (await ada.client.get(back)).status_code == 503
+    assert [call.path for call in service.sandbox.box.calls].count("/v1/oauth/revoke") == 1
+
+
+@pytest.mark.parametrize("kind", ["hang", "drip", "drop", "status", "garbage"])
+async def test_what_a_sign_in_brought_is_given_back_when_its_person_cannot_be_asked(
+    make_service: MakeService, kind: Kind
+) -> None:
+    service = await make_service(notion_seconds=0.5)
+    service.sandbox.box.faults.add(Fault("/v1/users/me", kind, status=500))
+    # Of Deniz Notion tells an id alone, so that `users/me` is asked.
+    refused = await service.arrive(await service.browser(), person="deniz")
+    assert fragment_of(refused)["error"] == "temporarily_unavailable"
+    assert [call.path for call in service.sandbox.box.calls].count("/v1/oauth/revoke") == 1
+    assert service.sandbox.box.state.grants == ()

@@ -11,7 +11,7 @@ from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.errors import ConsentRefused, NotionNotConfigured
-from ivgraph_auth.connect.models import Connected, ConsentPolicy, Tenant
+from ivgraph_auth.connect.models import GIVE_BACK_SECONDS, Connected, ConsentPolicy, Tenant
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Scope, Standing
@@ -75,11 +75,10 @@ class Completion:
     async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: Caller) -> None:
         """Stores what Notion answered, or gives it back and raises ConsentRefused, with its audit row written."""
         try:
-            consent = self._consent(tenant, answer)
             try:
-                await self._keep(tenant, consent, caller)
+                await self._keep(tenant, self._consent(tenant, answer), caller)
             except ConsentRefused:
-                await self._give_back(consent)
+                await self._give_back(answer)
                 raise
         except ConsentRefused as refusal:
             await self._tell(tenant, refusal, caller)
@@ -154,11 +153,11 @@ class Completion:
         grant_id = await self._safe.put(change.connection, consent.key, details, sealed)
         await self._connections.adopt(change, tenant, consent.key.workspace_id, grant_id)
 
-    async def _give_back(self, consent: _Consent) -> None:
-        """A credential that will not be kept is not left alive at Notion, unless it is one that a tenant has."""
+    async def _give_back(self, answer: TokenAnswer) -> None:
+        """A credential that will not be kept is not left alive at Notion, unless a tenant has one of the same bot."""
         try:
-            if self._oauth and not await self._safe.holds(consent.key):
-                await self._oauth.revoke(Secret(consent.answer.access_token), deadline=self._policy.notion_seconds)
+            if self._oauth and not await self._safe.holds(self._policy.client_id, answer.bot_id):
+                await self._oauth.revoke(Secret(answer.access_token), deadline=GIVE_BACK_SECONDS)
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
 

@@ -13,6 +13,10 @@ _CONSENT_ERRORS = frozenset(
 )
 
 
+# Whoever signs in or connects waits for it.
+GIVE_BACK_SECONDS = 5.0
+
+
 def known_error(error: str) -> str:
     """What Notion may say of a cancelled or failed consent (RFC 6749 §4.1.2.1); anything else is a `server_error`."""
     return error if error in _CONSENT_ERRORS else "server_error"

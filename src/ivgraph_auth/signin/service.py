@@ -10,7 +10,7 @@ from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.errors import NotionNotConfigured
-from ivgraph_auth.connect.models import ClaimedState, Flow, StateRequest, Tenant, known_error
+from ivgraph_auth.connect.models import GIVE_BACK_SECONDS, ClaimedState, Flow, StateRequest, Tenant, known_error
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock, epoch
@@ -91,20 +91,21 @@ class SignInService:
     async def finish(self, callback: Callback, caller: Caller) -> SignedIn | Refused:
         """Raises InvalidState. Whatever else stands in the way is a Refused, with its audit row written."""
         claimed = await self._states.claim(Flow.SIGN_IN, callback.state, callback.browser, caller)
+        until = asyncio.get_running_loop().time() + self._policy.notion_seconds
         try:
-            consent = await self._consent(callback)
-            sealed = await self._seal(consent)
+            answer = await self._exchange(callback, until)
             try:
-                return await self._admit(consent, sealed, claimed, caller)
+                consent = await self._consent(answer, until)
+                return await self._admit(consent, await self._seal(consent), claimed, caller)
             except SignInRefused:
-                await self._give_back(consent.answer)
+                await self._give_back(answer)
                 raise
         except SignInRefused as refusal:
             log_fault(refusal)
             await self._tell(refusal, caller)
             return Refused(refusal.error, claimed.client_state)
 
-    async def _consent(self, callback: Callback) -> Consent:
+    async def _exchange(self, callback: Callback, until: float) -> TokenAnswer:
         if callback.error is not None:
             error = known_error(callback.error)
             raise SignInRefused(error, error)
@@ -112,39 +113,33 @@ class SignInService:
             raise SignInRefused("invalid_request", "no_code")
         if self._oauth is None:
             raise NotionNotConfigured
+        seconds, uri = self._policy.notion_seconds, self._policy.redirect_uri
         try:
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
             await self._safe.prove_key()
-            async with asyncio.timeout(self._policy.notion_seconds):
-                consent = await self._ask_notion(self._oauth, callback.code)
+            async with asyncio.timeout_at(until):
+                return await self._oauth.exchange(callback.code, redirect_uri=uri, deadline=seconds)
         except (NotionError, TimeoutError, CredentialUnavailable) as failure:
             raise _refusal(failure) from failure
-        if self._policy.allowed_workspaces and consent.workspace_id not in self._policy.allowed_workspaces:
-            await self._give_back(consent.answer)
-            raise SignInRefused("access_denied", "workspace_not_allowed")
-        return consent
 
-    async def _ask_notion(self, oauth: NotionOAuth, code: str) -> Consent:
-        seconds = self._policy.notion_seconds
-        answer = await oauth.exchange(code, redirect_uri=self._policy.redirect_uri, deadline=seconds)
+    async def _consent(self, answer: TokenAnswer, until: float) -> Consent:
         workspace_id = parse_notion_id(answer.workspace_id)
-        if workspace_id is None:
-            raise NotionUnavailable("The workspace id is not a UUID.")
         try:
-            person = await person_of(answer, self._api, deadline=seconds)
-        except (SignInRefused, NotionError):
-            await self._give_back(answer)
-            raise
+            if workspace_id is None:
+                raise NotionUnavailable("The workspace id is not a UUID.")
+            async with asyncio.timeout_at(until):
+                person = await person_of(answer, self._api, deadline=self._policy.notion_seconds)
+        except (NotionError, TimeoutError) as failure:
+            raise _refusal(failure) from failure
+        if self._policy.allowed_workspaces and workspace_id not in self._policy.allowed_workspaces:
+            raise SignInRefused("access_denied", "workspace_not_allowed")
         return Consent(answer, person, workspace_id)
 
     async def _give_back(self, answer: TokenAnswer) -> None:
-        """A credential that will not be kept is not left alive at Notion, unless it is one that a tenant has."""
-        workspace_id = parse_notion_id(answer.workspace_id)
-        if workspace_id and await self._safe.holds(GrantKey(self._policy.client_id, workspace_id, answer.bot_id)):
-            return
+        """A credential that will not be kept is not left alive at Notion, unless a tenant has one of the same bot."""
         try:
-            if self._oauth:
-                await self._oauth.revoke(Secret(answer.access_token), deadline=self._policy.notion_seconds)
+            if self._oauth and not await self._safe.holds(self._policy.client_id, answer.bot_id):
+                await self._oauth.revoke(Secret(answer.access_token), deadline=GIVE_BACK_SECONDS)
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
 
@@ -152,7 +147,6 @@ class SignInService:
         try:
             return await self._safe.seal(self._key_of(consent), consent.credential)
         except CredentialUnavailable as failure:
-            await self._give_back(consent.answer)
             raise _refusal(failure) from failure
 
     def _key_of(self, consent: Consent) -> GrantKey:

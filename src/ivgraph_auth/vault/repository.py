@@ -119,9 +119,10 @@ async def sealed(connection: AsyncConnection, grant_ids: list[int]) -> list[Seal
     return [sealed_grant(row) for row in rows]
 
 
-async def holds_bot(connection: AsyncConnection, key: GrantKey) -> bool:
+async def holds_bot(connection: AsyncConnection, client_id: str, bot_id: str) -> bool:
     """Whether anybody has a grant of this bot."""
-    return bool((await connection.execute(select(exists().where(*_of_bot(key))))).scalar_one())
+    held = exists().where(grants.c.client_id == client_id, grants.c.bot_id == bot_id)
+    return bool((await connection.execute(select(held))).scalar_one())
 
 
 async def sharing_a_bot(connection: AsyncConnection, grant_ids: list[int]) -> set[int]:

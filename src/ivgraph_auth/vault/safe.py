@@ -87,10 +87,10 @@ class Safe:
         """Notion has taken the credential just now. None: what it may do was not told."""
         await repository.validated(connection, grant_id, capabilities, self._clock.now())
 
-    async def holds(self, key: GrantKey) -> bool:
+    async def holds(self, client_id: str, bot_id: str) -> bool:
         """A grant of this bot, whoever owns it: Notion does not document whether revoking one pair ends another."""
         async with self._database.read() as connection:
-            return await repository.holds_bot(connection, key)
+            return await repository.holds_bot(connection, client_id, bot_id)
 
     async def sharing_a_bot(self, connection: AsyncConnection, grant_ids: list[int]) -> set[int]:
         """Those of them that must not be revoked at Notion, since another grant has the same bot."""
