@@ -91,3 +91,24 @@ async def test_each_refresh_has_its_audit_row(service: Service) -> None:
     assert (row["outcome"], row["actor_kind"], row["tenant_id"]) == ("success", "service", "team")
     assert row["account_id"] == int(ada.me["id"])
     assert row["notion_request_id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        (429, "rate_limited", "rate_limited"),
+        (503, "service_unavailable", "outcome_unknown"),
+        (401, "invalid_client", "invalid_client"),
+        (400, "invalid_grant", "invalid_grant"),
+    ],
+)
+async def test_a_refresh_that_brings_nothing_has_its_audit_row(
+    service: Service, status: int, code: str, outcome: str
+) -> None:
+    ada = await service.sign_in("ada")
+    await connected(service, ada, "team", workspace="notebook")
+    let_access_tokens_die(service)
+    service.sandbox.box.faults.add(Fault(TOKEN, "status", status=status, code=code))
+    await verify(ada, "team")
+    (row,) = await service.rows("SELECT * FROM audit_events WHERE event = 'service:credential:refreshed'")
+    assert (row["outcome"], row["tenant_id"]) == (outcome, "team")

@@ -127,10 +127,10 @@ class GrantAccess:
         return True
 
     async def _tell_refreshed(
-        self, caller: Caller, connection: AsyncConnection, *, grant_id: int, request_id: str | None
+        self, caller: Caller, connection: AsyncConnection, *, grant_id: int, outcome: str, request_id: str | None
     ) -> None:
         tenants = await repository.holders(connection, grant_id)
-        await self._tell(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, SUCCESS, request_id)
+        await self._tell(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
 
     async def _tell(
         self,

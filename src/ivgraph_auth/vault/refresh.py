@@ -20,7 +20,7 @@ from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.secrets import Secret, random_uuid
 from ivgraph_auth.core.urls import parse_notion_id
-from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused
+from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault import repository
@@ -42,15 +42,17 @@ _GRANT_REFUSED = frozenset(
 _NOT_OF_THE_GRANT = frozenset({"conflict_error", "invalid_json", "invalid_request_url", "missing_version"})
 
 
-class Stored(Protocol):
-    async def __call__(self, connection: AsyncConnection, *, grant_id: int, request_id: str | None) -> None:
-        """Writes down that the grant has a new pair, in the transaction that stores it."""
+class Tell(Protocol):
+    async def __call__(
+        self, connection: AsyncConnection, *, grant_id: int, outcome: str, request_id: str | None
+    ) -> None:
+        """Writes down how a refresh that Notion was asked for has ended, in the transaction that ends it."""
 
 
 class _NewPair(NamedTuple):
     credential: Credential
     sealed: SealedCredential
-    tell: Callable[[AsyncConnection], Awaitable[None]]
+    request_id: str | None
 
 
 class Refresher:
@@ -61,20 +63,20 @@ class Refresher:
         self._oauth = oauth
         self._running: dict[int, asyncio.Task[OpenedGrant]] = {}
 
-    async def renew(self, stale: OpenedGrant, stored: Stored) -> OpenedGrant:
+    async def renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
         """What to use instead of `stale`, whose access token Notion no longer takes. Of those who ask at the same time,
-        one's `stored` is called, once.
+        one's `tell` is called, once.
 
         Raises RefreshRefused (only a consent helps), GrantGone, NotionUnavailable, CredentialUnavailable.
         """
         task = self._running.get(stale.id)
         if task is None:
-            task = self._running[stale.id] = asyncio.create_task(self._renew(stale, stored))
+            task = self._running[stale.id] = asyncio.create_task(self._renew(stale, tell))
             task.add_done_callback(lambda _: self._running.pop(stale.id, None))
         # A caller that goes away does not take the answer from those who wait with it, nor from the journal.
         return await asyncio.shield(task)
 
-    async def _renew(self, stale: OpenedGrant, stored: Stored) -> OpenedGrant:
+    async def _renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
         attempt_id = random_uuid()
         looks = 0
         while True:
@@ -86,7 +88,7 @@ class Refresher:
             if current.credential.refresh_token is None:
                 raise RefreshRefused("no_refresh_token")
             if await self._claim(stale.id, attempt_id):
-                return await self._ask_alone(stale, attempt_id, stored)
+                return await self._ask_alone(stale, attempt_id, tell)
             await asyncio.sleep(_LOOKS_SECONDS[min(looks, len(_LOOKS_SECONDS) - 1)])
             looks += 1
 
@@ -94,7 +96,7 @@ class Refresher:
         async with self._database.transaction() as connection:
             return await repository.claim_refresh(connection, grant_id, attempt_id, _HELD)
 
-    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, stored: Stored) -> OpenedGrant:
+    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
         # Whoever held the lock before may have stored a new pair between our look and our claim.
         current = await self._safe.open_one(stale.id)
         if current is None:
@@ -109,47 +111,46 @@ class Refresher:
         except Unavailable:
             await self._settle(stale.id, attempt_id)
             raise
-        answer = await self._ask(stale, refresh, attempt_id)
+        answer = await self._ask(stale, refresh, attempt_id, tell)
         fresh = Credential(Secret(answer.access_token), Secret(answer.refresh_token) if answer.refresh_token else None)
-        tell = partial(stored, grant_id=current.id, request_id=answer.request_id)
-        return await self._store(current, _NewPair(fresh, sealer.seal(fresh), tell), attempt_id)
+        return await self._store(current, _NewPair(fresh, sealer.seal(fresh), answer.request_id), attempt_id, tell)
 
-    async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID) -> TokenAnswer:
+    async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID, tell: Tell) -> TokenAnswer:
         if self._oauth is None:
             await self._settle(grant.id, attempt_id)
             raise CredentialUnavailable("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET are not set.")
         try:
             answer = await self._oauth.refresh(refresh, deadline=_NOTION_SECONDS)
+            _check_owner(answer, grant)
         except OAuthRefused as refusal:
-            await self._refuse(grant.id, attempt_id)
+            ended = partial(tell, grant_id=grant.id, outcome=refusal.code, request_id=refusal.request_id)
+            await self._end(repository.refuse_refresh, grant.id, attempt_id, ended)
             raise _refused(refusal) from refusal
         except NotionUnavailable as failure:
-            over = self._settle if failure.answered else self._release
-            await over(grant.id, attempt_id)
+            ended = partial(tell, grant_id=grant.id, outcome=_outcome(failure), request_id=failure.request_id)
+            end = repository.settle_refresh if failure.answered else repository.release_refresh
+            await self._end(end, grant.id, attempt_id, ended)
             raise
-        if parse_notion_id(answer.workspace_id) != grant.key.workspace_id or answer.bot_id != grant.key.bot_id:
-            await self._release(grant.id, attempt_id)
-            raise NotionUnavailable("The new pair is another grant's.", request_id=answer.request_id)
         return answer
 
-    async def _store(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID) -> OpenedGrant:
+    async def _store(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
         """The old pair is spent, and this is the only copy of the new one: a database that is away is waited for."""
         for attempt in range(_STORE_ATTEMPTS):
             try:
-                return await self._store_once(current, pair, attempt_id)
+                return await self._store_once(current, pair, attempt_id, tell)
             except Unavailable:
                 await asyncio.sleep(min(2.0**attempt / 4, 2.0))
         _log.error("vault.pair_lost", grant_id=current.id, hint="Its owner must connect it again.")
         raise CredentialUnavailable
 
-    async def _store_once(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID) -> OpenedGrant:
+    async def _store_once(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
         before = current
         while True:
             async with self._database.transaction() as connection:
                 stored = await self._safe.replace(connection, before.id, before.sealed, pair.sealed)
                 if stored:
                     await repository.settle_refresh(connection, before.id, attempt_id)
-                    await pair.tell(connection)
+                    await tell(connection, grant_id=before.id, outcome="success", request_id=pair.request_id)
                     return OpenedGrant(before.id, before.key, pair.credential, pair.sealed.sealed, before.status)
             newer = await self._safe.open_one(current.id)
             if newer is None:
@@ -168,17 +169,32 @@ class Refresher:
         async with self._database.read() as connection:
             return await repository.interrupted(connection)
 
-    async def _refuse(self, grant_id: int, attempt_id: uuid.UUID) -> None:
-        async with self._database.transaction() as connection:
-            await repository.refuse_refresh(connection, grant_id, attempt_id)
-
     async def _settle(self, grant_id: int, attempt_id: uuid.UUID) -> None:
+        """Notion was not asked."""
         async with self._database.transaction() as connection:
             await repository.settle_refresh(connection, grant_id, attempt_id)
 
-    async def _release(self, grant_id: int, attempt_id: uuid.UUID) -> None:
+    async def _end(
+        self,
+        end: Callable[[AsyncConnection, int, uuid.UUID], Awaitable[None]],
+        grant_id: int,
+        attempt_id: uuid.UUID,
+        tell: Callable[[AsyncConnection], Awaitable[None]],
+    ) -> None:
         async with self._database.transaction() as connection:
-            await repository.release_refresh(connection, grant_id, attempt_id)
+            await end(connection, grant_id, attempt_id)
+            await tell(connection)
+
+
+def _check_owner(answer: TokenAnswer, grant: OpenedGrant) -> None:
+    if parse_notion_id(answer.workspace_id) != grant.key.workspace_id or answer.bot_id != grant.key.bot_id:
+        raise NotionUnavailable("The new pair is another grant's.", request_id=answer.request_id)
+
+
+def _outcome(failure: NotionUnavailable) -> str:
+    if isinstance(failure, RateLimited):
+        return "rate_limited"
+    return "temporarily_unavailable" if failure.answered else "outcome_unknown"
 
 
 def _refused(refusal: OAuthRefused) -> Exception:
