@@ -1,5 +1,6 @@
 """What both ways of a consent, a sign-in and a tenant's, must decide alike."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.connect.kit import ask, state_of
 from tests.signin.kit import new_state
 from tests.support.service import CALLBACK, Service, Session, fragment_of
 
+TOKEN = "/v1/oauth/token"
 HARBOUR = "11111111-2222-4333-8444-555555555555"
 
 
@@ -137,3 +139,51 @@ async def test_what_a_sign_in_brought_is_given_back_when_its_person_cannot_be_as
     assert fragment_of(refused)["error"] == "temporarily_unavailable"
     assert [call.path for call in service.sandbox.box.calls].count("/v1/oauth/revoke") == 1
     assert service.sandbox.box.state.grants == ()
+
+
+@pytest.mark.parametrize("flow", ["signin", "connect"])
+@pytest.mark.parametrize(
+    ("fault", "told", "status", "outcome"),
+    [
+        (Fault(TOKEN, "status", status=429, code="rate_limited"), "temporarily_unavailable", 503, "notion_unavailable"),
+        (Fault(TOKEN, "status", status=503), "temporarily_unavailable", 503, "notion_unavailable"),
+        (Fault(TOKEN, "hang"), "temporarily_unavailable", 503, "notion_unavailable"),
+        (Fault(TOKEN, "garbage"), "temporarily_unavailable", 503, "notion_unavailable"),
+        (Fault(TOKEN, "drop"), "temporarily_unavailable", 503, "notion_unavailable"),
+        (Fault(TOKEN, "status", status=400, code="invalid_grant"), "invalid_grant", 400, "invalid_grant"),
+        (Fault(TOKEN, "status", status=400, code="invalid_request"), "server_error", 502, "notion_invalid_request"),
+        (Fault(TOKEN, "status", status=401, code="invalid_client"), "server_error", 502, "notion_invalid_client"),
+    ],
+    ids=lambda given: f"{given.kind}-{given.status}-{given.code}" if isinstance(given, Fault) else "",
+)
+async def test_what_stops_the_exchange_of_the_code_is_told_alike(
+    make_service: MakeService, flow: str, fault: Fault, told: str, status: int, outcome: str
+) -> None:
+    service = await make_service(notion_seconds=0.5)
+    ada = await service.sign_in("ada")
+    if flow == "signin":
+        browser = await service.browser()
+        service.sandbox.box.faults.add(replace(fault))
+        assert fragment_of(await service.arrive(browser, person="ada"))["error"] == told
+    else:
+        asked = await ask(ada, "team")
+        back = await service.consent(asked["authorizationUrl"], person="ada")
+        service.sandbox.box.faults.add(replace(fault))
+        answer = await ada.client.get(back)
+        assert (answer.status_code, answer.json()["error"]) == (status, told)
+    assert (await service.audit())[-1][1] == outcome
+
+
+@pytest.mark.parametrize("flow", ["signin", "connect"])
+async def test_a_code_exchanged_with_another_success_than_200_connects(service: Service, flow: str) -> None:
+    ada = await service.sign_in("ada")
+    if flow == "signin":
+        browser = await service.browser()
+        service.sandbox.box.faults.add(Fault(TOKEN, "success", status=201))
+        assert "access" in fragment_of(await service.arrive(browser, person="ada"))
+    else:
+        asked = await ask(ada, "team")
+        back = await service.consent(asked["authorizationUrl"], person="ada")
+        service.sandbox.box.faults.add(Fault(TOKEN, "success", status=201))
+        assert (await ada.client.get(back)).status_code == 200
+    assert (await service.audit())[-1][1] == "success"
