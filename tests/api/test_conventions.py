@@ -51,7 +51,7 @@ def log() -> Iterator[io.StringIO]:
 def own_lines(log: io.StringIO) -> list[Any]:
     """The service's own lines of requests; the Notion beside it and the work in the background write there too."""
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    return [line for line in lines if line["logger"].startswith("ivgraph_auth.api") or line["event"] == "request"]
+    return [line for line in lines if line["logger"].startswith("ivgraph_auth.web") or line["event"] == "request"]
 
 
 def concrete(path: str) -> str:

@@ -466,7 +466,7 @@ async def test_enabling_an_account_gives_back_no_credential(
     ada = await service.sign_in("ada")
     token = await ada.mint()
     credentials = [ada.access, token["token"]]
-    suspension = service.app.state.composition.suspension
+    suspension = service.app.composition.suspension
 
     async def statuses() -> list[int]:
         calls = [await ada.client.get("/api/auth/me/", headers=authorization(item)) for item in credentials]
@@ -497,7 +497,7 @@ async def test_enabling_an_account_gives_back_no_credential(
 
 async def test_enabling_an_account_that_is_not_disabled_ends_nothing(service: Service) -> None:
     ada = await service.sign_in("ada")
-    await service.app.state.composition.suspension.enable(int(ada.me["id"]))
+    await service.app.composition.suspension.enable(int(ada.me["id"]))
     assert (await ada.client.get("/api/auth/me/", headers=ada.bearer)).status_code == 200
 
 

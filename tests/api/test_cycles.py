@@ -8,17 +8,17 @@ from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
-from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.types import Message
 
-from ivgraph_auth.api.line import Line
 from ivgraph_auth.app import workers
 from ivgraph_auth.core.errors import NotFound
 from ivgraph_auth.core.http import HttpClient, UpstreamError
 from ivgraph_auth.core.memory import collect_all, collect_recent
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.gateway.models import Progress
+from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 from tests.conftest import MakeService
+from tests.support.context import bare_context
 from tests.support.service import Service
 
 TIMES = 20
@@ -86,11 +86,11 @@ async def test_a_call_that_fails_is_freed_at_once() -> None:
     async def fail() -> None:
         raise NotFound
 
+    context = bare_context(never)
     with left_behind(NotFound) as found:
         for _ in range(TIMES):
-            line = Line(Request({"type": "http", "caller": Caller()}, never))
             with suppress(NotFound):
-                await line.while_there(fail())
+                await cancel_on_disconnect(context, Progress(), fail())
         await asyncio.sleep(0)
     assert found == []
 

@@ -148,7 +148,7 @@ async def test_a_fault_of_ours_on_the_way_allows_popups(
     def fail(*_: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(service.app.state.services.limiter, "check", fail)
+    monkeypatch.setattr(service.app.composition.services.limiter, "check", fail)
     answer = await client.get(path, headers=HTML)
     assert (answer.status_code, policy(answer)) == (500, "unsafe-none")
 

@@ -182,10 +182,10 @@ async def notion_tokens(sandbox: RunningSandbox, service: Service) -> list[str]:
     """What Notion gave, as its keeper opens it."""
     rows = await service.rows("SELECT id FROM grants")
     assert rows
-    safe = service.app.state.services.leave._safe
+    safe = service.app.composition.services.leave._safe
     secrets: list[Secret] = []
     for credential in await safe.open([row["id"] for row in rows]):
-        secrets += [credential.access_token, credential.refresh_token]
+        secrets += [each for each in (credential.access_token, credential.refresh_token) if each]
     found = [secret.reveal() for secret in secrets]
     assert all(text.startswith(("ntn_", "nrt_")) for text in found)
     assert sandbox.exchanges() > 0
@@ -395,7 +395,7 @@ def test_settings_show_no_secret(shared_service: Service) -> None:
 
 
 def test_what_the_app_is_made_of_shows_no_secret(shared_service: Service) -> None:
-    services = shared_service.app.state.services
+    services = shared_service.app.composition.services
     secret = shared_service.settings.secret_key
     assert secret
     secrets = [secret.get_secret_value(), shared_service.sandbox.client_secret]

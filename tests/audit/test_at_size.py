@@ -131,7 +131,7 @@ class Statement:
 
 async def statement_of(trail: Trail, session: Session, query: dict[str, Any]) -> Statement:
     """What the service itself asked the database for this page."""
-    engine = trail.service.app.state.composition.database._engine.sync_engine
+    engine = trail.service.app.composition.database._engine.sync_engine
     seen: list[Statement] = []
 
     def note(_: Any, __: Any, text: str, parameters: Any, *___: Any) -> None:

@@ -17,7 +17,7 @@ async def test_a_call_that_never_ended_goes_with_the_others(make_service: MakeSe
     limit = service.clock.now() - timedelta(days=30)
     for operation, at in (("old", limit - timedelta(seconds=1)), ("kept", limit), ("new", service.clock.now())):
         await service.execute(ADD, at=at, operation=operation)
-    assert await prune(service.app.state.composition) == 3
+    assert await prune(service.app.composition) == 3
     kept = await service.rows("SELECT operation, outcome FROM audit_events ORDER BY id")
     assert [row["operation"] for row in kept] == ["kept"] * 3 + ["new"] * 3
     assert [row["outcome"] for row in kept[:3]] == ["started", "success", "rate_limited"]
@@ -30,5 +30,5 @@ async def test_more_than_one_batch_goes_in_one_round(make_service: MakeService) 
         "SELECT :at, 'agent:notion:called', 'started', 'service_token' FROM generate_series(1, 2500)",
         at=service.clock.now() - timedelta(days=31),
     )
-    assert await prune(service.app.state.composition) == 2500
+    assert await prune(service.app.composition) == 2500
     assert await service.audit() == []

@@ -70,7 +70,7 @@ async def test_what_notion_says_of_a_failed_consent_is_told(
 
 async def test_an_account_that_is_disabled_is_given_back_what_it_brought(service: Service) -> None:
     ada = await service.sign_in("ada", workspace="lighthouse")
-    composition = service.app.state.composition
+    composition = service.app.composition
     await composition.suspension.disable(int(ada.me["id"]))
     service.sandbox.box.calls.clear()
     refused = await service.arrive(await service.browser(), person="ada", workspace="notebook")

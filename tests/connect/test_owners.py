@@ -79,7 +79,7 @@ async def test_removing_one_leaves_the_others_alive_at_notion(service: Service, 
 async def test_a_grant_from_before_becomes_its_persons(service: Service, sign_in: Person) -> None:
     ada = await sign_in("ada")
     await connected(service, ada, "team", person="ada", workspace="lighthouse")
-    composition = service.app.state.composition
+    composition = service.app.composition
     before = GrantKey(CLIENT_ID, uuid.UUID(LIGHTHOUSE), BOT)
     owner = uuid.UUID(ada.me["notion_user_id"])
     sealed = await composition.safe.seal(before, Credential(Secret("ntn_stale"), Secret("nrt_stale")))

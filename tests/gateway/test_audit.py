@@ -82,7 +82,7 @@ async def test_without_a_credential_there_is_nothing_to_tell(agent: Agent) -> No
 
 
 async def test_a_completion_waits_for_a_database_that_is_away(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    composition: Composition = agent.service.app.state.composition
+    composition: Composition = agent.service.app.composition
     completions = composition.completions
     await agent.invoke(*ME)
     (row,) = await agent.trail()
@@ -102,7 +102,7 @@ async def test_a_completion_waits_for_a_database_that_is_away(agent: Agent, monk
 
 
 async def test_what_a_call_was_told_first_stands(agent: Agent) -> None:
-    completions = agent.service.app.state.composition.completions
+    completions = agent.service.app.composition.completions
     await agent.invoke(*ME)
     (row,) = await agent.trail()
     completions.add(Completion(row["id"], "caller_gone", None))

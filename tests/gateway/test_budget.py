@@ -37,7 +37,7 @@ async def grant_id(service: Service, ada: Session) -> int:  # noqa: ARG001 -- it
 
 @pytest.fixture
 def budget(service: Service) -> Budget:
-    composition: Composition = service.app.state.composition
+    composition: Composition = service.app.composition
     return Budget(database=composition.database, clock=service.clock)
 
 
@@ -228,7 +228,7 @@ async def test_a_pause_can_be_forgotten(agent: Agent, way: str) -> None:
     assert (await agent.invoke(*ME)).status_code == 429
     if way == "an operator":
         tenant = Tenant(int(agent.owner.me["id"]), agent.tenant)
-        await agent.service.app.state.composition.services.connections.resume(tenant, OPERATOR, Caller())
+        await agent.service.app.composition.services.connections.resume(tenant, OPERATOR, Caller())
         assert ("account:connection:resumed", "success") in await agent.service.audit()
     else:
         await agent.service.sign_in("ada", client=agent.owner.client)

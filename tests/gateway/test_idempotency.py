@@ -180,7 +180,7 @@ async def test_a_server_whose_clock_is_ahead_forgets_nothing(agent: Agent) -> No
 
 async def test_kept_answers_go_when_their_time_is_up(agent: Agent) -> None:
     await agent.invoke(*MAKE, headers=KEY)
-    composition = agent.service.app.state.composition
+    composition = agent.service.app.composition
     for hours, left in ((23, 1), (2, 0)):
         await hours_pass(agent, hours)
         async with composition.database.transaction() as connection:

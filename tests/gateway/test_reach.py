@@ -56,7 +56,7 @@ async def test_without_the_scope_notion_hears_nothing(
 
 
 async def test_a_role_that_lost_the_scope_takes_it_from_the_token(service: Service, agent: Agent) -> None:
-    composition = service.app.state.composition
+    composition = service.app.composition
     await composition.accounts.set_role(int(agent.owner.me["id"]), Role.VIEWER)
     agent.forget()
     assert error_of(await agent.invoke(*READING))["code"] == "insufficient_scope"

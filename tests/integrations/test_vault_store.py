@@ -26,7 +26,7 @@ async def auth(service: Service, ada: Session) -> AuthManager:
         "api_url": service.sandbox.url,
         "redirect_uri": REDIRECT_URI,
     }
-    store = service.app.state.composition.store(int(ada.me["id"]))
+    store = service.app.composition.store(int(ada.me["id"]))
     return AuthManager(notion=app, store=store, clock=service.clock)
 
 

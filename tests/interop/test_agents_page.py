@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.requests import Request
+from starlette.types import Message
 
-from ivgraph_auth.api.notion_errors import refusal
 from ivgraph_auth.app.factory import create_app  # noqa: F401 -- with it every error is known
 from ivgraph_auth.core.errors import ServiceError
-from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.gateway import errors, policy
 from ivgraph_auth.notion.operations import schema_of
 from ivgraph_auth.notion.tools import TOOLS
 from ivgraph_auth.sandbox.content import lighthouse
+from ivgraph_auth.web.errors.renderer import render
+from ivgraph_auth.web.policy import NOTION
 from tests.interop.agents_page import EXAMPLES, PAGE, blocks, codes, rows
+from tests.support.context import bare_context
 
 LANGUAGES = {".sh": "sh", ".py": "python", ".mjs": "js"}
 
@@ -52,11 +53,14 @@ def every_error(known: type[ServiceError] = ServiceError) -> Iterator[type[Servi
         yield from every_error(below)
 
 
+async def no_message() -> Message:
+    raise AssertionError("nothing is read")
+
+
 def told_by_the_drop_in(code: str) -> tuple[int, str]:
     error = ServiceError()
     error.code = code
-    request = Request({"type": "http", "headers": [], "caller": Caller("an-id", None, None)})
-    answer = refusal(request, error, {})
+    answer = render(bare_context(no_message, NOTION), error)
     return answer.status_code, json.loads(bytes(answer.body))["code"]
 
 

@@ -166,11 +166,14 @@ async def test_a_connection_outlives_a_sealed_engine(service: Service, bao: Open
     assert (await verify(ada, "team")).json()["status"] == "active"
 
 
-async def test_a_pair_that_comes_while_the_engine_goes_is_kept(service: Service, bao: OpenBao) -> None:
+async def test_a_pair_that_comes_while_the_engine_goes_is_kept(
+    service: Service, bao: OpenBao, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    refresher = service.app.state.composition.refresher
+    refresher = service.app.composition.refresher
+    assert refresher._oauth
     asked = refresher._oauth.refresh
 
     async def sealed_meanwhile(*given: Any, **more: Any) -> Any:
@@ -178,7 +181,7 @@ async def test_a_pair_that_comes_while_the_engine_goes_is_kept(service: Service,
         bao.seal()
         return answer
 
-    refresher._oauth.refresh = sealed_meanwhile
+    monkeypatch.setattr(refresher._oauth, "refresh", sealed_meanwhile)
     verified = await verify(ada, "team")
     bao.unseal()
     assert verified.json()["status"] == "active"

@@ -16,7 +16,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 async def caching(service: Service) -> Service:
     """The service, once it answers from its memory."""
-    while service.app.state.services.liveness.trouble:  # noqa: ASYNC110 -- as an operator would, by asking
+    while service.app.composition.services.liveness.trouble:  # noqa: ASYNC110 -- as an operator would, by asking
         await asyncio.sleep(0)
     return service
 
@@ -106,10 +106,11 @@ async def test_a_role_taken_here_is_gone_there(pair: tuple[Service, Service]) ->
 
 
 async def set_role(service: Service, session: Session, role: Role) -> None:
-    async with service.app.state.services.liveness.change() as change:
-        values = {"role": role.value, "id": int(session.me["id"])}
+    async with service.app.composition.services.liveness.change() as change:
+        account_id = int(session.me["id"])
+        values = {"role": role.value, "id": account_id}
         await change.connection.execute(text("UPDATE accounts SET role = :role WHERE id = :id"), values)
-        await change.touches(values["id"])
+        await change.touches(account_id)
 
 
 async def test_a_workspace_connected_here_is_known_there(pair: tuple[Service, Service]) -> None:

@@ -9,12 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ivgraph_auth.api.docs import describe
-from ivgraph_auth.app.factory import create_app
+from ivgraph_auth.app.factory import Application, create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli.running import server_options
 from ivgraph_auth.core.config import Settings
@@ -76,7 +75,7 @@ _documented: list[tuple[re.Pattern[str], Json]] = []
 class Documented:
     """Every answer that a test sees must stand in OpenAPI."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: Application) -> None:
         # The document does not depend on settings, and making it takes longer than most tests.
         if not _documented:
             for path, operations in describe(app)["paths"].items():
@@ -119,7 +118,7 @@ class Session:
 
 class Service:
     def __init__(
-        self, settings: Settings, app: FastAPI, clock: ManualClock, sandbox: RunningSandbox, stack: AsyncExitStack
+        self, settings: Settings, app: Application, clock: ManualClock, sandbox: RunningSandbox, stack: AsyncExitStack
     ) -> None:
         self.settings = settings
         self.app = app
@@ -206,7 +205,7 @@ class Service:
         # Once more when the statement cut the pool's connections.
         for attempt in range(20):
             try:
-                async with self.app.state.services.liveness.change() as change:
+                async with self.app.composition.services.liveness.change() as change:
                     for account_id in account_ids:
                         await change.touches(account_id)
             except DatabaseUnavailable:
@@ -224,8 +223,14 @@ def fragment_of(response: httpx.Response) -> dict[str, str]:
 
 @asynccontextmanager
 async def run_service(
-    clock: ManualClock, sandbox: RunningSandbox, *, notion_seconds: float = 10.0, **given: Json
+    clock: ManualClock,
+    sandbox: RunningSandbox,
+    *,
+    notion_seconds: float = 10.0,
+    database_seconds: float = 20.0,
+    **given: Json,
 ) -> AsyncIterator[Service]:
+    """`database_seconds`: more than the service has otherwise, since a busy machine is no outage."""
     values: dict[str, Json] = {
         "secret_key": random_token(),
         "encryption_keys": generate_key("test"),
@@ -237,7 +242,7 @@ async def run_service(
     }
     settings = Settings(**values)
     check_for_serving(settings, "127.0.0.1")
-    app = create_app(settings, clock=clock, notion_seconds=notion_seconds)
+    app = create_app(settings, clock=clock, notion_seconds=notion_seconds, database_seconds=database_seconds)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         service = Service(settings, app, clock, sandbox, stack)

@@ -6,7 +6,7 @@ from tests.support.service import Json, Service
 
 
 def safe_of(service: Service) -> Safe:
-    safe: Safe = service.app.state.services.leave._safe
+    safe: Safe = service.app.composition.services.leave._safe
     return safe
 
 
@@ -34,5 +34,5 @@ async def problems(service: Service) -> list[str]:
 
 
 def encryption_of(service: Service) -> Encryption:
-    encryption: Encryption = service.app.state.composition.encryption
+    encryption: Encryption = service.app.composition.encryption
     return encryption

@@ -164,7 +164,7 @@ async def test_a_table_joins_with_what_it_is_bound_to(make_service: MakeService)
     table = small_secrets()
     whole = encryption_of(both)
     with_it = Rewrap(
-        database=service.app.state.composition.database,
+        database=service.app.composition.database,
         keys=whole.keys,
         proof=whole.proof,
         holders=whole.holders,
@@ -203,7 +203,7 @@ def small_secrets() -> SealedTable:
 @pytest.mark.slow
 async def test_ten_thousand_while_rows_change(make_service: MakeService) -> None:
     service = await make_service(encryption_keys=OLD)
-    safe, database = safe_of(service), service.app.state.composition.database
+    safe, database = safe_of(service), service.app.composition.database
     keys = [GrantKey("many", random_uuid(), f"bot-{number}") for number in range(10_000)]
     written = {key: Credential(Secret(f"ntn_{random_token()}"), None) for key in keys}
     ids: dict[GrantKey, int] = {}
@@ -231,7 +231,7 @@ class Changes:
 
     def __init__(self, service: Service, ids: dict[GrantKey, int], written: dict[GrantKey, Credential]) -> None:
         self._safe = safe_of(service)
-        self._database = service.app.state.composition.database
+        self._database = service.app.composition.database
         self._ids = ids
         self._written = written
         self.made = 0

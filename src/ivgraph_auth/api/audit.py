@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime
 
-from ivgraph_auth.api.problems import problems
+from ivgraph_auth.api.dependencies import Wired
 from ivgraph_auth.api.resolvers import CanReadAudit
-from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Moment, Out
-from ivgraph_auth.api.wiring import Wired
 from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event
 from ivgraph_auth.core.principal import Role
+from ivgraph_auth.web.routing import Router
 
 router = Router(tags=["Audit"])
 

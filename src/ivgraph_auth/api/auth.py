@@ -1,15 +1,15 @@
 """Sessions: who am I, refresh, log out, and what else is signed in."""
 
 import uuid
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Response
 
-from ivgraph_auth.api import present
-from ivgraph_auth.api.browser import BrowserSession, forget_session
-from ivgraph_auth.api.problems import BODY, problems
+from ivgraph_auth.api import serializers
+from ivgraph_auth.api.dependencies import BrowserSession, CallerOf, Context, Wired
 from ivgraph_auth.api.resolvers import AnyCredential, CanLeave, CanManageSessions, CredentialToValidate, bearer
-from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.responses import BODY, problems
 from ivgraph_auth.api.schema import (
     AccessToken,
     BrowserAccess,
@@ -24,9 +24,16 @@ from ivgraph_auth.api.schema import (
     SessionTokensOut,
     Validation,
 )
-from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, CallerOf, Wired
+from ivgraph_auth.web.cookies import forget_session
+from ivgraph_auth.web.policy import API, CrossOrigin, RateLimit
+from ivgraph_auth.web.routing import Router
 
 router = Router(tags=["Sessions"])
+
+_FAST = replace(API, fast=True)
+_ATTEMPT = replace(API, rate_limit=RateLimit.FAILURE)
+_FAST_ATTEMPT = replace(_ATTEMPT, fast=True)
+_OWN_PAGES = replace(API, cross_origin=CrossOrigin.NONE)
 JSON = "application/json"
 
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="`id` of the list")]
@@ -34,30 +41,35 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
 
-@router.get("/api/auth/me/", response_model=Me, responses=problems(401))
+@router.get("/api/auth/me/", policy=_FAST, response_model=Me, responses=problems(401))
 async def me(principal: AnyCredential) -> Response:
     """Who the credential belongs to, as of now."""
-    return Response(present.me(principal), media_type=JSON)
+    return Response(serializers.me(principal), media_type=JSON)
 
 
-@router.get("/api/auth/validate/", response_model=Validation, responses=problems(401, invalid="InvalidCredential"))
+@router.get(
+    "/api/auth/validate/",
+    policy=_FAST,
+    response_model=Validation,
+    responses=problems(401, invalid="InvalidCredential"),
+)
 async def validate_credential(principal: CredentialToValidate) -> Response:
     """What the credential is worth now. Scopes and workspaces may be empty lists."""
-    return Response(present.validation(principal), media_type=JSON)
+    return Response(serializers.validation(principal), media_type=JSON)
 
 
 @router.post(
     "/api/auth/refresh/",
     response_model=RotatedTokens | AccessToken,
     responses=problems(401, 429, *BODY),
-    dependencies=[LIMITED_ATTEMPT],
+    policy=_FAST_ATTEMPT,
 )
 async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerOf) -> Response:
     """A new access token. With `rotate`, a new refresh token too; the old one gives the same answer for 30 seconds
     (a lost answer, two tabs), and after that its use ends the whole session.
     """
     pair = await services.sessions.refresh(body.refresh.get_secret_value(), rotate=body.rotate, caller=caller)
-    return Response(present.refreshed(pair), media_type=JSON)
+    return Response(serializers.refreshed(pair), media_type=JSON)
 
 
 @router.post(
@@ -65,13 +77,13 @@ async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerO
     responses=problems(401, 403, *BODY),
     openapi_extra={"security": [{}, {"session": []}]},
 )
-async def log_out(body: LogoutRequest, request: Request, services: Wired, caller: CallerOf) -> Detail:
+async def log_out(body: LogoutRequest, context: Context, services: Wired, caller: CallerOf) -> Detail:
     """Ends the refresh token's session and every access token of it. The Authorization header may be left out."""
-    await services.sessions.logout(body.refresh.get_secret_value(), bearer(request), caller)
+    await services.sessions.logout(body.refresh.get_secret_value(), bearer(context), caller)
     return Detail(detail="Logged out.")
 
 
-@router.post("/api/auth/exchange/", responses=problems(429, *BODY), dependencies=[LIMITED_ATTEMPT])
+@router.post("/api/auth/exchange/", policy=_ATTEMPT, responses=problems(429, *BODY))
 async def exchange_code(body: ExchangeRequest, services: Wired) -> SessionTokensOut:
     """The tokens for a sign-in's one-use code, with PKCE (RFC 7636); where the hand-off is by code."""
     pair = await services.handoff.exchange(body.code.get_secret_value(), body.code_verifier.get_secret_value())
@@ -79,7 +91,7 @@ async def exchange_code(body: ExchangeRequest, services: Wired) -> SessionTokens
     return SessionTokensOut(access=pair.access.reveal(), refresh=refresh, expires_in=pair.expires_in)
 
 
-@router.post("/api/auth/session/", responses=problems(401))
+@router.post("/api/auth/session/", policy=_OWN_PAGES, responses=problems(401))
 async def access_for_browser(browser_session: BrowserSession, services: Wired) -> BrowserAccess:
     """For pages of this service's own origin: an access token for whoever is signed in in this browser."""
     pair = await services.sessions.access_for_browser(browser_session)
@@ -93,7 +105,7 @@ async def list_sessions(
     """Living sessions, the newest first."""
     page, next_cursor = await services.sessions.page(principal.account_id, cursor=cursor, most=limit)
     return SessionPage(
-        results=[present.session(item, principal.credential_id) for item in page], next_cursor=next_cursor
+        results=[serializers.session(item, principal.credential_id) for item in page], next_cursor=next_cursor
     )
 
 

@@ -1,21 +1,25 @@
 """Connections: one Notion authorization held for one tenant, asked for, listed, verified and given up by its owner."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Response
 
-from ivgraph_auth.api import present
-from ivgraph_auth.api.browser import Browser, remember_browser
-from ivgraph_auth.api.problems import problems
+from ivgraph_auth.api import serializers
+from ivgraph_auth.api.dependencies import Browser, CallerOf, Wired
 from ivgraph_auth.api.resolvers import CanConnect, CanDisconnect
-from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import ConnectionOut, Out, StartOut
-from ivgraph_auth.api.wiring import LIMITED_START, CallerOf, Services, Wired
 from ivgraph_auth.connect.models import Connection, Tenant
 from ivgraph_auth.core.principal import Principal
+from ivgraph_auth.web.cookies import remember_browser
+from ivgraph_auth.web.policy import PAGE, RateLimit
+from ivgraph_auth.web.routing import Router
+from ivgraph_auth.web.services import Services
 
 router = Router(tags=["Connections"])
 
+_START = replace(PAGE, rate_limit=RateLimit.START)
 TENANT = r"^[A-Za-z0-9._:-]{1,128}$"
 TenantId = Annotated[str, Path(pattern=TENANT)]
 TenantQuery = Annotated[str, Query(pattern=TENANT, description="A name inside your account, such as `user123`")]
@@ -39,7 +43,7 @@ class Removal(Out):
     revoked_upstream: bool
 
 
-@router.get("/oauth/authorize/notion", dependencies=[LIMITED_START], responses=problems(401, 403, 422, 429))
+@router.get("/oauth/authorize/notion", policy=_START, responses=problems(401, 403, 422, 429))
 async def start_consent(
     principal: CanConnect, tenant_id: TenantQuery, browser: Browser, services: Wired, response: Response
 ) -> ConsentStart:
@@ -99,4 +103,4 @@ async def remove_connection(
 
 
 def _out(services: Services, principal: Principal, item: Connection) -> ConnectionOut:
-    return present.connection(item, services.connections.reauthorize_url(principal.account_id, item))
+    return serializers.connection(item, services.connections.reauthorize_url(principal.account_id, item))

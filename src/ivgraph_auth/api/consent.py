@@ -1,33 +1,33 @@
 """The pages of a consent: a link that people can be sent, and where Notion sends the browser back to."""
 
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import Path, Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from ivgraph_auth.api.browser import (
-    Browser,
-    FormNotOurs,
-    KnownBrowser,
-    Visitor,
-    check_csrf,
-    csrf_token,
-    remember_browser,
-)
-from ivgraph_auth.api.errors import count_failure
-from ivgraph_auth.api.pages import render_page
-from ivgraph_auth.api.problems import problems
-from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.dependencies import Browser, CallerOf, Context, KnownBrowser, Visitor, Wired, media_type
+from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Out
-from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, LIMITED_START, CallerOf, Wired
 from ivgraph_auth.connect.errors import ConsentRefused, InvalidState
 from ivgraph_auth.connect.links import PATH
 from ivgraph_auth.connect.models import Callback, Cancelled, Connected, Question
-from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.urls import origin
+from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.cookies import FormNotOurs, check_csrf, csrf_token, remember_browser
+from ivgraph_auth.web.errors import oauth
+from ivgraph_auth.web.errors.handlers import count_failure
+from ivgraph_auth.web.errors.page import error_page
+from ivgraph_auth.web.pages import render_page
+from ivgraph_auth.web.policy import PAGE, RateLimit
+from ivgraph_auth.web.routing import Router
 
-router = Router(tags=["Connections"])
+router = Router(policy=PAGE, tags=["Connections"])
+
+_LINK = replace(PAGE, rate_limit=RateLimit.START, popup=True)
+_CALLBACK = replace(PAGE, rate_limit=RateLimit.FAILURE, popup=True, safe_get=False)
 
 CALLBACK = "/oauth/callback/notion"
 Link = Annotated[str, Path(max_length=1000)]
@@ -50,24 +50,25 @@ class ConsentError(Out):
     details: dict[str, str] | None = None
 
 
-@router.get(PATH + "{link}", dependencies=[LIMITED_START], include_in_schema=False)
-async def open_link(request: Request, link: Link, browser: Browser, visitor: Visitor, services: Wired) -> Response:
+@router.get(PATH + "{link}", policy=_LINK, include_in_schema=False)
+async def open_link(context: Context, link: Link, browser: Browser, visitor: Visitor, services: Wired) -> Response:
     addressee = await services.consent.addressee(link)
     response = render_page(
+        context,
         "connect.html",
         form_target=origin(services.settings.notion_authorization_url),
         addressee=addressee,
         visitor=await services.consent.visitor(visitor, addressee.tenant),
         csrf=csrf_token(services.settings, browser, link),
-        action=request.scope["path"],
+        action=context.path,
     )
     remember_browser(response, services.settings, browser)
     return response
 
 
-@router.post(PATH + "{link}", dependencies=[LIMITED_START], include_in_schema=False)
-async def follow_link(request: Request, link: Link, known: KnownBrowser, services: Wired) -> Response:
-    form = await _form(request)
+@router.post(PATH + "{link}", policy=_LINK, include_in_schema=False)
+async def follow_link(request: Request, context: Context, link: Link, known: KnownBrowser, services: Wired) -> Response:
+    form = await _form(request, context)
     browser = check_csrf(services.settings, known, link, form.get("csrf", ""))
     addressee = await services.consent.addressee(link)
     start = await services.consent.begin(addressee.tenant, browser)
@@ -78,7 +79,7 @@ async def follow_link(request: Request, link: Link, known: KnownBrowser, service
 
 @router.get(
     CALLBACK,
-    dependencies=[LIMITED_ATTEMPT],
+    policy=_CALLBACK,
     responses={
         200: {"description": "A page that says what came of it, or asks.", "content": {"text/html": {}}},
         **problems(429),
@@ -86,7 +87,7 @@ async def follow_link(request: Request, link: Link, known: KnownBrowser, service
     },
 )
 async def finish_consent(
-    request: Request,
+    context: Context,
     browser: Browser,
     visitor: Visitor,
     services: Wired,
@@ -99,64 +100,64 @@ async def finish_consent(
     try:
         outcome = await services.consent.finish(Callback(state, browser, code, error, visitor), caller)
     except (InvalidState, ConsentRefused) as refusal:
-        return _refused(request, refusal, state)
+        return _refused(context, refusal, state)
     if isinstance(outcome, Question):
-        response = _question(services.settings, outcome, browser)
+        response = _question(context, outcome, browser)
         remember_browser(response, services.settings, browser)
         return response
-    return _told(outcome)
+    return _outcome_page(context, outcome)
 
 
-@router.post(CALLBACK, dependencies=[LIMITED_ATTEMPT], include_in_schema=False)
-async def answer_question(request: Request, known: KnownBrowser, services: Wired, caller: CallerOf) -> Response:
-    form = await _form(request)
+@router.post(CALLBACK, policy=_CALLBACK, include_in_schema=False)
+async def answer_question(
+    request: Request, context: Context, known: KnownBrowser, services: Wired, caller: CallerOf
+) -> Response:
+    form = await _form(request, context)
     pending = form.get("pending", "")
     browser = check_csrf(services.settings, known, pending, form.get("csrf", ""))
     try:
-        return _told(
-            await services.consent.decide(pending, browser, caller, connects=form.get("decision") == "connect")
+        return _outcome_page(
+            context, await services.consent.decide(pending, browser, caller, connects=form.get("decision") == "connect")
         )
     except (InvalidState, ConsentRefused) as refusal:
-        return _refused(request, refusal, "")
+        return _refused(context, refusal, "")
 
 
-def _question(settings: Settings, question: Question, browser: str) -> Response:
+def _question(context: RequestContext, question: Question, browser: str) -> Response:
     pending = question.pending.reveal()
     return render_page(
+        context,
         "consent.html",
         addressee=question.addressee,
         visitor=question.visitor,
         pending=pending,
-        csrf=csrf_token(settings, browser, pending),
+        csrf=csrf_token(context.services.settings, browser, pending),
         action=CALLBACK,
     )
 
 
-def _told(outcome: Connected | Cancelled) -> Response:
+def _outcome_page(context: RequestContext, outcome: Connected | Cancelled) -> Response:
     if isinstance(outcome, Cancelled):
-        return render_page("cancelled.html")
-    return render_page("connected.html", outcome=outcome)
+        return render_page(context, "cancelled.html")
+    return render_page(context, "connected.html", outcome=outcome)
 
 
-def _refused(request: Request, refusal: InvalidState | ConsentRefused, state: str) -> Response:
+def _refused(context: RequestContext, refusal: InvalidState | ConsentRefused, state: str) -> Response:
     """RFC 6749's pair for programs, a page for people. What was expected is never told."""
     if isinstance(refusal, InvalidState):
-        count_failure(request, refusal)
+        count_failure(context, refusal)
         status, error, words = refusal.status, refusal.code, refusal.detail
     else:
         status, error, words = _REFUSAL_STATUS.get(refusal.error, 400), refusal.error, refusal.words
-    if "text/html" in request.headers.get("accept", ""):
-        request_id = request.scope["caller"].request_id
-        return render_page("error.html", status=status, title="Forbidden", detail=words, request_id=request_id)
-    body: dict[str, object] = {"error": error, "error_description": words}
-    if isinstance(refusal, InvalidState) and state:
-        body["details"] = {"receivedState": state[:_SHOWN_STATE]}
-    return JSONResponse(body, status)
+    if context.accepts_html:
+        return error_page(context, status, HTTPStatus(status).phrase, words)
+    received = {"receivedState": state[:_SHOWN_STATE]} if isinstance(refusal, InvalidState) and state else None
+    return oauth.render(status, error, words, received)
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def _form(request: Request, context: RequestContext) -> dict[str, str]:
     """Raises FormNotOurs for anything that no form of ours sends."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+    if media_type(context) != "application/x-www-form-urlencoded":
         raise FormNotOurs
     body = await request.body()
     if len(body) > _MOST_FORM_BYTES:

@@ -9,15 +9,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from ivgraph_auth.api.envelope import ToolFailure
+from ivgraph_auth.api.dependencies import Context
 from ivgraph_auth.api.notion import describe_drop_in
-from ivgraph_auth.api.pages import PAGE_POLICY, render_page
-from ivgraph_auth.api.problems import InvalidCredential, Problem
-from ivgraph_auth.api.public_path import PUBLIC_PATH
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
-from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.responses import InvalidCredential, Problem
+from ivgraph_auth.api.tools import ToolFailure
+from ivgraph_auth.web.context import context_of
+from ivgraph_auth.web.pages import PAGE_POLICY, render_page
+from ivgraph_auth.web.policy import API, HEALTH, PAGE, WELL_KNOWN, Area
+from ivgraph_auth.web.routing import Router
 
-router = Router()
+router = Router(policy=PAGE)
 
 _BEARERS = {"session": SESSION_SCHEME, "service_token": SERVICE_TOKEN_SCHEME}
 _ABOUT = """\
@@ -54,27 +56,38 @@ class _Files(StaticFiles):
         return response
 
 
-async def _to_dashboard(_: Request) -> Response:
-    return RedirectResponse(f"{PUBLIC_PATH.get()}/dashboard/", 302)
+async def _to_dashboard(request: Request) -> Response:
+    return RedirectResponse(f"{context_of(request.scope).services.settings.public_path}/dashboard/", 302)
 
 
 FILES = (
     # Not with the router, which would answer for `/dashboard/` too.
     Route("/dashboard", _to_dashboard),
     Mount("/docs/assets", _Files("fastapi_swagger", "resources")),
-    Mount("/static", _Files("ivgraph_auth.api", "static")),
+    Mount("/static", _Files("ivgraph_auth.web", "static")),
     Mount("/dashboard", _Files("ivgraph_auth", "dashboard", html=True)),
 )
 
 
+# What holds where no route is.
+AREAS = (
+    Area("/docs/assets/", PAGE, template="/docs/assets/"),
+    Area("/static/", PAGE, template="/static/"),
+    Area("/dashboard/", PAGE, template="/dashboard/"),
+    Area("/api/", API),
+    Area("/.well-known/", WELL_KNOWN),
+    Area("/health/", HEALTH),
+)
+
+
 @router.get("/", include_in_schema=False)
-async def home() -> Response:
-    return RedirectResponse(f"{PUBLIC_PATH.get()}/dashboard/", 302)
+async def home(request: Request) -> Response:
+    return await _to_dashboard(request)
 
 
 @router.get("/docs", include_in_schema=False)
-async def swagger_ui() -> Response:
-    return render_page("docs.html")
+async def swagger_ui(context: Context) -> Response:
+    return render_page(context, "docs.html")
 
 
 @router.get("/openapi.json", include_in_schema=False)
@@ -89,7 +102,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     app.openapi_schema = document = get_openapi(
         title=app.title, version=app.version, description=_ABOUT, routes=app.routes, tags=_TAGS,
         license_info={"name": "MIT License", "identifier": "MIT"},
-        servers=[{"url": app.state.services.settings.public_url}],
+        servers=app.servers,
     )  # fmt: skip
     components = document.setdefault("components", {})
     components["securitySchemes"] = {

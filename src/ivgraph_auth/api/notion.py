@@ -10,19 +10,21 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from ivgraph_auth.api.connections import TENANT
-from ivgraph_auth.api.envelope import budget_headers
-from ivgraph_auth.api.line import IDEMPOTENCY_KEY, Line, seconds_asked
-from ivgraph_auth.api.notion_errors import PREFIX, is_drop_in
+from ivgraph_auth.api.dependencies import IDEMPOTENCY_KEY, deadline_of
 from ivgraph_auth.api.resolvers import resolve
-from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.core.urls import NOTION_ID
-from ivgraph_auth.gateway.models import HttpCall, Reply
+from ivgraph_auth.gateway.models import HttpCall, Progress, Reply
 from ivgraph_auth.gateway.policy import ALLOWED, AllowedPath
 from ivgraph_auth.notion.tools import TOOLS
+from ivgraph_auth.web.budget_headers import budget_headers
+from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
+from ivgraph_auth.web.context import RequestContext, context_of
+from ivgraph_auth.web.policy import NOTION, Area
 
 HTTP_SECONDS = 55
-_TEMPLATE = "/notion/v1/{path}"  # for metrics
+_PREFIX = "/notion"
+AREA = Area(_PREFIX, NOTION, template="/notion/v1/{path}")
 _TENANT = re.compile(TENANT)
 _WORD = re.compile(r"[\x21-\x7e]{0,64}")
 _CONTENT_TYPE = re.compile(r"[\x20-\x7e]{0,200}")
@@ -32,33 +34,31 @@ class DropIn(BaseRoute):
     """Everything below `/notion`, by the path as it came: what is decoded could be read in two ways."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] != "http" or not is_drop_in(Request(scope)):
-            return Match.NONE, {}
-        return Match.FULL, {"template": _TEMPLATE}
+        return (Match.FULL if context_of(scope).policy is NOTION else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await _forward(Request(scope, receive))
+        response = await _forward(Request(scope, receive), context_of(scope))
         await response(scope, receive, send)
 
 
-async def _forward(request: Request) -> Response:
-    line = Line(request)
-    services: Services = request.app.state.services
-    principal = await resolve(request)
+async def _forward(request: Request, context: RequestContext) -> Response:
+    progress = context.progress = Progress()
+    principal = await resolve(context)
     call = HttpCall(
         method=request.method,
-        path=(request.scope["raw_path"] or b"").removeprefix(PREFIX).decode("latin-1"),
-        query=request.scope["query_string"].decode("latin-1"),
+        path=context.raw_path.decode("latin-1").removeprefix(_PREFIX),
+        query=context.query.decode("latin-1"),
         body=await request.body(),
         content_type=_header(request, "content-type", _CONTENT_TYPE),
         version=_header(request, "notion-version", _WORD),
         tenant=_header(request, "x-ivgraph-tenant", _TENANT),
         workspace=_header(request, "x-ivgraph-workspace", _WORD),
         idempotency_key=_header(request, "idempotency-key", IDEMPOTENCY_KEY),
-        deadline=seconds_asked(request, otherwise=HTTP_SECONDS, most=HTTP_SECONDS),
+        deadline=deadline_of(context, otherwise=HTTP_SECONDS, most=HTTP_SECONDS),
     )
-    work = services.gateway.forward(principal, call, line.caller, line.progress)
-    return _passed_on(request, await (work if call.idempotency_key else line.while_there(work)))
+    work = context.services.gateway.forward(principal, call, context.client, progress)
+    reply = await (work if call.idempotency_key else cancel_on_disconnect(context, progress, work))
+    return _passed_on(context, reply)
 
 
 def _header(request: Request, name: str, form: re.Pattern[str]) -> str | None:
@@ -68,8 +68,8 @@ def _header(request: Request, name: str, form: re.Pattern[str]) -> str | None:
     return given[0] if given else None
 
 
-def _passed_on(request: Request, reply: Reply) -> Response:
-    headers = budget_headers(request)
+def _passed_on(context: RequestContext, reply: Reply) -> Response:
+    headers = budget_headers(context)
     if reply.notion_request_id:
         headers["X-Notion-Request-Id"] = reply.notion_request_id
     if reply.retry_after is not None:

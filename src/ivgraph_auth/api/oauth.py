@@ -1,27 +1,33 @@
 """Sign in with Notion: the browser goes out, and comes back."""
 
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Query, Request
+from fastapi import Query
 from pydantic import AfterValidator
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from ivgraph_auth.api import present
-from ivgraph_auth.api.browser import Browser, remember_browser, remember_session
-from ivgraph_auth.api.problems import problems
+from ivgraph_auth.api import serializers
+from ivgraph_auth.api.dependencies import Browser, CallerOf, Context, Wired
 from ivgraph_auth.api.resolvers import CanSeeConnections
-from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import NotionStatus, StartOut
-from ivgraph_auth.api.wiring import LIMITED_ATTEMPT, LIMITED_START, CallerOf, Wired
 from ivgraph_auth.connect.models import Flow, StateRequest
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.urls import LOCAL_PATH, host_name, is_local_path, with_fragment
 from ivgraph_auth.signin.models import Callback, Refused, SignedIn
+from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.cookies import remember_browser, remember_session
+from ivgraph_auth.web.policy import API, ErrorForm, RateLimit
+from ivgraph_auth.web.routing import Router
 
 router = Router(tags=["Sign in with Notion"])
 
 START_PATH = "/api/integrations/auth/notion/"
+# A browser opens both, in a popup too.
+_START = replace(API, errors=ErrorForm.PAGE, rate_limit=RateLimit.START, popup=True)
+_CALLBACK = replace(API, errors=ErrorForm.PAGE, rate_limit=RateLimit.FAILURE, popup=True, safe_get=False)
 _HTML = {"text/html": {"schema": {"type": "string"}}}
 
 
@@ -46,7 +52,7 @@ CodeChallenge = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{43}$", desc
 
 @router.get(
     START_PATH,
-    dependencies=[LIMITED_START],
+    policy=_START,
     response_class=RedirectResponse,
     status_code=302,
     responses={
@@ -56,7 +62,7 @@ CodeChallenge = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{43}$", desc
     },
 )
 async def start_sign_in(
-    request: Request,
+    context: Context,
     browser: Browser,
     services: Wired,
     next: Next = None,  # noqa: A002 -- the parameter's name in the contract
@@ -64,14 +70,14 @@ async def start_sign_in(
     code_challenge: CodeChallenge = None,
 ) -> Response:
     """Sends the browser to Notion. `client_state` comes back as `state`: take tokens only when it is what you sent."""
-    elsewhere = _public_twin(request, services.settings)
+    elsewhere = _public_twin(context, services.settings)
     if elsewhere:
         return RedirectResponse(elsewhere, 302)
     start = await services.signin.begin(
         StateRequest(Flow.SIGN_IN, browser, _below(next, services.settings), client_state, code_challenge)
     )
     response: Response = RedirectResponse(start.authorization_url, 302)
-    if _wants_json(request):
+    if _wants_json(context):
         response = JSONResponse(
             StartOut(
                 authorizationUrl=start.authorization_url, state=start.state.reveal(), expiresIn=start.expires_in
@@ -83,7 +89,7 @@ async def start_sign_in(
 
 @router.get(
     "/api/integrations/auth/notion/callback",
-    dependencies=[LIMITED_ATTEMPT],
+    policy=_CALLBACK,
     response_class=RedirectResponse,
     status_code=302,
     responses={
@@ -116,7 +122,7 @@ async def notion_status(principal: CanSeeConnections, services: Wired) -> Notion
         configured=services.signin.configured,
         connected=any(item.status == "active" for item in connections),
         connections=[
-            present.connection(item, services.connections.reauthorize_url(principal.account_id, item))
+            serializers.connection(item, services.connections.reauthorize_url(principal.account_id, item))
             for item in connections
         ],
     )
@@ -128,17 +134,17 @@ def _below(path: str | None, settings: Settings) -> str | None:
     return inside if inside and inside.startswith(("/oauth/", "/oauth2/")) else path
 
 
-def _public_twin(request: Request, settings: Settings) -> str | None:
+def _public_twin(context: RequestContext, settings: Settings) -> str | None:
     """The same address under the public URL, when the browser came by another host name: its cookie would be lost."""
     public = settings.public_url
-    if host_name(request.headers.get("host", "")) == urlsplit(public).hostname:
+    if host_name(context.text_header(b"host")) == urlsplit(public).hostname:
         return None
-    query = request.scope["query_string"].decode("latin-1")
+    query = context.query.decode("latin-1")
     return f"{public}{START_PATH}" + (f"?{query}" if query else "")
 
 
-def _wants_json(request: Request) -> bool:
-    accept = request.headers.get("accept", "")
+def _wants_json(context: RequestContext) -> bool:
+    accept = context.text_header(b"accept")
     return "application/json" in accept and "text/html" not in accept
 
 

@@ -2,13 +2,21 @@
 
 from starlette.responses import JSONResponse, Response
 
-from ivgraph_auth.api.problems import problems
-from ivgraph_auth.api.routing import Router
+from ivgraph_auth.api.dependencies import Context, Wired
+from ivgraph_auth.api.resolvers import bearer
+from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Health, Readiness
-from ivgraph_auth.api.wiring import Services, Wired
-from ivgraph_auth.core.errors import Unavailable
+from ivgraph_auth.core.errors import NotAuthenticated, NotFound, TokenNotValid, Unavailable
+from ivgraph_auth.core.metrics import CONTENT_TYPE
+from ivgraph_auth.core.secrets import same
+from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.policy import HEALTH, PAGE
+from ivgraph_auth.web.routing import Router
+from ivgraph_auth.web.services import Services
 
-router = Router(tags=["Operations"])
+router = Router(policy=HEALTH, tags=["Operations"])
+# Left out when IVGRAPH_METRICS is off.
+metrics_router = Router(policy=PAGE, tags=["Operations"])
 
 
 @router.get("/health/live", responses=problems())
@@ -38,3 +46,25 @@ async def _problems(services: Services) -> list[str]:
         return [f"{problem.says}. {problem.fix}" for problem in await services.keys.accept()]
     except Unavailable as error:
         return [error.detail]
+
+
+@metrics_router.get("/metrics", include_in_schema=False)
+async def metrics(context: Context) -> Response:
+    """For Prometheus, in its text format. Needs IVGRAPH_METRICS_TOKEN as bearer where that is set."""
+    _check_metrics_token(context)
+    services = context.services
+    if services.metrics is None:
+        raise NotFound
+    services.metrics.serves(cache=services.liveness.trouble is None)
+    return Response(services.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _check_metrics_token(context: RequestContext) -> None:
+    wanted = context.services.settings.metrics_token
+    if wanted is None:
+        return
+    given = bearer(context)
+    if given is None:
+        raise NotAuthenticated
+    if not same(given, wanted.get_secret_value()):
+        raise TokenNotValid

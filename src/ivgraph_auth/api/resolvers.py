@@ -9,10 +9,11 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as BearerScheme
 from fastapi.security.base import SecurityBase
 
-from ivgraph_auth.api.errors import WrongCredentialKind
 from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.principal import CredentialKind, Principal, Scope
 from ivgraph_auth.tokens.service import PREFIX
+from ivgraph_auth.web.context import RequestContext, context_of
+from ivgraph_auth.web.errors.http_errors import WrongCredentialKind
 
 SESSION_SCHEME = BearerScheme(
     bearerFormat="JWT", description="The access token of a session, from signing in with Notion."
@@ -20,21 +21,21 @@ SESSION_SCHEME = BearerScheme(
 SERVICE_TOKEN_SCHEME = BearerScheme(description="A service token: `ivg_` and 32 characters.")
 
 
-def bearer(request: Request) -> str | None:
+def bearer(context: RequestContext) -> str | None:
     """The credential of `Authorization: Bearer …` (RFC 6750 §2.1). Raises TokenNotValid when there are two."""
-    found = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    found = [value for name, value in context.headers if name == b"authorization"]
     if len(found) > 1:
         raise TokenNotValid
     scheme, _, credential = found[0].decode("latin-1").partition(" ") if found else ("", "", "")
     return credential.strip() or None if scheme.lower() == "bearer" else None
 
 
-async def resolve(request: Request) -> Principal:
+async def resolve(context: RequestContext) -> Principal:
     """Raises NotAuthenticated, TokenNotValid."""
-    credential = bearer(request)
+    credential = bearer(context)
     if credential is None:
         raise NotAuthenticated
-    services = request.app.state.services
+    services = context.services
     if credential.startswith(PREFIX):
         token = await services.tokens.authenticate(credential)
         return Principal(
@@ -65,7 +66,7 @@ class _Resolver(SecurityBase):
         self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else "any"
 
     async def __call__(self, request: Request) -> Principal:
-        principal = await resolve(request)
+        principal = await resolve(context_of(request.scope))
         if principal.kind not in self.kinds:
             raise WrongCredentialKind
         return principal

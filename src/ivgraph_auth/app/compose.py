@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.accounts.service import AccountService
-from ivgraph_auth.api.limits import AttemptLimiter
-from ivgraph_auth.api.wiring import Services
 from ivgraph_auth.app.sealed import SEALED_TABLES
 from ivgraph_auth.app.store import VaultStore
 from ivgraph_auth.app.values import consent_policy, lifetimes, sign_in_policy, signing_keys, text
@@ -21,7 +19,7 @@ from ivgraph_auth.connect.states import StateService
 from ivgraph_auth.connect.verify import VerifyService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.core.database import UNIT_SECONDS, Database
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.migrations import Schema
@@ -52,6 +50,8 @@ from ivgraph_auth.vault.rewrap import Rewrap
 from ivgraph_auth.vault.rotate import Rotation
 from ivgraph_auth.vault.safe import Safe
 from ivgraph_auth.vault.watch import KeyWatch
+from ivgraph_auth.web.rate_limits import AttemptLimiter
+from ivgraph_auth.web.services import Services
 
 NOTION_SECONDS = 10.0
 # Of one grant at most 200 calls can be under way: 30 at once, then 3 a second, of at most a minute.
@@ -145,9 +145,17 @@ class _Calling:
     gateway: Gateway
 
 
-def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_SECONDS) -> Composition:
-    """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion."""
-    base = _foundation(settings, clock, notion_seconds)
+def compose(
+    settings: Settings,
+    clock: Clock,
+    *,
+    notion_seconds: float = NOTION_SECONDS,
+    database_seconds: float = UNIT_SECONDS,
+) -> Composition:
+    """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion,
+    `database_seconds` how long a transaction may take.
+    """
+    base = _foundation(settings, clock, notion_seconds, database_seconds)
     connecting = _connecting(base)
     calling = _calling(base, connecting)
     database, audit, liveness = base.database, base.audit, base.liveness
@@ -176,8 +184,8 @@ def compose(settings: Settings, clock: Clock, *, notion_seconds: float = NOTION_
     )
 
 
-def _foundation(settings: Settings, clock: Clock, notion_seconds: float) -> _Foundation:
-    database = Database(text(settings.database_url))
+def _foundation(settings: Settings, clock: Clock, notion_seconds: float, database_seconds: float) -> _Foundation:
+    database = Database(text(settings.database_url), unit_seconds=database_seconds)
     http = HttpClient()
     metrics = Metrics() if settings.metrics else None
     encryption = compose_encryption(settings, clock, database, http)
@@ -273,6 +281,7 @@ def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> 
     return Services(
         settings=settings,
         clock=clock,
+        metrics=base.metrics,
         audit=AuditReader(database=database, cursors=base.cursors),
         limiter=AttemptLimiter(settings.rate_limit, clock),
         schema=Schema(database),

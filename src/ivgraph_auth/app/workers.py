@@ -4,17 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from typing import NoReturn
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.api.metrics import watch
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.memory import collect_all, collect_recent
+from ivgraph_auth.core.metrics import Metrics
+from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.vault.watch import LOOK_SECONDS, REPORT_SECONDS
 
 _log = structlog.get_logger(__name__)
+_METRICS_SECONDS = 1.0
 _FLUSH_SECONDS = 5
 _COLLECT_RECENT_SECONDS = 5
 _COLLECT_ALL_SECONDS = 60
@@ -28,7 +31,7 @@ async def run_workers(composition: Composition) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(composition.liveness.run())
         if composition.metrics:
-            group.create_task(watch(composition.metrics, composition.liveness))
+            group.create_task(_tell_metrics(composition.metrics, composition.liveness))
         group.create_task(_every(LOOK_SECONDS, composition.encryption.watch.look))
         group.create_task(_every(REPORT_SECONDS, composition.encryption.watch.report))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
@@ -64,6 +67,16 @@ async def prune(composition: Composition) -> int:
                 count = await batch(connection)
             removed += count
     return removed
+
+
+async def _tell_metrics(metrics: Metrics, liveness: Liveness) -> NoReturn:
+    """Another process may be asked: each says for itself whether it has its cache. Runs until it is cancelled."""
+    try:
+        while True:
+            metrics.serves(cache=liveness.trouble is None)
+            await asyncio.sleep(_METRICS_SECONDS)
+    finally:
+        metrics.leaves()
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

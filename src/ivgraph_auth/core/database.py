@@ -17,9 +17,9 @@ from ivgraph_auth.core.database_url import read_database_url
 from ivgraph_auth.core.direct import Direct, DirectRow, open_pool
 from ivgraph_auth.core.errors import Unavailable
 
-_WAIT_FOR_CONNECTION_SECONDS = 2.0
 # The contract promises an answer within 5 s; cleaning up after a dead connection takes up to 2 s on top of this.
-_UNIT_SECONDS = 2.5
+UNIT_SECONDS = 2.5
+_SHARE_FOR_CONNECTION = 0.8
 _RELEASE_SECONDS = 1.0
 
 AnyRow = Row[*tuple[Any, ...]] | DirectRow
@@ -58,8 +58,11 @@ class DatabaseUnavailable(Unavailable):
 
 
 class Database:
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        self._engine = make_engine(url, pool_size=pool_size)
+    """`unit_seconds` is how long a transaction, or one statement, may take before it is told as DatabaseUnavailable."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, unit_seconds: float = UNIT_SECONDS) -> None:
+        self._engine = make_engine(url, pool_size=pool_size, wait_seconds=unit_seconds * _SHARE_FOR_CONNECTION)
+        self._unit_seconds = unit_seconds
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._url = url
         self._pool_size = pool_size
@@ -78,24 +81,24 @@ class Database:
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def transaction(self, *, seconds: float = _UNIT_SECONDS) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, seconds: float | None = None) -> AsyncIterator[AsyncConnection]:
         """Commits at the end of the block, rolls back when it raises. Raises DatabaseUnavailable; never wait for
         anything but the database inside.
         """
-        async with _told_as_unavailable(seconds), self._engine.begin() as connection:
+        async with _told_as_unavailable(seconds or self._unit_seconds), self._engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One statement on its own, without the two round trips of BEGIN and COMMIT."""
-        async with _told_as_unavailable(_UNIT_SECONDS), self._reader.connect() as connection:
+        async with _told_as_unavailable(self._unit_seconds), self._reader.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def direct(self) -> AsyncIterator[Direct]:
         """As `read`, by the short way: each statement stands on its own, writing ones too."""
         try:
-            async with asyncio.timeout(_UNIT_SECONDS), self._turns:
+            async with asyncio.timeout(self._unit_seconds), self._turns:
                 pool = self._pool or await self._open_pool()
                 connection = await pool.acquire()
                 try:
@@ -124,14 +127,16 @@ class Database:
         return self._pool
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+def make_engine(
+    url: str, *, pool_size: int = 10, wait_seconds: float = UNIT_SECONDS * _SHARE_FOR_CONNECTION
+) -> AsyncEngine:
     target = read_database_url(url)
     engine = create_async_engine(
         target.shown,
         pool_size=pool_size,
         # None beyond these: they would be opened for one use each, which costs more than waiting for a turn.
         max_overflow=0,
-        pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
+        pool_timeout=wait_seconds,
         pool_recycle=1800,
         hide_parameters=True,
         # What SQLAlchemy would pass on of the URL it was given is for showing alone.

@@ -1,4 +1,4 @@
-"""Errors a caller can meet. Features derive their own from these families; `api/errors.py` renders them all.
+"""Errors a caller can meet. Features derive their own from these families; `web/errors` renders them all.
 
 ServiceError
 |- ConfigurationError          a setting is missing or wrong; told at start, never over HTTP

@@ -2,14 +2,13 @@
 
 import json
 
-from fastapi import Request
 from starlette.responses import Response
 
-from ivgraph_auth.api.envelope import budget_headers
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway.errors import OAuthExpired
+from ivgraph_auth.web.budget_headers import budget_headers
+from ivgraph_auth.web.context import RequestContext
 
-PREFIX = b"/notion"
 _STATUS_OF_CODE = {
     "not_authenticated": 401,
     "token_not_valid": 401,
@@ -45,12 +44,7 @@ _CODE_OF_STATUS = {
 _OWN_CODES = {"invalid_request_url"}
 
 
-def is_drop_in(request: Request) -> bool:
-    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return raw == PREFIX or raw.startswith(PREFIX + b"/")
-
-
-def refusal(request: Request, error: ServiceError, headers: dict[str, str]) -> Response:
+def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
     status = _STATUS_OF_CODE.get(error.code, _OTHERWISE)
     message = f"{error.detail} Reauthorize at {error.url}" if isinstance(error, OAuthExpired) else error.detail
     body = {
@@ -58,6 +52,6 @@ def refusal(request: Request, error: ServiceError, headers: dict[str, str]) -> R
         "status": status,
         "code": error.code if error.code in _OWN_CODES else _CODE_OF_STATUS[status],
         "message": message,
-        "request_id": request.scope["caller"].request_id,
+        "request_id": context.client.request_id,
     }
-    return Response(json.dumps(body), status, {**headers, **budget_headers(request)}, media_type="application/json")
+    return Response(json.dumps(body), status, {**headers, **budget_headers(context)}, media_type="application/json")

@@ -1,9 +1,10 @@
 """Which pages on other origins may call us (Fetch standard, CORS). Credentials are headers, never cookies."""
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Send
 
-from ivgraph_auth.api.middleware import header
+from ivgraph_auth.web.context import Handler, RequestContext
+from ivgraph_auth.web.policy import CrossOrigin
 
 _METHODS = "GET, POST, PATCH, DELETE"
 _ALLOWED = (
@@ -12,24 +13,22 @@ _ALLOWED = (
 )
 _EXPOSED = "WWW-Authenticate, Retry-After, X-Request-ID"
 _MAX_AGE = "600"
-# For pages of our own origin alone.
-_NEVER = frozenset({"/api/auth/session", "/api/auth/session/"})
-_OAUTH = frozenset({"/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"})
 
 
 class Cors:
-    def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
-        self._app = app
+    def __init__(self, following: Handler, origins: tuple[str, ...]) -> None:
+        self._following = following
         self._origins = frozenset(origins)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _shared(scope["path"]):
-            await self._app(scope, receive, send)
+    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
+        rule = context.policy.cross_origin
+        if rule is CrossOrigin.NONE:
+            await self._following(context, receive, send)
             return
-        origin = header(scope, b"origin")
-        allowed = self._allowed(scope["path"], origin.decode("latin-1")) if origin else None
-        if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None:
-            await _preflight(allowed)(scope, receive, send)
+        origin = context.text_header(b"origin")
+        allowed = self._allowed(rule, origin) if origin else None
+        if context.method == "OPTIONS" and context.header(b"access-control-request-method") is not None:
+            await _preflight(allowed)(context.scope, receive, send)
             return
         added = [(b"vary", b"Origin")]
         if allowed:
@@ -43,16 +42,12 @@ class Cors:
                 message["headers"].extend(added)
             await send(message)
 
-        await self._app(scope, receive, send_with_cors)
+        await self._following(context, receive, send_with_cors)
 
-    def _allowed(self, path: str, origin: str) -> str | None:
-        if path.startswith("/.well-known/"):
+    def _allowed(self, rule: CrossOrigin, origin: str) -> str | None:
+        if rule is CrossOrigin.ANY:
             return "*"
         return origin if origin in self._origins else None
-
-
-def _shared(path: str) -> bool:
-    return (path.startswith(("/api/", "/.well-known/")) and path not in _NEVER) or path.removesuffix("/") in _OAUTH
 
 
 def _preflight(allowed: str | None) -> Response:

@@ -1,0 +1,84 @@
+"""What routes take from a request beside its credential: the services, who calls, and which browser it is."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ivgraph_auth.core.errors import InvalidRequest, NotAuthenticated
+from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.core.urls import origin
+from ivgraph_auth.web.context import RequestContext, context_of
+from ivgraph_auth.web.cookies import BROWSER, SESSION, cookie
+from ivgraph_auth.web.services import Services
+
+IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_SECONDS = re.compile(r"[1-9][0-9]{0,2}")
+
+
+async def _context(request: Request) -> RequestContext:
+    return context_of(request.scope)
+
+
+async def _services(request: Request) -> Services:
+    return context_of(request.scope).services
+
+
+async def _client(request: Request) -> Caller:
+    return context_of(request.scope).client
+
+
+async def _browser(request: Request) -> str:
+    """What ties an authorization to this browser: its cookie's value, kept so that two tabs do not disturb each
+    other, or a new one.
+    """
+    return cookie(context_of(request.scope), BROWSER) or random_token()
+
+
+async def _known_browser(request: Request) -> str | None:
+    return cookie(context_of(request.scope), BROWSER)
+
+
+async def _browser_session(request: Request) -> str:
+    """The browser session, when it is a page of our own origin that asks. Raises NotAuthenticated.
+
+    A page elsewhere can send neither this Origin, nor this content type without a preflight, which it will not pass.
+    """
+    context = context_of(request.scope)
+    own = context.text_header(b"origin") == origin(context.services.settings.public_url)
+    token = cookie(context, SESSION)
+    if token is None or not own or media_type(context) != "application/json":
+        raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
+    return token
+
+
+async def _visitor(request: Request) -> int | None:
+    """The account that is signed in in this browser, if one is. For pages alone, never for the API."""
+    context = context_of(request.scope)
+    token = cookie(context, SESSION)
+    return None if token is None else await context.services.sessions.account_in_browser(token)
+
+
+Context = Annotated[RequestContext, Depends(_context)]
+Wired = Annotated[Services, Depends(_services)]
+CallerOf = Annotated[Caller, Depends(_client)]
+Browser = Annotated[str, Depends(_browser)]
+KnownBrowser = Annotated[str | None, Depends(_known_browser)]
+Visitor = Annotated[int | None, Depends(_visitor)]
+BrowserSession = Annotated[str, Depends(_browser_session)]
+
+
+def media_type(context: RequestContext) -> str:
+    return context.text_header(b"content-type").partition(";")[0].strip().lower()
+
+
+def deadline_of(context: RequestContext, *, otherwise: float, most: int) -> float:
+    """Seconds, from `X-Ivgraph-Timeout`. Raises InvalidRequest."""
+    given = context.header(b"x-ivgraph-timeout")
+    if given is None:
+        return otherwise
+    text = given.decode("latin-1")
+    if not _SECONDS.fullmatch(text) or int(text) > most:
+        raise InvalidRequest(f"X-Ivgraph-Timeout should be whole seconds from 1 to {most}.")
+    return float(text)

@@ -1,0 +1,187 @@
+"""Tools: Notion for agents, in an envelope."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from ivgraph_auth.api.connections import TENANT
+from ivgraph_auth.api.dependencies import IDEMPOTENCY_KEY, Context, Wired, deadline_of
+from ivgraph_auth.api.resolvers import AnyCredential
+from ivgraph_auth.api.responses import FieldProblem, problems
+from ivgraph_auth.api.schema import In, Out
+from ivgraph_auth.core.errors import InvalidRequest
+from ivgraph_auth.gateway.models import Progress, ToolCall
+from ivgraph_auth.gateway.policy import operation_of
+from ivgraph_auth.notion.operations import schema_of
+from ivgraph_auth.notion.tools import TOOLS
+from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
+from ivgraph_auth.web.context import context_of
+from ivgraph_auth.web.errors.tool import succeeded
+from ivgraph_auth.web.policy import API, TOOL
+from ivgraph_auth.web.routing import Router
+
+router = Router(tags=["Tools"])
+
+_JSON = "application/json"
+_DEFAULT_SECONDS = 30.0
+_MOST_SECONDS = 120
+
+
+class ToolInvocation(In):
+    toolId: Annotated[str, Field(max_length=100, examples=["notion.search"])]  # noqa: N815 -- as clients send it
+    tenantId: Annotated[str, Field(pattern=TENANT, examples=["user123"])]  # noqa: N815
+    parameters: dict[str, Any] = Field(default_factory=dict, examples=[{"query": "roadmap"}])
+    integration: Literal["notion"] = "notion"
+
+
+class ToolOut(Out):
+    """`parameters` is a JSON Schema, draft 2020-12."""
+
+    id: str
+    description: str
+    scope: str
+    writes: bool
+    parameters: dict[str, Any]
+
+
+class ToolList(Out):
+    results: list[ToolOut]
+    next_cursor: None
+
+
+_FAILURES = {
+    400: "`invalid_json`, `invalid_request` (a header); or Notion's own refusal.",
+    401: "No credential (`not_authenticated`), or one that is not valid (`token_not_valid`).",
+    403: "`insufficient_scope`, `workspace_not_allowed`, `missing_capability`; or Notion's own refusal.",
+    404: "`unknown_tool`, `unknown_tenant`; or Notion's own refusal (`object_not_found`).",
+    409: "`oauth_expired` with `reauthorizeUrl`; `idempotency_key_reused`, `idempotency_in_progress`, "
+    "`outcome_unknown` (also of a write that Notion accepted with an answer that cannot be read); or Notion's own "
+    "refusal.",
+    413: "The body is larger than 1 MiB.",
+    415: "The body is not JSON.",
+    422: "`invalid_parameters` or `validation_error`; `errors` says which.",
+    429: "`rate_limited`: wait as long as `Retry-After` says.",
+    500: "A fault of ours. The request id leads to it.",
+    502: "`upstream_error`: Notion is down, or answers nonsense.",
+    503: "`unavailable`, `shutting_down`, `credential_unavailable`.",
+    504: "`upstream_timeout`: no answer from Notion in time.",
+}
+
+
+class ToolMetadata(Out):
+    """`latency` is in milliseconds, `attempts` are calls to Notion. `notionStatus` is there when Notion answered with
+    a success other than 200, such as 202 for what it will do later.
+    """
+
+    latency: int
+    attempts: int
+    requestId: str | None  # noqa: N815 -- as clients read it
+    notionRequestId: str | None  # noqa: N815
+    notionStatus: int | None = None  # noqa: N815
+
+
+class ToolResult(Out):
+    success: Literal[True]
+    result: dict[str, Any]
+    metadata: ToolMetadata
+
+
+class ToolError(Out):
+    """`code` is stable; programs go by it."""
+
+    code: str
+    message: str
+    reauthorizeUrl: str | None = None  # noqa: N815
+    notionRequestId: str | None = None  # noqa: N815
+    errors: list[FieldProblem] | None = None
+
+
+class ToolFailure(Out):
+    success: Literal[False]
+    error: ToolError
+    metadata: ToolMetadata
+
+
+def failures() -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI lists beside the good answer."""
+    schema = {"$ref": "#/components/schemas/ToolFailure"}
+    return {status: {"description": text, "content": {_JSON: {"schema": schema}}} for status, text in _FAILURES.items()}
+
+
+async def _seconds(request: Request) -> float:
+    return deadline_of(context_of(request.scope), otherwise=_DEFAULT_SECONDS, most=_MOST_SECONDS)
+
+
+async def _key(request: Request) -> str | None:
+    given = context_of(request.scope).header(b"idempotency-key")
+    if given is None:
+        return None
+    key = given.decode("latin-1")
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        raise InvalidRequest("Idempotency-Key should be 1 to 255 visible ASCII characters.")
+    return key
+
+
+Deadline = Annotated[float, Depends(_seconds)]
+IdempotencyKey = Annotated[str | None, Depends(_key)]
+_HEADERS = {
+    "parameters": [
+        {
+            "name": "X-Ivgraph-Timeout",
+            "in": "header",
+            "description": "Seconds to wait for everything, 30 unless told.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": _MOST_SECONDS},
+        },
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "For writing tools: the same key and body within 24 hours give the same answer again.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x20-\x7e]+$"},
+        },
+    ]
+}
+
+
+@router.get("/api/v1/tools", policy=replace(API, fast=True), response_model=ToolList, responses=problems(401))
+async def list_tools(principal: AnyCredential, services: Wired) -> Response:  # noqa: ARG001 -- anybody known may look
+    """Every tool, with the scope it takes and its parameters as JSON Schema."""
+    return Response(_tools(services.settings.notion_version), media_type=_JSON)
+
+
+@lru_cache(maxsize=4)
+def _tools(version: str) -> bytes:
+    tools = [
+        ToolOut(
+            id=tool.id,
+            description=tool.description,
+            scope=operation_of(tool).scope.value,
+            writes=tool.writes,
+            parameters=schema_of(tool.id, version),
+        )
+        for tool in TOOLS.values()
+    ]
+    return ToolList(results=tools, next_cursor=None).model_dump_json().encode()
+
+
+@router.post(
+    "/api/v1/tools/invoke", policy=TOOL, response_model=ToolResult, responses=failures(), openapi_extra=_HEADERS
+)
+async def invoke_tool(
+    context: Context,
+    principal: AnyCredential,
+    body: ToolInvocation,
+    services: Wired,
+    seconds: Deadline,
+    key: IdempotencyKey,
+) -> Response:
+    """Calls Notion with a tenant's connection: paced, retried and recorded."""
+    call = ToolCall(body.toolId, body.tenantId, body.parameters, seconds, key)
+    progress = context.progress = Progress()
+    work = services.gateway.invoke(principal, call, context.client, progress)
+    # Under a key it goes on to its end, so that whoever asks again gets the answer.
+    reply = await (work if key else cancel_on_disconnect(context, progress, work))
+    return succeeded(context, reply)

@@ -1,0 +1,139 @@
+"""What is special about a route, declared where the route is defined, and the table in which it is looked up once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from starlette.routing import compile_path
+
+KIBIBYTE = 1024
+
+
+class ErrorForm(StrEnum):
+    """What an error looks like."""
+
+    PROBLEM = "problem"  # RFC 9457
+    PAGE = "page"  # for a browser; a problem for everybody else
+    TOOL = "tool"
+    NOTION = "notion"
+
+
+class CrossOrigin(StrEnum):
+    """Which pages of other origins may call (Fetch standard, CORS)."""
+
+    NONE = "none"
+    ALLOWED_ORIGINS = "allowed_origins"
+    ANY = "any"
+
+
+class RateLimit(StrEnum):
+    """What counts against the attempts of an address in a minute."""
+
+    START = "start"  # every request
+    FAILURE = "failure"  # those that fail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutePolicy:
+    """`body_limit` is in bytes.
+
+    `fast`: answered without the framework's solving of dependencies; see `fast_routes.py`.
+    `popup`: may be opened in a popup by a page of another origin. `Cross-Origin-Opener-Policy: same-origin` would cut
+    that window from its opener for good, and one answer on the way that says so is enough.
+    `safe_get`: GET changes nothing (RFC 9110 §9.2.1), so that HEAD may be answered as GET would be.
+    `plain_http`: answered over http too where https is required.
+    """
+
+    errors: ErrorForm = ErrorForm.PAGE
+    body_limit: int = 64 * KIBIBYTE
+    cross_origin: CrossOrigin = CrossOrigin.NONE
+    rate_limit: RateLimit | None = None
+    fast: bool = False
+    popup: bool = False
+    safe_get: bool = True
+    plain_http: bool = False
+
+
+PAGE = RoutePolicy()
+API = RoutePolicy(errors=ErrorForm.PROBLEM, cross_origin=CrossOrigin.ALLOWED_ORIGINS)
+WELL_KNOWN = RoutePolicy(cross_origin=CrossOrigin.ANY)
+HEALTH = RoutePolicy(plain_http=True)
+TOOL = RoutePolicy(
+    errors=ErrorForm.TOOL, body_limit=1024 * KIBIBYTE, cross_origin=CrossOrigin.ALLOWED_ORIGINS, fast=True
+)
+NOTION = RoutePolicy(errors=ErrorForm.NOTION, body_limit=1024 * KIBIBYTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """What holds below a prefix for paths at which no route is. `template` stands for all of them in metrics."""
+
+    prefix: str
+    policy: RoutePolicy
+    template: str = "none"
+
+
+@dataclass(slots=True)
+class RouteRow:
+    """One path. `template` is the path as the contract writes it."""
+
+    template: str
+    policies: dict[str, RoutePolicy] = field(default_factory=dict)
+
+    @property
+    def methods(self) -> frozenset[str]:
+        return frozenset(self.policies)
+
+    def policy(self, method: str) -> RoutePolicy:
+        """For another method than those it answers to: that of the first one."""
+        return self.policies.get(method) or next(iter(self.policies.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoute:
+    template: str
+    policy: RoutePolicy
+    methods: frozenset[str] = frozenset()
+
+
+class RouteTable:
+    """`rows` by path as it is asked for, with and without the closing slash; the first of the `areas` that fits counts.
+
+    The drop-in's area is found by the path as it came: what is decoded could be read in two ways.
+    """
+
+    def __init__(self, rows: Mapping[str, RouteRow], areas: Iterable[Area], drop_in: Area) -> None:
+        self._rows = rows
+        self._patterns = [(compile_path(path)[0], row) for path, row in rows.items() if "{" in path]
+        self._areas = [(area.prefix, FoundRoute(area.template, area.policy)) for area in areas]
+        self._drop_in = FoundRoute(drop_in.template, drop_in.policy)
+        self._drop_in_prefix = drop_in.prefix.encode()
+        self._known = {
+            (method, path): FoundRoute(row.template, row.policy(method), row.methods)
+            for path, row in rows.items()
+            if "{" not in path
+            for method in row.policies
+        }
+
+    def find(self, method: str, path: str, raw_path: bytes) -> FoundRoute:
+        if self.is_drop_in(raw_path):
+            return self._drop_in
+        known = self._known.get((method, path))
+        if known is not None:
+            return known
+        row = self._row(path)
+        if row is not None:
+            return FoundRoute(row.template, row.policy(method), row.methods)
+        return next((found for prefix, found in self._areas if path.startswith(prefix)), _NOWHERE)
+
+    def is_drop_in(self, raw_path: bytes) -> bool:
+        prefix = self._drop_in_prefix
+        return raw_path.startswith(prefix) and raw_path[len(prefix) : len(prefix) + 1] in (b"", b"/")
+
+    def _row(self, path: str) -> RouteRow | None:
+        if path in self._rows:
+            return self._rows[path]
+        return next((row for pattern, row in self._patterns if pattern.match(path)), None)
+
+
+_NOWHERE = FoundRoute("none", PAGE)
