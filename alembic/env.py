@@ -7,9 +7,9 @@ from sqlalchemy import Connection, text
 
 from ivgraph_auth.app.metadata import metadata
 from ivgraph_auth.core.config import load_settings
-from ivgraph_auth.core.database import make_engine
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.migrations import check_known
+from ivgraph_auth.database.engine import make_engine
+from ivgraph_auth.database.migrations import check_known
 
 # Held while migrating, so that processes which start together take turns, and all but the first find nothing to do.
 ADVISORY_LOCK = 0x1176_A074

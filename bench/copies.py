@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Table, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.secrets import random_alphanumeric, random_bytes, random_uuid, sha256
+from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.sessions.jwt import new_jti
 from ivgraph_auth.sessions.models import Session
 from ivgraph_auth.sessions.tables import sessions
@@ -23,7 +23,7 @@ class Minted(NamedTuple):
     text: str
 
 
-async def more_sessions(connection: AsyncConnection, opened: Sequence[Session], count: int) -> list[Session]:
+async def more_sessions(connection: Connection, opened: Sequence[Session], count: int) -> list[Session]:
     if not opened or count < 1:
         return []
     original = opened[0]
@@ -44,7 +44,7 @@ async def more_sessions(connection: AsyncConnection, opened: Sequence[Session], 
     return made
 
 
-async def more_tokens(connection: AsyncConnection, minted: Sequence[Minted], count: int) -> list[Minted]:
+async def more_tokens(connection: Connection, minted: Sequence[Minted], count: int) -> list[Minted]:
     if not minted or count < 1:
         return []
     length = len(minted[0].text) - len(PREFIX)

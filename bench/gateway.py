@@ -10,6 +10,7 @@ from statistics import median
 
 import asyncpg
 from loading import Case, Figure, Request, answer, check, load
+from sqlalchemy import text
 from stage import LOAD_CORE, Server, Stage, idle_core, stage
 
 from ivgraph_auth.app.compose import compose
@@ -52,7 +53,7 @@ async def prepare(count: int) -> list[Tenant]:
     try:
         async with composition.database.transaction() as connection:
             for statement in ALWAYS_FULL.split(";\n    "):
-                await connection.exec_driver_sql(statement)
+                await connection.execute(text(statement))
         made = [(random_uuid(), PREFIX + random_alphanumeric(32)) for _ in range(count)]
         keys = [GrantKey("bench", workspace_id, f"bot {workspace_id}") for workspace_id, _ in made]
         sealed = [await composition.safe.seal(key, Credential(Secret(random_token()), None)) for key in keys]
@@ -136,7 +137,7 @@ def table(figures: dict[str, list[Figure]], connections: int) -> None:
 async def rows(url: str) -> tuple[int, int]:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     query = "SELECT count(*), count(*) FILTER (WHERE outcome = 'success') FROM audit_events WHERE operation IS NOT NULL"
-    found = await connection.fetchrow(query)
+    [found] = await connection.fetch(query)
     await connection.close()
     return found[0], found[1]
 

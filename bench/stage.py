@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ivgraph_auth.core.migrations import migrate
 from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.database.migrations import migrate
 from ivgraph_auth.embedded.cluster import ROLE
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.embedded.sockets import PORT

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import pytest
 
-from ivgraph_auth.core.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.core.logging import configure_logging
-from ivgraph_auth.core.migrations import migrate
 from ivgraph_auth.core.proxies import VARIABLES as PROXY_VARIABLES
 from ivgraph_auth.core.variables import NOT_OURS, forget
+from ivgraph_auth.database.libpq import VARIABLES as LIBPQ_VARIABLES
+from ivgraph_auth.database.migrations import migrate
 from tests.support.clock import ManualClock
 from tests.support.postgres import TestDatabases, postgres
 from tests.support.processes import NO_AUTHORITIES, starter

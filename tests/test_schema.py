@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from ivgraph_auth.app.metadata import metadata
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.migrations import alembic_config, downgrade, migrate
+from ivgraph_auth.database.migrations import alembic_config, downgrade, migrate
 from tests.conftest import MakeService
 from tests.support.postgres import TestDatabases
 
-MIGRATE = "import sys; from ivgraph_auth.core.migrations import migrate; migrate(sys.argv[1])"
+MIGRATE = "import sys; from ivgraph_auth.database.migrations import migrate; migrate(sys.argv[1])"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 
 

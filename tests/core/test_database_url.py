@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from ivgraph_auth.core.database import Database, DatabaseUnavailable, make_engine
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.listener import Listener
 from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.database.engine import Database, make_engine
+from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.listener import Listener
 from tests.support.postgres import TestDatabases
 
 _HOW_MANY = text("SELECT count(*) FROM accounts WHERE id = :id")

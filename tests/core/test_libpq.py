@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ivgraph_auth.core.database import Database
-from ivgraph_auth.core.database_url import read_database_url
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.libpq import FIXED, HONOURED, REFUSED, VARIABLES
-from ivgraph_auth.core.listener import Listener
-from ivgraph_auth.core.migrations import migrate
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.libpq import FIXED, HONOURED, REFUSED, VARIABLES
+from ivgraph_auth.database.listener import Listener
+from ivgraph_auth.database.migrations import migrate
+from ivgraph_auth.database.url import read_database_url
 from tests.support.postgres import TestDatabases
 
 URL = "postgresql://somebody:hush@db.test/name"

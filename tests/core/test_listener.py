@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ivgraph_auth.core import listener
-from ivgraph_auth.core.listener import Listener
+from ivgraph_auth.database import listener
+from ivgraph_auth.database.listener import Listener
 
 AUTHENTICATED = b"R" + struct.pack("!ii", 8, 0)
 VERSION = b"server_version\x0018.0\x00"

@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
-from ivgraph_auth.core.database import TROUBLE
+from ivgraph_auth.database.errors import TROUBLE
 from tests.support.cluster import ME, Cluster, Server, SignedIn, bearer, plain
 
 pytestmark = pytest.mark.slow

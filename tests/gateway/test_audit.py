@@ -6,7 +6,7 @@ import pytest
 
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.audit.models import Completion
-from ivgraph_auth.core.database import DatabaseUnavailable
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.sandbox.content.lighthouse import GUIDE
 from tests.gateway.kit import INVOKE, ME, Agent, new_page
 

@@ -15,10 +15,10 @@ from typing import Any, TypeVarTuple, cast
 from unittest.mock import patch
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
-from ivgraph_auth.core.listener import Listener, ListenerLost
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.listener import Listener, ListenerLost
 from ivgraph_auth.liveness import repository
 from ivgraph_auth.liveness.member import LEASE_SECONDS
 from ivgraph_auth.liveness.models import Invalidation
@@ -382,14 +382,14 @@ class Process:
         return listening
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[Connection]:
         transaction = Transaction(self)
-        yield cast("AsyncConnection", transaction)
+        yield cast("Connection", transaction)
         await transaction.ask(lambda: self.world.commit(transaction))
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        yield cast("AsyncConnection", Transaction(self))
+    async def read(self) -> AsyncIterator[Connection]:
+        yield cast("Connection", Transaction(self))
 
     def _listening(self) -> list[Listening]:
         return [listening for listening in self.world.listening if listening.process is self]

@@ -18,8 +18,8 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from ivgraph_auth.core.migrations import migrate
 from ivgraph_auth.core.secrets import Secret, random_token
+from ivgraph_auth.database.migrations import migrate
 from ivgraph_auth.embedded.lock import DirectoryLock
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.keys.keyring import generate_key

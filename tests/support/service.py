@@ -17,8 +17,8 @@ from ivgraph_auth.app.factory import Application, create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli.running import server_options
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.database import DatabaseUnavailable
 from ivgraph_auth.core.secrets import Secret, random_token
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
 from ivgraph_auth.web.deadlines import Deadlines

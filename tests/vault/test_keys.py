@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -29,14 +30,19 @@ async def used(make_service: MakeService, keyring: str = MAIN) -> Service:
     return service
 
 
+class Undone(Exception):
+    pass
+
+
 async def put(service: Service, *, undone: bool = False) -> None:
     key, details = GrantKey("a-client", random_uuid(), "a-bot"), GrantDetails(None, None, None, None)
     safe = safe_of(service)
     sealed = await safe.seal(key, Credential(Secret("ntn_"), None))
-    async with safe._database.transaction() as connection:
-        await safe.put(connection, key, details, sealed)
-        if undone:
-            await connection.rollback()
+    with suppress(Undone):
+        async with safe._database.transaction() as connection:
+            await safe.put(connection, key, details, sealed)
+            if undone:
+                raise Undone
 
 
 async def refuses_to_seal(service: Service) -> None:

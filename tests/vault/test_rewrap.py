@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Column, LargeBinary, Table, Text
 
-from ivgraph_auth.core.database import metadata
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid
+from ivgraph_auth.database.metadata import metadata
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.vault import rewrap
 from ivgraph_auth.vault.errors import RewrapRefused

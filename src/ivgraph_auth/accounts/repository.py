@@ -6,13 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.accounts.tables import account_workspaces, accounts
-from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Role, Standing, Workspace
 from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.database.connection import Connection, Row
 
 _ACCOUNT = (
     accounts.c.id,
@@ -52,7 +51,7 @@ def standing_columns() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def to_standing(row: AnyRow) -> Standing:
+def to_standing(row: Row) -> Standing:
     """From a row that ends in `standing_columns`."""
     (
         account_id,
@@ -85,19 +84,19 @@ def to_standing(row: AnyRow) -> Standing:
 _LOCKED = select(*standing_columns()).where(accounts.c.id == bindparam("account_id")).with_for_update(of=accounts)
 
 
-async def lock(connection: AnyConnection, account_id: int) -> Standing | None:
+async def lock(connection: Connection, account_id: int) -> Standing | None:
     """Holds the account's row until the transaction ends: whatever changes an account's rights takes this first."""
     row = (await connection.execute(_LOCKED, {"account_id": account_id})).one_or_none()
     return to_standing(row) if row else None
 
 
-async def get(connection: AsyncConnection, account_id: int) -> Standing | None:
+async def get(connection: Connection, account_id: int) -> Standing | None:
     query = select(*standing_columns()).where(accounts.c.id == account_id)
     row = (await connection.execute(query)).one_or_none()
     return to_standing(row) if row else None
 
 
-async def upsert(connection: AsyncConnection, person: Person, now: datetime) -> Account:
+async def upsert(connection: Connection, person: Person, now: datetime) -> Account:
     """Creates the account of this Notion user, or brings its profile up to date; what Notion left out stays."""
     fresh = insert(accounts).values(
         notion_user_id=person.notion_user_id,
@@ -124,20 +123,20 @@ async def upsert(connection: AsyncConnection, person: Person, now: datetime) -> 
     return _account((await connection.execute(statement)).one())
 
 
-async def set_role(connection: AsyncConnection, account_id: int, role: Role) -> None:
+async def set_role(connection: Connection, account_id: int, role: Role) -> None:
     await connection.execute(update(accounts).where(accounts.c.id == account_id).values(role=role.value))
 
 
-async def set_disabled(connection: AsyncConnection, account_id: int, moment: datetime | None) -> None:
+async def set_disabled(connection: Connection, account_id: int, moment: datetime | None) -> None:
     await connection.execute(update(accounts).where(accounts.c.id == account_id).values(disabled_at=moment))
 
 
-async def remove(connection: AsyncConnection, account_id: int) -> None:
+async def remove(connection: Connection, account_id: int) -> None:
     """Everything that hangs on the account goes with it, by ON DELETE CASCADE."""
     await connection.execute(delete(accounts).where(accounts.c.id == account_id))
 
 
-async def find(connection: AsyncConnection, who: str) -> list[Account]:
+async def find(connection: Connection, who: str) -> list[Account]:
     """By account id, by Notion user id, or by e-mail address in any case."""
     condition = func.lower(accounts.c.email) == who.lower()
     if who.isascii() and who.isdigit() and len(who) <= _MOST_ID_DIGITS:
@@ -149,10 +148,10 @@ async def find(connection: AsyncConnection, who: str) -> list[Account]:
     return [_account(row) for row in await connection.execute(query)]
 
 
-async def listed(connection: AsyncConnection) -> list[Account]:
+async def listed(connection: Connection) -> list[Account]:
     return [_account(row) for row in await connection.execute(select(*_ACCOUNT).order_by(accounts.c.id))]
 
 
-def _account(row: AnyRow) -> Account:
+def _account(row: Row) -> Account:
     values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
     return Account(**{**values, "role": Role(values["role"])})

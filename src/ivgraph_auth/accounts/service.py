@@ -5,8 +5,8 @@ from ivgraph_auth.accounts.errors import AmbiguousAccount, UnknownAccount
 from ivgraph_auth.accounts.models import Account
 from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Role
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Liveness
 
 

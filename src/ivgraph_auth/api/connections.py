@@ -10,7 +10,7 @@ from ivgraph_auth.api.dependencies import Browser, CallerOf, Wired
 from ivgraph_auth.api.resolvers import CanConnect, CanDisconnect
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import ConnectionOut, Out, StartOut
-from ivgraph_auth.connect.models import Connection, Tenant
+from ivgraph_auth.connect.models import Tenant, TenantConnection
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.web.cookies import remember_browser
 from ivgraph_auth.web.policy import PAGE, RateLimit
@@ -102,5 +102,5 @@ async def remove_connection(
     return Removal(revoked_upstream=removed.revoked_upstream)
 
 
-def _out(services: Services, principal: Principal, item: Connection) -> ConnectionOut:
+def _out(services: Services, principal: Principal, item: TenantConnection) -> ConnectionOut:
     return serializers.connection(item, services.connections.reauthorize_url(principal.account_id, item))

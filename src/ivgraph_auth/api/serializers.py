@@ -14,7 +14,7 @@ from ivgraph_auth.api.schema import (
     Validation,
     WorkspaceOut,
 )
-from ivgraph_auth.connect.models import Connection
+from ivgraph_auth.connect.models import TenantConnection
 from ivgraph_auth.core.principal import CredentialKind, Principal, Standing, Workspace
 from ivgraph_auth.sessions.models import Session, TokenPair
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
@@ -114,7 +114,7 @@ def created_token(minted: MintedToken) -> str:
     return created.model_dump_json()
 
 
-def connection(item: Connection, reauthorize_url: str) -> ConnectionOut:
+def connection(item: TenantConnection, reauthorize_url: str) -> ConnectionOut:
     return ConnectionOut(
         tenant_id=item.tenant_id,
         workspace_id=item.workspace_id,

@@ -19,12 +19,12 @@ from ivgraph_auth.connect.states import StateService
 from ivgraph_auth.connect.verify import VerifyService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.database import UNIT_SECONDS, Database
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.metrics import Metrics
-from ivgraph_auth.core.migrations import Schema
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.database.engine import UNIT_SECONDS, Database
+from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.idempotency import IdempotentCalls
 from ivgraph_auth.gateway.ledger import Ledger
 from ivgraph_auth.gateway.retries import Retries

@@ -16,10 +16,11 @@ from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
 from ivgraph_auth.core.clock import Clock, SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
-from ivgraph_auth.core.database import UNIT_SECONDS, DatabaseUnavailable
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import settle
+from ivgraph_auth.database.engine import UNIT_SECONDS
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.web.errors.handlers import (
     on_database_unavailable,
     on_http_exception,

@@ -3,7 +3,7 @@
 from ivgraph_auth.accounts import tables as accounts
 from ivgraph_auth.audit import tables as audit
 from ivgraph_auth.connect import tables as connect
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 from ivgraph_auth.gateway import tables as gateway
 from ivgraph_auth.keys import tables as keys
 from ivgraph_auth.liveness import tables as liveness

@@ -7,12 +7,12 @@ from functools import partial
 from typing import NoReturn
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.memory import collect_all, collect_recent
 from ivgraph_auth.core.metrics import Metrics
+from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.vault.watch import LOOK_SECONDS, REPORT_SECONDS
 
@@ -51,7 +51,7 @@ async def prune(composition: Composition) -> int:
     """Removes expired states, codes and sessions, and audit rows past their retention. Answers how many rows went."""
     services = composition.services
     keep_audit_after = services.clock.now() - timedelta(days=services.settings.audit_retention_days)
-    batches: tuple[Callable[[AsyncConnection], Awaitable[int]], ...] = (
+    batches: tuple[Callable[[Connection], Awaitable[int]], ...] = (
         partial(composition.states.prune, most=_BATCH),
         partial(services.consent.prune, most=_BATCH),
         partial(services.sessions.prune, most=_BATCH),

@@ -8,7 +8,8 @@ import structlog
 
 from ivgraph_auth.audit import repository
 from ivgraph_auth.audit.models import Completion
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
 
 _log = structlog.get_logger(__name__)
 _BATCH = 1000

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from ivgraph_auth.audit import repository
 from ivgraph_auth.audit.models import AuditFilter, AuditRecord, Place
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.database.engine import Database
 
 _EXPORT_PAGE = 1000
 # A rare event among millions of rows is looked for longer than a request may take.

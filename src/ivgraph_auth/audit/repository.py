@@ -3,13 +3,11 @@ from datetime import datetime
 from operator import eq, ge, lt
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, select, text, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.audit.models import NOT_SUCCESS, SUCCESS, Actor, AuditFilter, AuditRecord, Completion, Event, Place
 from ivgraph_auth.audit.tables import audit_events
-from ivgraph_auth.core.database import AnyConnection, AnyRow
-from ivgraph_auth.core.direct import Direct
 from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.database.connection import Connection, Row, count_changed
 
 _COLUMNS = (
     "at",
@@ -31,7 +29,7 @@ _ADD = insert(audit_events).values({name: bindparam(name) for name in _COLUMNS})
 
 
 async def add(  # noqa: PLR0913 -- one row, one column each
-    connection: AnyConnection,
+    connection: Connection,
     *,
     at: datetime,
     event: Event,
@@ -60,21 +58,19 @@ async def add(  # noqa: PLR0913 -- one row, one column each
     await connection.execute(_ADD, row)
 
 
-async def forget_person(connection: AsyncConnection, account_id: int) -> None:
+async def forget_person(connection: Connection, account_id: int) -> None:
     """Leaves of an account's rows what happened and the id alone."""
     statement = update(audit_events).where(audit_events.c.account_id == account_id)
     await connection.execute(statement.values(address=None, user_agent=None, tenant_id=None))
 
 
-async def prune(connection: AsyncConnection, before: datetime, most: int) -> int:
+async def prune(connection: Connection, before: datetime, most: int) -> int:
     """Removes at most so many rows, so that no transaction is long. Answers how many went."""
     old = select(audit_events.c.id).where(audit_events.c.at < before).limit(most)
-    return (await connection.execute(delete(audit_events).where(audit_events.c.id.in_(old)))).rowcount
+    return await count_changed(connection, delete(audit_events).where(audit_events.c.id.in_(old)))
 
 
-async def page(
-    connection: AsyncConnection, wanted: AuditFilter, *, before: Place | None, most: int
-) -> list[AuditRecord]:
+async def page(connection: Connection, wanted: AuditFilter, *, before: Place | None, most: int) -> list[AuditRecord]:
     """Newest first, those that come before that place."""
     place = tuple_(audit_events.c.at, audit_events.c.id)
     query = (
@@ -85,9 +81,7 @@ async def page(
     return [_record(row) for row in await connection.execute(query.limit(most))]
 
 
-async def export(
-    connection: AsyncConnection, wanted: AuditFilter, *, after: Place | None, most: int
-) -> list[AuditRecord]:
+async def export(connection: Connection, wanted: AuditFilter, *, after: Place | None, most: int) -> list[AuditRecord]:
     """Oldest first, those that come after that place."""
     place = tuple_(audit_events.c.at, audit_events.c.id)
     query = select(audit_events).where(*_conditions(wanted)).order_by(audit_events.c.at, audit_events.c.id)
@@ -113,7 +107,7 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     return [*conditions, _NO_SUCCESS] if wanted.outcome not in (None, SUCCESS) else conditions
 
 
-def _record(row: AnyRow) -> AuditRecord:
+def _record(row: Row) -> AuditRecord:
     return AuditRecord(
         id=row.id,
         at=row.at,
@@ -141,7 +135,7 @@ _COMPLETE = text(
 )
 
 
-async def complete(connection: Direct, ended: Sequence[Completion]) -> None:
+async def complete(connection: Connection, ended: Sequence[Completion]) -> None:
     values = {
         "ids": [item.id for item in ended],
         "outcomes": [item.outcome for item in ended],

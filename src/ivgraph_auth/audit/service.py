@@ -1,13 +1,11 @@
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.audit import repository
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import AnyConnection
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.database.connection import Connection
 
 
 class AuditTrail:
@@ -19,7 +17,7 @@ class AuditTrail:
 
     async def write(  # noqa: PLR0913 -- a row's columns
         self,
-        connection: AnyConnection,
+        connection: Connection,
         event: Event,
         *,
         actor: Actor,
@@ -45,10 +43,10 @@ class AuditTrail:
         if self._metrics:
             _count(self._metrics, event, outcome)
 
-    async def forget_person(self, connection: AsyncConnection, account_id: int) -> None:
+    async def forget_person(self, connection: Connection, account_id: int) -> None:
         await repository.forget_person(connection, account_id)
 
-    async def prune(self, connection: AsyncConnection, before: datetime, most: int) -> int:
+    async def prune(self, connection: Connection, before: datetime, most: int) -> int:
         return await repository.prune(connection, before, most)
 
 

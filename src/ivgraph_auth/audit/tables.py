@@ -1,6 +1,6 @@
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Table, Text
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 # Written out, since a planner that knows a parameter alone cannot tell whether the index has the rows.
 # No foreign key: the record outlives the account, of which it then keeps the id alone.

@@ -8,7 +8,7 @@ from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.audit.models import OPERATOR
 from ivgraph_auth.cli.database import with_composition
 from ivgraph_auth.cli.users import Who, shown
-from ivgraph_auth.connect.models import Connection, Tenant
+from ivgraph_auth.connect.models import Tenant, TenantConnection
 from ivgraph_auth.core.clock import rfc3339
 from ivgraph_auth.core.principal import Caller
 
@@ -43,7 +43,7 @@ def resume(who: Who, tenant: Annotated[str, typer.Argument(help="As `connections
     with_composition(work)
 
 
-def _columns(owner_id: int, item: Connection) -> tuple[object, ...]:
+def _columns(owner_id: int, item: TenantConnection) -> tuple[object, ...]:
     return (
         owner_id,
         item.tenant_id,

@@ -8,9 +8,10 @@ from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli.running import LOOPBACK
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.migrations import Schema, migrate
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.migrations import Schema, migrate
 
 
 def direct_url(settings: Settings) -> str:

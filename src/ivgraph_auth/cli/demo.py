@@ -22,12 +22,12 @@ from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.environment import unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.http import AUTHORITIES, HttpClient
-from ivgraph_auth.core.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.proxies import VARIABLES as PROXY_VARIABLES
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.core.variables import forget
+from ivgraph_auth.database.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
 from ivgraph_auth.web.deadlines import Deadlines

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import typer
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from ivgraph_auth.app.compose import compose_encryption
 from ivgraph_auth.app.preflight import check_for_serving
@@ -14,11 +15,12 @@ from ivgraph_auth.cli.findings import Finding, Patient
 from ivgraph_auth.cli.running import LOOPBACK
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
 from ivgraph_auth.core.environment import names_of, unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.http import HttpClient
-from ivgraph_auth.core.migrations import Schema
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.liveness.service import Liveness
 
@@ -116,8 +118,8 @@ async def _checked(check: _Check, patient: Patient) -> list[Finding]:
 
 async def _database(patient: Patient) -> Finding:
     async with patient.database.read() as connection:
-        version = connection.dialect.server_version_info or ()
-    return Finding("ok", f"PostgreSQL {'.'.join(map(str, version))}")
+        version = (await connection.execute(text("SHOW server_version"))).scalar_one()
+    return Finding("ok", f"PostgreSQL {version.split()[0]}")
 
 
 async def _migrations(patient: Patient) -> Finding:

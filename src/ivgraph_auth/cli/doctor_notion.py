@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ivgraph_auth.app.compose import Composition, compose
 from ivgraph_auth.cli.findings import Finding, Patient
-from ivgraph_auth.connect.models import Connection
+from ivgraph_auth.connect.models import TenantConnection
 from ivgraph_auth.core.clock import SystemClock, rfc3339
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
@@ -58,7 +58,7 @@ async def connections(patient: Patient) -> list[Finding]:
         await composition.close()
 
 
-def _ailing(held: list[tuple[int, Connection]], interrupted: Mapping[int, InterruptedRefresh]) -> list[Finding]:
+def _ailing(held: list[tuple[int, TenantConnection]], interrupted: Mapping[int, InterruptedRefresh]) -> list[Finding]:
     found = []
     for account_id, item in held:
         name = f"tenant {item.tenant_id!r} of account {account_id}"
@@ -77,7 +77,7 @@ def _ailing(held: list[tuple[int, Connection]], interrupted: Mapping[int, Interr
     return found
 
 
-async def _capabilities(composition: Composition, item: Connection) -> str:
+async def _capabilities(composition: Composition, item: TenantConnection) -> str:
     """What Notion says of the newest connection. Best effort: why it says nothing stands elsewhere in the report."""
     http = HttpClient()
     try:

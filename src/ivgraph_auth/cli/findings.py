@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.database.engine import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,12 @@ from ivgraph_auth.cli.running import (
 from ivgraph_auth.core.config import Settings, hand_down, load_settings
 from ivgraph_auth.core.environment import unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import settle
 from ivgraph_auth.core.metrics import DIRECTORY_VARIABLE
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.core.variables import forget
+from ivgraph_auth.database.libpq import VARIABLES as LIBPQ_VARIABLES
 from ivgraph_auth.embedded.server import EmbeddedPostgres
 from ivgraph_auth.web.deadlines import Deadlines
 

@@ -5,7 +5,6 @@ from functools import partial
 from typing import TypeVar, cast
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import SERVICE, SUCCESS, Event
@@ -15,6 +14,7 @@ from ivgraph_auth.connect.errors import CredentialInDoubt, NeedsConsent, Unknown
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused
@@ -127,14 +127,14 @@ class GrantAccess:
         return True
 
     async def _tell_refreshed(
-        self, caller: Caller, connection: AsyncConnection, *, grant_id: int, outcome: str, request_id: str | None
+        self, caller: Caller, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None
     ) -> None:
         tenants = await repository.holders(connection, grant_id)
         await self._tell(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
 
     async def _tell(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         event: Event,
         tenants: list[Tenant],
         caller: Caller,

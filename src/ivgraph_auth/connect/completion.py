@@ -4,7 +4,6 @@ import uuid
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
@@ -13,10 +12,11 @@ from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.errors import ConsentRefused, NotionNotConfigured
 from ivgraph_auth.connect.models import GIVE_BACK_SECONDS, Connected, ConsentPolicy, Tenant
 from ivgraph_auth.connect.service import ConnectionService
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Scope, Standing
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
@@ -123,7 +123,7 @@ class Completion:
                 notion_request_id=answer.request_id,
             )
 
-    async def _check(self, connection: AsyncConnection, tenant: Tenant, workspace_id: uuid.UUID) -> None:
+    async def _check(self, connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:
         """A tenant's workspace never changes, and one that is named like a workspace is for that workspace."""
         standing = await accounts.lock(connection, tenant.account_id)
         if standing is None or not may_connect(standing):

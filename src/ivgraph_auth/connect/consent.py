@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Event
@@ -28,11 +27,12 @@ from ivgraph_auth.connect.models import (
 )
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
-from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.principal import Caller, Standing
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.core.urls import with_query
+from ivgraph_auth.database.clock import database_now
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.vault.safe import Safe
 
 _PENDING = timedelta(minutes=5)
@@ -132,7 +132,7 @@ class ConsentService:
             other = await accounts.get(connection, visitor_id or 0)
         return _name(other) if other else None
 
-    async def prune(self, connection: AsyncConnection, most: int) -> int:
+    async def prune(self, connection: Connection, most: int) -> int:
         return await states_repository.prune_pending(connection, database_now(self._clock), most)
 
     async def _ask(self, tenant: Tenant, code: Secret, callback: Callback) -> Question:

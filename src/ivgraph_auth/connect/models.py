@@ -145,7 +145,7 @@ class ConsentPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class TenantConnection:
     """One Notion authorization held for one tenant, as its owner sees it. `generation` is its tenant's."""
 
     id: int

@@ -6,17 +6,15 @@ from typing import Any
 from sqlalchemy import Select, Text, bindparam, case, delete, exists, func, select, text, tuple_
 from sqlalchemy import cast as sa_cast
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.tables import account_workspaces
-from ivgraph_auth.connect.models import Connection, GrantRoute, Tenant
+from ivgraph_auth.connect.models import GrantRoute, Tenant, TenantConnection
 from ivgraph_auth.connect.tables import connections, tenants
-from ivgraph_auth.core.database import AnyRow
-from ivgraph_auth.core.direct import Direct
+from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.vault.tables import grants
 
 
-async def generation(connection: AsyncConnection, tenant: Tenant) -> int:
+async def generation(connection: Connection, tenant: Tenant) -> int:
     """0 for a tenant that never had a connection."""
     query = select(tenants.c.generation).where(
         tenants.c.account_id == tenant.account_id, tenants.c.tenant_id == tenant.tenant_id
@@ -24,7 +22,7 @@ async def generation(connection: AsyncConnection, tenant: Tenant) -> int:
     return (await connection.execute(query)).scalar_one_or_none() or 0
 
 
-async def next_generation(connection: AsyncConnection, tenant: Tenant) -> None:
+async def next_generation(connection: Connection, tenant: Tenant) -> None:
     first = insert(tenants).values(account_id=tenant.account_id, tenant_id=tenant.tenant_id, generation=1)
     await connection.execute(
         first.on_conflict_do_update(
@@ -33,9 +31,7 @@ async def next_generation(connection: AsyncConnection, tenant: Tenant) -> None:
     )
 
 
-async def attach(
-    connection: AsyncConnection, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int, now: datetime
-) -> None:
+async def attach(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int, now: datetime) -> None:
     """Makes the tenant's connection, or gives it its new grant."""
     fresh = insert(connections).values(
         account_id=tenant.account_id,
@@ -52,21 +48,21 @@ async def attach(
     )
 
 
-async def detach(connection: AsyncConnection, tenant: Tenant) -> int | None:
+async def detach(connection: Connection, tenant: Tenant) -> int | None:
     """Removes the tenant's connection. Answers which grant it had."""
     mine = (connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id)
     statement = delete(connections).where(*mine).returning(connections.c.grant_id)
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def holders(connection: AsyncConnection, grant_id: int) -> list[Tenant]:
+async def holders(connection: Connection, grant_id: int) -> list[Tenant]:
     """Every account's tenants for which the grant acts."""
     query = select(connections.c.account_id, connections.c.tenant_id).where(connections.c.grant_id == grant_id)
     rows = await connection.execute(query.order_by(connections.c.account_id, connections.c.id))
     return [Tenant(row.account_id, row.tenant_id) for row in rows]
 
 
-async def exclusive_grants(connection: AsyncConnection, account_id: int) -> list[int]:
+async def exclusive_grants(connection: Connection, account_id: int) -> list[int]:
     """Grants that no other account's tenant holds."""
     others = connections.alias()
     query = (
@@ -80,7 +76,7 @@ async def exclusive_grants(connection: AsyncConnection, account_id: int) -> list
     return list((await connection.execute(query)).scalars())
 
 
-async def derive_workspaces(connection: AsyncConnection, account_id: int) -> None:
+async def derive_workspaces(connection: Connection, account_id: int) -> None:
     """Brings `account_workspaces` into line with the account's connections: one row a workspace, the best status."""
     mine = select(connections.c.workspace_id).where(connections.c.account_id == account_id)
     await connection.execute(
@@ -112,13 +108,13 @@ async def derive_workspaces(connection: AsyncConnection, account_id: int) -> Non
 
 
 async def of_account(
-    connection: AsyncConnection,
+    connection: Connection,
     account_id: int,
     *,
     workspace_ids: Collection[uuid.UUID] | None = None,
     after: int = 0,
     most: int | None = None,
-) -> list[Connection]:
+) -> list[TenantConnection]:
     """By age, from the one behind `after` on; None: in any workspace."""
     query = _connections().where(connections.c.account_id == account_id, connections.c.id > after)
     if workspace_ids is not None:
@@ -128,8 +124,8 @@ async def of_account(
 
 
 async def everybodys(
-    connection: AsyncConnection, after: tuple[int, int], most: int, account_id: int | None
-) -> list[tuple[int, Connection]]:
+    connection: Connection, after: tuple[int, int], most: int, account_id: int | None
+) -> list[tuple[int, TenantConnection]]:
     """By account and age, from the one behind (account, connection) on."""
     query = _connections().add_columns(connections.c.account_id.label("owner_id"))
     query = query.where(tuple_(connections.c.account_id, connections.c.id) > tuple_(*after))
@@ -139,7 +135,7 @@ async def everybodys(
     return [(row.owner_id, _connection(row)) for row in rows]
 
 
-async def of_tenant(connection: AsyncConnection, tenant: Tenant) -> Connection | None:
+async def of_tenant(connection: Connection, tenant: Tenant) -> TenantConnection | None:
     query = _connections().where(
         connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id
     )
@@ -175,10 +171,10 @@ def _connections() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _connection(row: AnyRow) -> Connection:
+def _connection(row: Row) -> TenantConnection:
     values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
     values.pop("owner_id", None)
-    return Connection(**{**values, "capabilities": tuple(values["capabilities"])})
+    return TenantConnection(**{**values, "capabilities": tuple(values["capabilities"])})
 
 
 _ROUTE = (
@@ -204,21 +200,21 @@ _ROUTES_OF_WORKSPACE = (
 )
 
 
-async def route_of_tenant(connection: Direct, tenant: Tenant) -> GrantRoute | None:
+async def route_of_tenant(connection: Connection, tenant: Tenant) -> GrantRoute | None:
     values = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id}
     row = (await connection.execute(_ROUTE_OF_TENANT, values)).one_or_none()
     return _route(row) if row else None
 
 
 async def routes_of_workspace(
-    connection: Direct, account_id: int, workspace_id: uuid.UUID, *, most: int
+    connection: Connection, account_id: int, workspace_id: uuid.UUID, *, most: int
 ) -> list[GrantRoute]:
     """The connection that signing in made first, then by age."""
     values = {"account_id": account_id, "workspace_id": workspace_id, "most": most}
     return [_route(row) for row in await connection.execute(_ROUTES_OF_WORKSPACE, values)]
 
 
-def _route(row: AnyRow) -> GrantRoute:
+def _route(row: Row) -> GrantRoute:
     return GrantRoute(row.id, Tenant(row.account_id, row.tenant_id), row.workspace_id, row.grant_id, row.generation)
 
 
@@ -232,7 +228,7 @@ _TOUCH = text(
 )
 
 
-async def touch(connection: Direct, used: Mapping[int, tuple[int, datetime]]) -> None:
+async def touch(connection: Connection, used: Mapping[int, tuple[int, datetime]]) -> None:
     """How often each connection was used, and when last."""
     values = {
         "ids": list(used),

@@ -7,7 +7,8 @@ from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import GrantRoute, Tenant
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.liveness.service import Liveness
 
 

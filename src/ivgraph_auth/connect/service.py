@@ -4,7 +4,6 @@ import uuid
 from collections.abc import AsyncIterator
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
@@ -13,11 +12,12 @@ from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.access import bring_into_line
 from ivgraph_auth.connect.errors import UnknownConnection, WorkspaceNotAllowed
 from ivgraph_auth.connect.links import ConnectLinks
-from ivgraph_auth.connect.models import Connection, Removed, Tenant
+from ivgraph_auth.connect.models import Removed, Tenant, TenantConnection
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
@@ -70,11 +70,11 @@ class ConnectionService:
             await self._safe.destroy(connection, [known.grant_id])
         await bring_into_line(change, grant_id)
 
-    async def of_account(self, account_id: int) -> list[Connection]:
+    async def of_account(self, account_id: int) -> list[TenantConnection]:
         async with self._database.read() as connection:
             return await repository.of_account(connection, account_id)
 
-    async def everybodys(self, account_id: int | None) -> AsyncIterator[tuple[int, Connection]]:
+    async def everybodys(self, account_id: int | None) -> AsyncIterator[tuple[int, TenantConnection]]:
         """With the account each belongs to, by account and age, a page in memory at a time. None: of all accounts."""
         after: tuple[int, int] = (account_id or 0, 0)
         while True:
@@ -88,7 +88,7 @@ class ConnectionService:
 
     async def page(
         self, account_id: int, workspace_ids: tuple[uuid.UUID, ...], *, cursor: str | None, most: int
-    ) -> tuple[list[Connection], str | None]:
+    ) -> tuple[list[TenantConnection], str | None]:
         """Those in the workspaces, the oldest first, and the cursor of the next page. Raises CursorNotValid."""
         binding = f"connections of {account_id} in {sorted(map(str, workspace_ids))}"
         after = int(self._cursors.open(binding, cursor)) if cursor else 0
@@ -99,11 +99,11 @@ class ConnectionService:
         page = found[:most]
         return page, self._cursors.issue(binding, str(page[-1].id)) if len(found) > most else None
 
-    async def find(self, tenant: Tenant) -> Connection | None:
+    async def find(self, tenant: Tenant) -> TenantConnection | None:
         async with self._database.read() as connection:
             return await repository.of_tenant(connection, tenant)
 
-    async def get(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> Connection:
+    async def get(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> TenantConnection:
         """Raises UnknownConnection, also for one outside the workspaces."""
         found = await self.find(tenant)
         if found is None or found.workspace_id not in workspace_ids:
@@ -116,10 +116,10 @@ class ConnectionService:
         if found is not None and found.workspace_id not in workspace_ids:
             raise WorkspaceNotAllowed
 
-    def reauthorize_url(self, account_id: int, item: Connection) -> str:
+    def reauthorize_url(self, account_id: int, item: TenantConnection) -> str:
         return self._links.url(Tenant(account_id, item.tenant_id), item.generation)
 
-    async def resume(self, tenant: Tenant, actor: Actor, caller: Caller) -> Connection:
+    async def resume(self, tenant: Tenant, actor: Actor, caller: Caller) -> TenantConnection:
         """Forgets a pause that Notion asked for, for every tenant of the grant and in every process. Raises
         UnknownConnection.
         """
@@ -194,6 +194,6 @@ class ConnectionService:
             return False
         return True
 
-    async def exclusive_grants(self, connection: AsyncConnection, account_id: int) -> list[int]:
+    async def exclusive_grants(self, connection: Connection, account_id: int) -> list[int]:
         """Grants that would be nobody's without this account."""
         return await repository.exclusive_grants(connection, account_id)

@@ -2,18 +2,17 @@
 
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.audit.models import BROWSER, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import states_repository
 from ivgraph_auth.connect.errors import InvalidState
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, Flow, StateRequest, StateUse
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
-from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
+from ivgraph_auth.database.clock import database_now
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 
 STATE_SECONDS = 600
 
@@ -64,5 +63,5 @@ class StateService:
             raise InvalidState("This link was not made here, took too long, or was used before. Start again.")
         return claimed
 
-    async def prune(self, connection: AsyncConnection, most: int) -> int:
+    async def prune(self, connection: Connection, most: int) -> int:
         return await states_repository.prune_states(connection, database_now(self._clock), most)

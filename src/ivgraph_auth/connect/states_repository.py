@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, PendingConsent, StateRequest, StateUse, Tenant
 from ivgraph_auth.connect.tables import authorization_states, pending_consents
+from ivgraph_auth.database.connection import Connection, count_changed
 from ivgraph_auth.vault.models import SealedCredential, SealedTable
 
 
@@ -28,7 +28,7 @@ SEALED_CONSENTS = SealedTable(
 
 
 async def add_state(
-    connection: AsyncConnection,
+    connection: Connection,
     request: StateRequest,
     *,
     state_hash: bytes,
@@ -51,7 +51,7 @@ async def add_state(
     await connection.execute(insert(authorization_states).values(row))
 
 
-async def claim_state(connection: AsyncConnection, use: StateUse) -> ClaimedState | None:
+async def claim_state(connection: Connection, use: StateUse) -> ClaimedState | None:
     """Uses the state up, when it is this flow's and this browser's, unused and in time."""
     table = authorization_states.c
     statement = (
@@ -70,7 +70,7 @@ async def claim_state(connection: AsyncConnection, use: StateUse) -> ClaimedStat
     return ClaimedState(row.next_path, row.client_state, row.code_challenge) if row else None
 
 
-async def claim_consent(connection: AsyncConnection, use: StateUse) -> ClaimedConsent | None:
+async def claim_consent(connection: Connection, use: StateUse) -> ClaimedConsent | None:
     """Uses the state up, whichever browser brings it."""
     table = authorization_states.c
     statement = (
@@ -89,7 +89,7 @@ async def claim_consent(connection: AsyncConnection, use: StateUse) -> ClaimedCo
     return ClaimedConsent(Tenant(row.account_id, row.tenant_id), same_browser=same) if row else None
 
 
-async def why_not_claimed(connection: AsyncConnection, use: StateUse) -> str:
+async def why_not_claimed(connection: Connection, use: StateUse) -> str:
     """For the audit row alone."""
     table = authorization_states.c
     query = select(
@@ -104,14 +104,14 @@ async def why_not_claimed(connection: AsyncConnection, use: StateUse) -> str:
     return (await connection.execute(query)).scalar_one_or_none() or "state_unknown"
 
 
-async def prune_states(connection: AsyncConnection, now: ColumnElement[datetime], most: int) -> int:
+async def prune_states(connection: Connection, now: ColumnElement[datetime], most: int) -> int:
     table = authorization_states.c
     old = select(table.state_hash).where(table.expires_at < now).limit(most)
-    return (await connection.execute(delete(authorization_states).where(table.state_hash.in_(old)))).rowcount
+    return await count_changed(connection, delete(authorization_states).where(table.state_hash.in_(old)))
 
 
 async def add_pending(
-    connection: AsyncConnection, id_hash: bytes, pending: PendingConsent, expires_at: ColumnElement[datetime]
+    connection: Connection, id_hash: bytes, pending: PendingConsent, expires_at: ColumnElement[datetime]
 ) -> None:
     row = {
         "id_hash": id_hash,
@@ -126,7 +126,7 @@ async def add_pending(
 
 
 async def take_pending(
-    connection: AsyncConnection, id_hash: bytes, browser_hash: bytes, now: ColumnElement[datetime]
+    connection: Connection, id_hash: bytes, browser_hash: bytes, now: ColumnElement[datetime]
 ) -> PendingConsent | None:
     """Once, in the browser that was asked, in time."""
     table = pending_consents.c
@@ -139,7 +139,7 @@ async def take_pending(
     return PendingConsent(Tenant(row.account_id, row.tenant_id), row.browser_hash, sealed)
 
 
-async def prune_pending(connection: AsyncConnection, now: ColumnElement[datetime], most: int) -> int:
+async def prune_pending(connection: Connection, now: ColumnElement[datetime], most: int) -> int:
     old = select(pending_consents.c.id_hash).where(pending_consents.c.expires_at < now).limit(most)
     statement = delete(pending_consents).where(pending_consents.c.id_hash.in_(old))
-    return (await connection.execute(statement)).rowcount
+    return await count_changed(connection, statement)

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 # Counts the consents and removals of a tenant, and outlives its connection: a link made before any of them is no good.
 tenants = Table(

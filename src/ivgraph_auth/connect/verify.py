@@ -14,11 +14,11 @@ from ivgraph_auth.connect.errors import (
     NotionOutOfReach,
     UnknownConnection,
 )
-from ivgraph_auth.connect.models import Connection, Tenant
+from ivgraph_auth.connect.models import Tenant, TenantConnection
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.oauth import NotionOAuth
@@ -49,7 +49,7 @@ class VerifyService:
         self._oauth = oauth
         self._api = api
 
-    async def verify(self, account_id: int, item: Connection, caller: Caller) -> Connection:
+    async def verify(self, account_id: int, item: TenantConnection, caller: Caller) -> TenantConnection:
         """The connection as it stands afterwards; `needs_reauth` is an answer too.
 
         Raises NotionOutOfReach, NotionAsksToWait, CredentialUnavailable, UnknownConnection.

@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.gateway import repository
 from ivgraph_auth.gateway.errors import (
     AnswerUnreadable,
@@ -146,7 +146,7 @@ class IdempotentCalls:
         async with self._database.direct() as connection:
             await repository.release(connection, key)
 
-    async def prune(self, connection: AsyncConnection, most: int) -> int:
+    async def prune(self, connection: Connection, most: int) -> int:
         return await repository.prune(connection, most)
 
 

@@ -7,10 +7,10 @@ from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.models import SUCCESS, Actor, Completion, Entry, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.models import GrantRoute
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import Caller, Principal
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.gateway.policy import Operation

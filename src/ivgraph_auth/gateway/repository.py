@@ -3,9 +3,8 @@ from datetime import timedelta
 
 from sqlalchemy import Interval, bindparam, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.core.direct import Direct
+from ivgraph_auth.database.connection import Connection, count_changed
 from ivgraph_auth.gateway.models import CallKey, KnownCall
 from ivgraph_auth.gateway.tables import idempotent_answers, idempotent_calls
 from ivgraph_auth.vault.models import SealedCredential, SealedTable
@@ -55,7 +54,7 @@ _LEAVE = update(idempotent_calls).where(_calls.key_hash == bindparam("key")).val
 _RELEASE = delete(idempotent_calls).where(_calls.key_hash == bindparam("key_hash"))
 
 
-async def claim(connection: Direct, key: CallKey, process_id: uuid.UUID, kept: timedelta) -> bool:
+async def claim(connection: Connection, key: CallKey, process_id: uuid.UUID, kept: timedelta) -> bool:
     """False when the key is in use. In a transaction of its own."""
     await connection.execute(_EXPIRED, {"key_hash": key.key_hash})
     row = {
@@ -68,7 +67,7 @@ async def claim(connection: Direct, key: CallKey, process_id: uuid.UUID, kept: t
     return (await connection.execute(_CLAIM, row)).one_or_none() is not None
 
 
-async def known(connection: Direct, key: CallKey) -> KnownCall | None:
+async def known(connection: Connection, key: CallKey) -> KnownCall | None:
     row = (await connection.execute(_KNOWN, {"key_hash": key.key_hash})).one_or_none()
     if row is None:
         return None
@@ -76,20 +75,20 @@ async def known(connection: Direct, key: CallKey) -> KnownCall | None:
     return KnownCall(row.body_hash, row.process_id, answer)
 
 
-async def keep(connection: Direct, key: CallKey, answer: SealedCredential) -> None:
+async def keep(connection: Connection, key: CallKey, answer: SealedCredential) -> None:
     await connection.execute(_KEEP, {"key_hash": key.key_hash, "sealed": answer.sealed, "key_id": answer.key_id})
 
 
-async def leave(connection: Direct, key: CallKey) -> None:
+async def leave(connection: Connection, key: CallKey) -> None:
     """It is over, and what became of it is not known."""
     await connection.execute(_LEAVE, {"key": key.key_hash})
 
 
-async def release(connection: Direct, key: CallKey) -> None:
+async def release(connection: Connection, key: CallKey) -> None:
     """It is over, and nothing was done."""
     await connection.execute(_RELEASE, {"key_hash": key.key_hash})
 
 
-async def prune(connection: AsyncConnection, most: int) -> int:
+async def prune(connection: Connection, most: int) -> int:
     old = select(_calls.key_hash).where(_calls.expires_at < func.clock_timestamp()).limit(most)
-    return (await connection.execute(delete(idempotent_calls).where(_calls.key_hash.in_(old)))).rowcount
+    return await count_changed(connection, delete(idempotent_calls).where(_calls.key_hash.in_(old)))

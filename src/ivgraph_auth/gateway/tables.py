@@ -1,6 +1,6 @@
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Table, Text, Uuid
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 # A call made under an Idempotency-Key, written before Notion is asked; of the key and the body only digests. Without a
 # process and without an answer, it ended in a way that leaves open what Notion did.

@@ -3,8 +3,8 @@
 import uuid
 from collections.abc import Sequence
 
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.secrets import random_uuid
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys import repository
 from ivgraph_auth.keys.models import KeyHolder
 

@@ -1,10 +1,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.sealing import CannotOpenError, Envelope, Keyring, sealed_with
+from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.keys import repository
 from ivgraph_auth.keys.keyring import LocalKeys
 from ivgraph_auth.keys.models import CurrentKey, KeyEncryption, KeyStates
@@ -74,10 +73,10 @@ class KeyService:
             return None
         return await self.seal(plaintext, identity, key_id)
 
-    async def checks(self, connection: AsyncConnection) -> dict[str, bytes]:
+    async def checks(self, connection: Connection) -> dict[str, bytes]:
         return await repository.checks(connection)
 
-    async def known_since(self, connection: AsyncConnection) -> dict[str, datetime]:
+    async def known_since(self, connection: Connection) -> dict[str, datetime]:
         """When each key was first met, by id."""
         return await repository.known_since(connection)
 
@@ -110,7 +109,7 @@ class KeyService:
     async def make_checks(self, key_ids: Collection[str]) -> dict[str, bytes]:
         return {key_id: await self.seal(_KNOWN, _identity(key_id), key_id) for key_id in key_ids}
 
-    async def remember(self, connection: AsyncConnection, checks: Mapping[str, bytes]) -> None:
+    async def remember(self, connection: Connection, checks: Mapping[str, bytes]) -> None:
         """Stores checks for keys that have none. Another process may be first, with another key: ask `states` again."""
         for key_id, sealed in checks.items():
             await repository.add_check(connection, key_id, sealed, self._clock.now())

@@ -1,6 +1,6 @@
 from sqlalchemy import ARRAY, Column, DateTime, LargeBinary, Table, Text, Uuid
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 # A known text sealed with each key that was ever used, so that a wrong key under a known id is noticed at once.
 key_checks = Table(

@@ -3,9 +3,9 @@
 import uuid
 
 from sqlalchemy import delete, func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.core.listener import Listener
+from ivgraph_auth.database.connection import Connection, count_changed
+from ivgraph_auth.database.listener import Listener
 from ivgraph_auth.liveness.models import Invalidation
 from ivgraph_auth.liveness.tables import invalidations, process_leases
 
@@ -39,7 +39,7 @@ async def notify(listener: Listener, payload: str) -> None:
     await listener.execute(_NOTIFY, CHANNEL, payload)
 
 
-async def add(connection: AsyncConnection, account_id: int) -> Invalidation:
+async def add(connection: Connection, account_id: int) -> Invalidation:
     """In the transaction of the change; the id is its own, and so is the confirmation."""
     row = {"account_id": account_id, "created_at": func.clock_timestamp()}
     statement = insert(invalidations).values(row).returning(invalidations.c.id)
@@ -49,16 +49,16 @@ async def add(connection: AsyncConnection, account_id: int) -> Invalidation:
     return invalidation
 
 
-async def notify_from(connection: AsyncConnection, payload: str) -> None:
+async def notify_from(connection: Connection, payload: str) -> None:
     await connection.execute(select(func.pg_notify(CHANNEL, payload)))
 
 
-async def living(connection: AsyncConnection) -> set[uuid.UUID]:
+async def living(connection: Connection) -> set[uuid.UUID]:
     """Processes that may be answering from their caches now."""
     query = select(process_leases.c.process_id).where(process_leases.c.expires_at > func.clock_timestamp())
     return set((await connection.execute(query)).scalars())
 
 
-async def prune(connection: AsyncConnection, most: int) -> int:
+async def prune(connection: Connection, most: int) -> int:
     old = select(invalidations.c.id).where(_OLD).limit(most)
-    return (await connection.execute(delete(invalidations).where(invalidations.c.id.in_(old)))).rowcount
+    return await count_changed(connection, delete(invalidations).where(invalidations.c.id.in_(old)))

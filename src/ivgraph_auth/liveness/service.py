@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import boot_time
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
-from ivgraph_auth.core.listener import Listener, ListenerLost
 from ivgraph_auth.core.secrets import random_uuid
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.listener import Listener, ListenerLost
 from ivgraph_auth.liveness import repository
 from ivgraph_auth.liveness.member import LEASE_SECONDS, RENEWAL_SECONDS, Member
 from ivgraph_auth.liveness.models import Invalidation
@@ -42,7 +43,7 @@ class _Confirmations:
 class Change:
     """A transaction that changes accounts: every process has taken note of it before its author is answered."""
 
-    def __init__(self, connection: AsyncConnection, expected: dict[int, _Confirmations]) -> None:
+    def __init__(self, connection: Connection, expected: dict[int, _Confirmations]) -> None:
         self.connection = connection
         self.invalidations: list[Invalidation] = []
         self._expected = expected
@@ -236,7 +237,7 @@ class Liveness:
             case ["hear", process_id] if process_id == str(self._process_id):
                 self._heard_own.set()
 
-    async def prune(self, connection: AsyncConnection, most: int) -> int:
+    async def prune(self, connection: Connection, most: int) -> int:
         return await repository.prune(connection, most)
 
     def _tell(self, trouble: str | None) -> None:

@@ -1,6 +1,6 @@
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Table, Uuid
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 # A process that may answer from its cache, for as long as its lease lasts.
 process_leases = Table(

@@ -3,12 +3,11 @@
 import base64
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
-from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.secrets import Secret, random_token, same, sha256
+from ivgraph_auth.database.clock import database_now
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import InvalidCode
 from ivgraph_auth.sessions.models import Session, TokenPair
@@ -23,7 +22,7 @@ class HandoffService:
         self._clock = clock
         self._sessions = sessions
 
-    async def issue(self, connection: AsyncConnection, session: Session, code_challenge: str) -> Secret:
+    async def issue(self, connection: Connection, session: Session, code_challenge: str) -> Secret:
         code = Secret(random_token())
         expires_at = database_now(self._clock) + _LIFETIME
         await repository.add_handoff(connection, sha256(code.reveal()), session.id, code_challenge, expires_at)

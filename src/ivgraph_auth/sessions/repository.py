@@ -3,14 +3,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Interval, and_, bindparam, delete, func, insert, or_, select, type_coerce, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
-from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Standing
-from ivgraph_auth.core.touch import touch as touch_rows
-from ivgraph_auth.core.touch import touching
+from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.last_used import last_used_statement, write_last_used
 from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 from ivgraph_auth.sessions.tables import handoff_codes, sessions
 
@@ -58,11 +56,11 @@ _ROTATED = (
     )
     .returning(*_LIVING_SESSION, sessions.c.refresh_expires_at)
 )
-_TOUCHED = touching(sessions)
+_TOUCHED = last_used_statement(sessions)
 _BY_BROWSER = _WITH_STANDING.where(sessions.c.browser_hash == bindparam("browser_hash"))
 
 
-async def add(connection: AsyncConnection, session: Session, browser_hash: bytes) -> None:
+async def add(connection: Connection, session: Session, browser_hash: bytes) -> None:
     row = {
         "id": session.id,
         "account_id": session.account_id,
@@ -79,23 +77,23 @@ async def add(connection: AsyncConnection, session: Session, browser_hash: bytes
     await connection.execute(insert(sessions).values(row))
 
 
-async def get(connection: AnyConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
+async def get(connection: Connection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
     row = (await connection.execute(_BY_ID, {"session_id": session_id})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
-async def lock(connection: AsyncConnection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
+async def lock(connection: Connection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
     row = (await connection.execute(_BY_ID_LOCKED, {"session_id": session_id})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
-async def get_by_browser(connection: AsyncConnection, browser_hash: bytes) -> tuple[Session, Standing] | None:
+async def get_by_browser(connection: Connection, browser_hash: bytes) -> tuple[Session, Standing] | None:
     row = (await connection.execute(_BY_BROWSER, {"browser_hash": browser_hash})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
 async def find_living(
-    connection: AnyConnection, session_id: uuid.UUID, account_id: int, now: datetime
+    connection: Connection, session_id: uuid.UUID, account_id: int, now: datetime
 ) -> tuple[LivingSession, Standing] | None:
     values = {"session_id": session_id, "account_id": account_id, "now": now}
     row = (await connection.execute(_LIVING, values)).one_or_none()
@@ -103,7 +101,7 @@ async def find_living(
 
 
 async def current(
-    connection: AnyConnection, session_id: uuid.UUID, account_id: int, jti: str, now: datetime
+    connection: Connection, session_id: uuid.UUID, account_id: int, jti: str, now: datetime
 ) -> LivingSession | None:
     """The living session whose current refresh token is `jti`."""
     values = {"session_id": session_id, "account_id": account_id, "jti": jti, "now": now}
@@ -112,7 +110,7 @@ async def current(
 
 
 async def rotate(
-    connection: AnyConnection,
+    connection: Connection,
     session_id: uuid.UUID,
     account_id: int,
     jti: str,
@@ -134,16 +132,14 @@ async def rotate(
     return (LivingSession(*row[:3]), TokenClaims(successor.jti, successor.issued_at, row[3])) if row else None
 
 
-async def replaced_for(
-    connection: AsyncConnection, session_id: uuid.UUID, now: ColumnElement[datetime]
-) -> timedelta | None:
+async def replaced_for(connection: Connection, session_id: uuid.UUID, now: ColumnElement[datetime]) -> timedelta | None:
     """For how long the session's last refresh token but one has been replaced; None when none has been."""
     age = type_coerce(now - sessions.c.replaced_at, Interval)
     query = select(age).where(sessions.c.id == session_id)
     return (await connection.execute(query)).scalar_one_or_none()
 
 
-async def end(connection: AsyncConnection, session_id: uuid.UUID, account_id: int, now: datetime) -> bool:
+async def end(connection: Connection, session_id: uuid.UUID, account_id: int, now: datetime) -> bool:
     """Whether a living session of this account was ended just now."""
     statement = (
         update(sessions)
@@ -155,20 +151,20 @@ async def end(connection: AsyncConnection, session_id: uuid.UUID, account_id: in
         )
         .values(ended_at=now)
     )
-    return (await connection.execute(statement)).rowcount == 1
+    return await count_changed(connection, statement) == 1
 
 
-async def end_all(connection: AsyncConnection, account_id: int, now: datetime) -> int:
+async def end_all(connection: Connection, account_id: int, now: datetime) -> int:
     statement = (
         update(sessions)
         .where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
         .values(ended_at=now)
     )
-    return (await connection.execute(statement)).rowcount
+    return await count_changed(connection, statement)
 
 
 async def living(
-    connection: AsyncConnection, account_id: int, now: datetime, *, after: tuple[datetime, uuid.UUID] | None, most: int
+    connection: Connection, account_id: int, now: datetime, *, after: tuple[datetime, uuid.UUID] | None, most: int
 ) -> list[Session]:
     """Newest first."""
     query = select(*_SESSION).where(
@@ -186,12 +182,12 @@ async def living(
     return [_session(row) for row in await connection.execute(query)]
 
 
-async def touch(connection: AnyConnection, used: Mapping[uuid.UUID, datetime]) -> None:
-    await touch_rows(connection, _TOUCHED, used)
+async def touch(connection: Connection, used: Mapping[uuid.UUID, datetime]) -> None:
+    await write_last_used(connection, _TOUCHED, used)
 
 
 async def add_handoff(
-    connection: AsyncConnection,
+    connection: Connection,
     code_hash: bytes,
     session_id: uuid.UUID,
     code_challenge: str,
@@ -207,7 +203,7 @@ async def add_handoff(
 
 
 async def claim_handoff(
-    connection: AsyncConnection, code_hash: bytes, now: ColumnElement[datetime]
+    connection: Connection, code_hash: bytes, now: ColumnElement[datetime]
 ) -> tuple[uuid.UUID, str] | None:
     """The session and the code challenge, once."""
     statement = (
@@ -219,14 +215,14 @@ async def claim_handoff(
     return (row.session_id, row.code_challenge) if row else None
 
 
-async def prune(connection: AsyncConnection, now: datetime, database_now: ColumnElement[datetime], most: int) -> int:
+async def prune(connection: Connection, now: datetime, database_now: ColumnElement[datetime], most: int) -> int:
     """Removes what has run out: codes, and sessions whose last token has expired."""
     await connection.execute(delete(handoff_codes).where(handoff_codes.c.expires_at < database_now))
     old = select(sessions.c.id).where(sessions.c.expires_at < now).limit(most)
-    return (await connection.execute(delete(sessions).where(sessions.c.id.in_(old)))).rowcount
+    return await count_changed(connection, delete(sessions).where(sessions.c.id.in_(old)))
 
 
-def _session(row: AnyRow) -> Session:
+def _session(row: Row) -> Session:
     return Session(
         id=row.id,
         account_id=row.account_id,

@@ -3,17 +3,17 @@
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock, epoch
-from ivgraph_auth.core.database import Database, DatabaseUnavailable
-from ivgraph_auth.core.database_clock import database_now
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Caller, Standing
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
+from ivgraph_auth.database.clock import database_now
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
@@ -57,7 +57,7 @@ class SessionService:
         self._always_rotate = always_rotate
         self._used: dict[uuid.UUID, datetime] = {}
 
-    async def open(self, connection: AsyncConnection, account_id: int, caller: Caller) -> OpenedSession:
+    async def open(self, connection: Connection, account_id: int, caller: Caller) -> OpenedSession:
         now = self._now()
         ends = now + self._lifetimes.session
         session = Session(
@@ -201,7 +201,7 @@ class SessionService:
             self._used = used | self._used
             raise
 
-    async def prune(self, connection: AsyncConnection, most: int) -> int:
+    async def prune(self, connection: Connection, most: int) -> int:
         return await repository.prune(connection, self._clock.now(), database_now(self._clock), most)
 
     def _living(self, found: tuple[Session, Standing] | None, claims: Claims) -> tuple[Session, Standing]:

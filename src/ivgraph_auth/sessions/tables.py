@@ -1,6 +1,6 @@
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, LargeBinary, Table, Text, Uuid
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 sessions = Table(
     "sessions",

@@ -10,8 +10,8 @@ from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth

@@ -3,7 +3,6 @@
 import asyncio
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.models import Account, Person
@@ -14,10 +13,11 @@ from ivgraph_auth.connect.models import GIVE_BACK_SECONDS, ClaimedState, Flow, S
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock, epoch
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.principal import Caller, Role
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id, with_query
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
@@ -177,7 +177,7 @@ class SignInService:
             )
         return signed_in
 
-    async def _promote(self, connection: AsyncConnection, account: Account, person: Person, caller: Caller) -> None:
+    async def _promote(self, connection: Connection, account: Account, person: Person, caller: Caller) -> None:
         email = (person.email or "").lower()
         if not person.email_verified or email not in self._policy.admin_emails or account.role is Role.ADMIN:
             return
@@ -196,7 +196,7 @@ class SignInService:
         tenant = Tenant(account.id, str(consent.workspace_id))
         await self._connections.adopt(change, tenant, consent.workspace_id, grant_id)
 
-    async def _hand_over(self, connection: AsyncConnection, opened: OpenedSession, claimed: ClaimedState) -> SignedIn:
+    async def _hand_over(self, connection: Connection, opened: OpenedSession, claimed: ClaimedState) -> SignedIn:
         session = opened.session
         pair = code = None
         if _goes_on_here(claimed.next_path):

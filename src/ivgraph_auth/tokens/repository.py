@@ -2,14 +2,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
-from ivgraph_auth.core.database import AnyConnection, AnyRow
 from ivgraph_auth.core.principal import Scope, Standing
-from ivgraph_auth.core.touch import touch as touch_rows
-from ivgraph_auth.core.touch import touching
+from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.last_used import last_used_statement, write_last_used
 from ivgraph_auth.tokens.models import LivingToken, ServiceToken
 from ivgraph_auth.tokens.tables import service_tokens
 
@@ -46,7 +44,7 @@ _LIVING = (
         accounts.c.disabled_at.is_(None),
     )
 )
-_TOUCHED = touching(service_tokens)
+_TOUCHED = last_used_statement(service_tokens)
 _COLUMNS = (
     "account_id",
     "name",
@@ -75,9 +73,7 @@ _ADD = (
 )
 
 
-async def find_living(
-    connection: AnyConnection, token_hash: bytes, now: datetime
-) -> tuple[LivingToken, Standing] | None:
+async def find_living(connection: Connection, token_hash: bytes, now: datetime) -> tuple[LivingToken, Standing] | None:
     row = (await connection.execute(_LIVING, {"token_hash": token_hash, "now": now})).one_or_none()
     if row is None:
         return None
@@ -88,7 +84,7 @@ async def find_living(
 
 
 async def add(
-    connection: AnyConnection, token: ServiceToken, token_hash: bytes, *, now: datetime, most_active: int
+    connection: Connection, token: ServiceToken, token_hash: bytes, *, now: datetime, most_active: int
 ) -> int | None:
     """Stores it under a new id, which is answered; `token.id` is not looked at. None when so many are active already,
     which is exact only while the account is locked.
@@ -110,7 +106,7 @@ async def add(
     return new_id
 
 
-async def listed(connection: AsyncConnection, account_id: int) -> list[ServiceToken]:
+async def listed(connection: Connection, account_id: int) -> list[ServiceToken]:
     query = (
         select(*_TOKEN)
         .where(service_tokens.c.account_id == account_id, service_tokens.c.revoked_at.is_(None))
@@ -119,7 +115,7 @@ async def listed(connection: AsyncConnection, account_id: int) -> list[ServiceTo
     return [_token(row) for row in await connection.execute(query)]
 
 
-async def rename(connection: AsyncConnection, account_id: int, token_id: int, name: str) -> ServiceToken | None:
+async def rename(connection: Connection, account_id: int, token_id: int, name: str) -> ServiceToken | None:
     statement = (
         update(service_tokens)
         .where(
@@ -134,7 +130,7 @@ async def rename(connection: AsyncConnection, account_id: int, token_id: int, na
     return _token(row) if row else None
 
 
-async def revoke(connection: AsyncConnection, account_id: int, token_id: int, now: datetime) -> bool:
+async def revoke(connection: Connection, account_id: int, token_id: int, now: datetime) -> bool:
     statement = (
         update(service_tokens)
         .where(
@@ -144,10 +140,10 @@ async def revoke(connection: AsyncConnection, account_id: int, token_id: int, no
         )
         .values(revoked_at=now)
     )
-    return (await connection.execute(statement)).rowcount == 1
+    return await count_changed(connection, statement) == 1
 
 
-async def revoke_of_anybody(connection: AsyncConnection, token_id: int, now: datetime) -> int | None:
+async def revoke_of_anybody(connection: Connection, token_id: int, now: datetime) -> int | None:
     """Answers whose it was; None when there is none to revoke."""
     statement = (
         update(service_tokens)
@@ -159,7 +155,7 @@ async def revoke_of_anybody(connection: AsyncConnection, token_id: int, now: dat
     return account_id
 
 
-async def revoke_all(connection: AsyncConnection, account_id: int, now: datetime) -> list[int]:
+async def revoke_all(connection: Connection, account_id: int, now: datetime) -> list[int]:
     """Answers which there were, expired ones left out."""
     statement = (
         update(service_tokens)
@@ -174,11 +170,11 @@ async def revoke_all(connection: AsyncConnection, account_id: int, now: datetime
     return sorted((await connection.execute(statement)).scalars())
 
 
-async def touch(connection: AnyConnection, used: Mapping[int, datetime]) -> None:
-    await touch_rows(connection, _TOUCHED, used)
+async def touch(connection: Connection, used: Mapping[int, datetime]) -> None:
+    await write_last_used(connection, _TOUCHED, used)
 
 
-def _token(row: AnyRow) -> ServiceToken:
+def _token(row: Row) -> ServiceToken:
     return ServiceToken(
         id=row.id,
         account_id=row.account_id,

@@ -10,10 +10,12 @@ from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import OPERATOR, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import AnyConnection, Database, DatabaseUnavailable
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import Caller, Scope, Standing, Workspace
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
@@ -129,7 +131,7 @@ class TokenService:
     async def _tell(
         self,
         event: Event,
-        connection: AnyConnection,
+        connection: Connection,
         account_id: int,
         token_id: int,
         caller: Caller,

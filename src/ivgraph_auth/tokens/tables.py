@@ -13,7 +13,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 service_tokens = Table(
     "service_tokens",

@@ -11,10 +11,9 @@ import asyncio
 import math
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.vault import budget_repository as repository
 from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
 from ivgraph_auth.vault.models import BudgetRow, BudgetState, Take, Ticket
@@ -75,7 +74,7 @@ class Budget:
         async with self._database.direct() as connection:
             await repository.stop(connection, grant_id, pause, full=_BURST - _CALL, most=_MOST)
 
-    async def resume(self, connection: AsyncConnection, grant_id: int) -> bool:
+    async def resume(self, connection: Connection, grant_id: int) -> bool:
         """Forgets a pause that Notion asked for, for all processes. False when there was none."""
         return await repository.resume(connection, grant_id, most=_BURST + _BURST)
 

@@ -7,11 +7,9 @@ share it may have clocks of their own.
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.audit.models import Entry
-from ivgraph_auth.core.database import AnyRow
-from ivgraph_auth.core.direct import Direct
+from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.vault.models import BudgetRow, SealedGrant, Take
 from ivgraph_auth.vault.repository import sealed_grant
 from ivgraph_auth.vault.tables import grant_budgets, grants
@@ -57,7 +55,7 @@ _NO_ENTRY = dict.fromkeys(
 
 
 async def take(
-    connection: Direct, take: Take, at: datetime, *, call: timedelta, burst: timedelta, most: timedelta
+    connection: Connection, take: Take, at: datetime, *, call: timedelta, burst: timedelta, most: timedelta
 ) -> tuple[BudgetRow, SealedGrant, int | None] | None:
     """None when the grant does not act, lacks the capability, or its turn would come too late. `at` is for the audit
     trail, whose rows are timed by the processes that write them.
@@ -123,26 +121,26 @@ _BUDGET = select(
 _STANDING = select(grants.c.status, grants.c.capabilities).where(grants.c.id == bindparam("grant_id"))
 
 
-async def stop(connection: Direct, grant_id: int, pause: timedelta, *, full: timedelta, most: timedelta) -> None:
+async def stop(connection: Connection, grant_id: int, pause: timedelta, *, full: timedelta, most: timedelta) -> None:
     await connection.execute(_STOP, {"grant_id": grant_id, "pause": pause, "full": full, "most": most})
 
 
-async def resume(connection: AsyncConnection, grant_id: int, *, most: timedelta) -> bool:
+async def resume(connection: Connection, grant_id: int, *, most: timedelta) -> bool:
     """False when there was no pause."""
     values = {"grant_id": grant_id, "most": most}
     return (await connection.execute(_RESUME, values)).one_or_none() is not None
 
 
-async def budget(connection: Direct, grant_id: int) -> BudgetRow | None:
+async def budget(connection: Connection, grant_id: int) -> BudgetRow | None:
     row = (await connection.execute(_BUDGET, {"grant_id": grant_id})).one_or_none()
     return _budget(row) if row else None
 
 
-async def standing(connection: Direct, grant_id: int) -> tuple[str, list[str] | None] | None:
+async def standing(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
     """The status, and what Notion has told of its capabilities."""
     row = (await connection.execute(_STANDING, {"grant_id": grant_id})).one_or_none()
     return (row.status, row.capabilities) if row else None
 
 
-def _budget(row: AnyRow) -> BudgetRow:
+def _budget(row: Row) -> BudgetRow:
     return BudgetRow(row.issued, row.until_full, row.stopped_for)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.models import CurrentKey, KeyStates
 from ivgraph_auth.keys.service import KeyService

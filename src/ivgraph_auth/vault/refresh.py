@@ -13,13 +13,13 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.secrets import Secret, random_uuid
 from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
@@ -43,9 +43,7 @@ _NOT_OF_THE_GRANT = frozenset({"conflict_error", "invalid_json", "invalid_reques
 
 
 class Tell(Protocol):
-    async def __call__(
-        self, connection: AsyncConnection, *, grant_id: int, outcome: str, request_id: str | None
-    ) -> None:
+    async def __call__(self, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None) -> None:
         """Writes down how a refresh that Notion was asked for has ended, in the transaction that ends it."""
 
 
@@ -161,7 +159,7 @@ class Refresher:
                 return newer
             before = newer  # the same pair, sealed with another key meanwhile
 
-    async def forget(self, connection: AsyncConnection, grant_id: int) -> None:
+    async def forget(self, connection: Connection, grant_id: int) -> None:
         """A consent has brought a pair of its own."""
         await repository.forget_refresh(connection, grant_id)
 
@@ -176,10 +174,10 @@ class Refresher:
 
     async def _end(
         self,
-        end: Callable[[AsyncConnection, int, uuid.UUID], Awaitable[None]],
+        end: Callable[[Connection, int, uuid.UUID], Awaitable[None]],
         grant_id: int,
         attempt_id: uuid.UUID,
-        tell: Callable[[AsyncConnection], Awaitable[None]],
+        tell: Callable[[Connection], Awaitable[None]],
     ) -> None:
         async with self._database.transaction() as connection:
             await end(connection, grant_id, attempt_id)

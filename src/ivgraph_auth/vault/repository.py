@@ -5,9 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.database.connection import Connection, Row, count_changed
 from ivgraph_auth.vault.models import (
     GrantDetails,
     GrantKey,
@@ -39,7 +38,7 @@ SEALED_GRANTS = SealedTable(
 
 
 async def upsert(
-    connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: SealedCredential, now: datetime
+    connection: Connection, key: GrantKey, details: GrantDetails, sealed: SealedCredential, now: datetime
 ) -> int:
     """Puts the newest credential in place of the same owner's older one; the grant is active again."""
     changing = {
@@ -73,7 +72,7 @@ async def upsert(
 
 
 async def _take_over(
-    connection: AsyncConnection, key: GrantKey, details: GrantDetails, changing: Mapping[str, Any]
+    connection: Connection, key: GrantKey, details: GrantDetails, changing: Mapping[str, Any]
 ) -> int | None:
     """A row from before the owner was part of the key becomes its person's, for all tenants that it acts for."""
     if details.owner_notion_user_id is None:
@@ -104,28 +103,28 @@ def _of_bot(key: GrantKey, table: FromClause = grants) -> tuple[ColumnElement[bo
 
 
 async def replace(
-    connection: AsyncConnection, grant_id: int, before: bytes, sealed: SealedCredential, now: datetime
+    connection: Connection, grant_id: int, before: bytes, sealed: SealedCredential, now: datetime
 ) -> bool:
     statement = (
         update(grants)
         .where(grants.c.id == grant_id, grants.c.sealed == before)
         .values(sealed=sealed.sealed, key_id=sealed.key_id, updated_at=now)
     )
-    return (await connection.execute(statement)).rowcount == 1
+    return await count_changed(connection, statement) == 1
 
 
-async def sealed(connection: AsyncConnection, grant_ids: list[int]) -> list[SealedGrant]:
+async def sealed(connection: Connection, grant_ids: list[int]) -> list[SealedGrant]:
     rows = await connection.execute(select(*_SEALED).where(grants.c.id.in_(grant_ids)).order_by(grants.c.id))
     return [sealed_grant(row) for row in rows]
 
 
-async def holds_bot(connection: AsyncConnection, client_id: str, bot_id: str) -> bool:
+async def holds_bot(connection: Connection, client_id: str, bot_id: str) -> bool:
     """Whether anybody has a grant of this bot."""
     held = exists().where(grants.c.client_id == client_id, grants.c.bot_id == bot_id)
     return bool((await connection.execute(select(held))).scalar_one())
 
 
-async def sharing_a_bot(connection: AsyncConnection, grant_ids: list[int]) -> set[int]:
+async def sharing_a_bot(connection: Connection, grant_ids: list[int]) -> set[int]:
     """Those of them whose bot another grant has too, which is none of them."""
     other = grants.alias()
     bot = tuple_(grants.c.client_id, grants.c.workspace_id, grants.c.bot_id)
@@ -135,16 +134,16 @@ async def sharing_a_bot(connection: AsyncConnection, grant_ids: list[int]) -> se
     return set((await connection.execute(select(grants.c.id).where(grants.c.id.in_(grant_ids), shared))).scalars())
 
 
-async def remove(connection: AsyncConnection, grant_ids: list[int]) -> None:
+async def remove(connection: Connection, grant_ids: list[int]) -> None:
     await connection.execute(delete(grants).where(grants.c.id.in_(grant_ids)))
 
 
-def sealed_grant(row: AnyRow) -> SealedGrant:
+def sealed_grant(row: Row) -> SealedGrant:
     key = GrantKey(row.client_id, row.workspace_id, row.bot_id, row.owner)
     return SealedGrant(row.id, key, row.sealed, row.status)
 
 
-async def claim_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID, hold: timedelta) -> bool:
+async def claim_refresh(connection: Connection, grant_id: int, attempt_id: uuid.UUID, hold: timedelta) -> bool:
     """False while somebody else holds it. One that was never finished is remembered as interrupted."""
     journal = grant_refreshes.c
     # By the database's clock, here and below: whoever waits may have a clock of its own.
@@ -158,7 +157,7 @@ async def claim_refresh(connection: AsyncConnection, grant_id: int, attempt_id: 
     return (await connection.execute(claimed.returning(journal.grant_id))).one_or_none() is not None
 
 
-async def settle_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID) -> None:
+async def settle_refresh(connection: Connection, grant_id: int, attempt_id: uuid.UUID) -> None:
     """The attempt is over, and nothing of it is lost."""
     journal = grant_refreshes.c
     await connection.execute(
@@ -166,7 +165,7 @@ async def settle_refresh(connection: AsyncConnection, grant_id: int, attempt_id:
     )
 
 
-async def refuse_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID) -> None:
+async def refuse_refresh(connection: Connection, grant_id: int, attempt_id: uuid.UUID) -> None:
     """Notion said no. When an earlier attempt was interrupted, that may be why, and the row goes on telling of it."""
     journal = grant_refreshes.c
     mine = (journal.grant_id == grant_id, journal.attempt_id == attempt_id)
@@ -174,7 +173,7 @@ async def refuse_refresh(connection: AsyncConnection, grant_id: int, attempt_id:
     await connection.execute(update(grant_refreshes).where(*mine).values(held_until=_NOW))
 
 
-async def release_refresh(connection: AsyncConnection, grant_id: int, attempt_id: uuid.UUID) -> None:
+async def release_refresh(connection: Connection, grant_id: int, attempt_id: uuid.UUID) -> None:
     """The attempt is over, and what Notion did is not known: others may try, and the row tells of it."""
     journal = grant_refreshes.c
     await connection.execute(
@@ -184,12 +183,12 @@ async def release_refresh(connection: AsyncConnection, grant_id: int, attempt_id
     )
 
 
-async def forget_refresh(connection: AsyncConnection, grant_id: int) -> None:
+async def forget_refresh(connection: Connection, grant_id: int) -> None:
     """A consent has brought a pair that no earlier attempt has anything to do with."""
     await connection.execute(delete(grant_refreshes).where(grant_refreshes.c.grant_id == grant_id))
 
 
-async def set_status(connection: AsyncConnection, grant_id: int, sealed: bytes, status: str, now: datetime) -> bool:
+async def set_status(connection: Connection, grant_id: int, sealed: bytes, status: str, now: datetime) -> bool:
     """Only while the credential is the one that was judged."""
     statement = (
         update(grants)
@@ -200,7 +199,7 @@ async def set_status(connection: AsyncConnection, grant_id: int, sealed: bytes, 
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def validated(connection: AsyncConnection, grant_id: int, capabilities: list[str] | None, now: datetime) -> None:
+async def validated(connection: Connection, grant_id: int, capabilities: list[str] | None, now: datetime) -> None:
     """None: Notion did not tell the capabilities, and what is known of them stays."""
     values: dict[str, object] = {"last_validated_at": now}
     if capabilities is not None:
@@ -208,7 +207,7 @@ async def validated(connection: AsyncConnection, grant_id: int, capabilities: li
     await connection.execute(update(grants).where(grants.c.id == grant_id).values(values))
 
 
-async def interrupted(connection: AsyncConnection) -> list[InterruptedRefresh]:
+async def interrupted(connection: Connection) -> list[InterruptedRefresh]:
     """Attempts that nobody finished: their process died, or Notion's answer never came."""
     journal = grant_refreshes.c
     query = (

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.service import KeyService

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyfile import read_keys, replace_keys, rotating

@@ -3,12 +3,12 @@
 import json
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.sealing import CannotOpenError, Envelope, sealed_with
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.vault import repository
@@ -43,9 +43,7 @@ class Safe:
         """For a credential that is yet to come, and must not be lost when it is there. Raises CredentialUnavailable."""
         return Sealer(await self._envelope(key.identity))
 
-    async def put(
-        self, connection: AsyncConnection, key: GrantKey, details: GrantDetails, sealed: SealedCredential
-    ) -> int:
+    async def put(self, connection: Connection, key: GrantKey, details: GrantDetails, sealed: SealedCredential) -> int:
         """Stores what `seal` made for this key, in the caller's transaction. Answers the grant's id.
 
         Raises CredentialUnavailable when the key that sealed it was taken away meanwhile.
@@ -54,9 +52,7 @@ class Safe:
             raise CredentialUnavailable
         return await repository.upsert(connection, key, details, sealed, self._clock.now())
 
-    async def replace(
-        self, connection: AsyncConnection, grant_id: int, before: bytes, sealed: SealedCredential
-    ) -> bool:
+    async def replace(self, connection: Connection, grant_id: int, before: bytes, sealed: SealedCredential) -> bool:
         """Compare-and-swap: stores nothing, and answers False, when the grant's ciphertext is not `before` any more.
 
         Another ciphertext may hold the same credential, sealed anew with another key: open it and look.
@@ -79,11 +75,11 @@ class Safe:
         """Raises CredentialUnavailable."""
         return OpenedGrant(grant.id, grant.key, await self._credential(grant), grant.sealed, grant.status)
 
-    async def judge(self, connection: AsyncConnection, grant: OpenedGrant, status: str) -> bool:
+    async def judge(self, connection: Connection, grant: OpenedGrant, status: str) -> bool:
         """Sets the grant's status; does nothing, and answers False, when it holds another credential by now."""
         return await repository.set_status(connection, grant.id, grant.sealed, status, self._clock.now())
 
-    async def validated(self, connection: AsyncConnection, grant_id: int, capabilities: list[str] | None) -> None:
+    async def validated(self, connection: Connection, grant_id: int, capabilities: list[str] | None) -> None:
         """Notion has taken the credential just now. None: what it may do was not told."""
         await repository.validated(connection, grant_id, capabilities, self._clock.now())
 
@@ -92,11 +88,11 @@ class Safe:
         async with self._database.read() as connection:
             return await repository.holds_bot(connection, client_id, bot_id)
 
-    async def sharing_a_bot(self, connection: AsyncConnection, grant_ids: list[int]) -> set[int]:
+    async def sharing_a_bot(self, connection: Connection, grant_ids: list[int]) -> set[int]:
         """Those of them that must not be revoked at Notion, since another grant has the same bot."""
         return await repository.sharing_a_bot(connection, grant_ids) if grant_ids else set()
 
-    async def destroy(self, connection: AsyncConnection, grant_ids: list[int]) -> None:
+    async def destroy(self, connection: Connection, grant_ids: list[int]) -> None:
         await repository.remove(connection, grant_ids)
 
     async def seal_text(self, text: Secret, identity: str) -> SealedCredential:

@@ -1,9 +1,8 @@
 """Statements over any table with sealed rows."""
 
 from sqlalchemy import ColumnElement, Text, bindparam, case, func, literal, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivgraph_auth.core.database import AnyRow
+from ivgraph_auth.database.connection import Connection, Row, count_changed
 from ivgraph_auth.vault.models import KeyUse, RowId, SealedRow, SealedTable
 
 
@@ -17,12 +16,12 @@ def _not_under(table: SealedTable, key_id: str) -> ColumnElement[bool]:
     return or_(table.key_id != key_id, _written_in(table.sealed) != key_id)
 
 
-async def uses(connection: AsyncConnection, table: SealedTable) -> list[KeyUse]:
+async def uses(connection: Connection, table: SealedTable) -> list[KeyUse]:
     query = select(table.key_id.label("key"), func.count().label("rows")).group_by(table.key_id).order_by(table.key_id)
     return [KeyUse(row.key, table.row, row.rows) for row in await connection.execute(query)]
 
 
-async def count_beside(connection: AsyncConnection, table: SealedTable, key_id: str) -> int:
+async def count_beside(connection: Connection, table: SealedTable, key_id: str) -> int:
     """How many rows are not sealed with this key, by what is written in each."""
     query = select(func.count()).select_from(table.table).where(_not_under(table, key_id))
     count: int = (await connection.execute(query)).scalar_one()
@@ -30,7 +29,7 @@ async def count_beside(connection: AsyncConnection, table: SealedTable, key_id: 
 
 
 async def batch_under(
-    connection: AsyncConnection,
+    connection: Connection,
     table: SealedTable,
     key_id: str,
     after: RowId | None,
@@ -41,7 +40,7 @@ async def batch_under(
 
 
 async def batch_beside(
-    connection: AsyncConnection,
+    connection: Connection,
     table: SealedTable,
     key_id: str,
     after: RowId | None,
@@ -51,7 +50,7 @@ async def batch_beside(
     return await _batch(connection, table, _not_under(table, key_id), after, most)
 
 
-async def swap(connection: AsyncConnection, table: SealedTable, row: SealedRow, sealed: bytes, key_id: str) -> bool:
+async def swap(connection: Connection, table: SealedTable, row: SealedRow, sealed: bytes, key_id: str) -> bool:
     """Compare-and-swap: False when the row is not what it was, or gone."""
     statement = (
         update(table.table)
@@ -59,11 +58,11 @@ async def swap(connection: AsyncConnection, table: SealedTable, row: SealedRow, 
         .values({table.sealed.name: bindparam("after"), table.key_id.name: bindparam("key")})
     )
     values = {"row": row.id, "before": row.sealed, "after": sealed, "key": key_id}
-    return (await connection.execute(statement, values)).rowcount == 1
+    return await count_changed(connection, statement, values) == 1
 
 
 async def _batch(
-    connection: AsyncConnection,
+    connection: Connection,
     table: SealedTable,
     condition: ColumnElement[bool],
     after: RowId | None,
@@ -75,7 +74,7 @@ async def _batch(
     return [_row(table, row) for row in await connection.execute(query.order_by(table.id).limit(most))]
 
 
-def _row(table: SealedTable, row: AnyRow) -> SealedRow:
+def _row(table: SealedTable, row: Row) -> SealedRow:
     return SealedRow(
         row.id, row.sealed, table.identity({column.name: getattr(row, column.name) for column in table.bound_to})
     )

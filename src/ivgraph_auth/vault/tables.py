@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from ivgraph_auth.core.database import metadata
+from ivgraph_auth.database.metadata import metadata
 
 # One row per authorization at Notion, whoever uses it: (client, workspace, bot) is what Notion keys a token pair by,
 # and the owner tells apart people to whom Notion answers the same bot.

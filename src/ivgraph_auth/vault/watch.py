@@ -7,8 +7,8 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import ProgrammingError
 
-from ivgraph_auth.core.database import DatabaseUnavailable
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyfile import read_keys
 from ivgraph_auth.keys.keyring import parse_keyring

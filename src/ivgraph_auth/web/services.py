@@ -9,7 +9,7 @@ from ivgraph_auth.connect.verify import VerifyService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.metrics import Metrics
-from ivgraph_auth.core.migrations import Schema
+from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService

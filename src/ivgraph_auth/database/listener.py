@@ -5,8 +5,9 @@ from typing import Any, Self
 
 import asyncpg
 
-from ivgraph_auth.core.database import TROUBLE, connect
-from ivgraph_auth.core.database_url import read_database_url
+from ivgraph_auth.database.engine import connect
+from ivgraph_auth.database.errors import TROUBLE
+from ivgraph_auth.database.url import read_database_url
 
 _CONNECT_SECONDS = 1.5
 _COMMAND_SECONDS = 1.5

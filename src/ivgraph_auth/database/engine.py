@@ -6,55 +6,22 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import MetaData, Row, event
+from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from ivgraph_auth.core.database_url import read_database_url
-from ivgraph_auth.core.direct import Direct, DirectRow, open_pool
-from ivgraph_auth.core.errors import Unavailable
+from ivgraph_auth.database.asyncpg_pool import AsyncpgConnection, Pool, PooledConnection, open_pool
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.errors import TROUBLE, DatabaseUnavailable
+from ivgraph_auth.database.url import read_database_url
 
 # The contract promises an answer within 5 s; cleaning up after a dead connection takes up to 2 s on top of this.
 UNIT_SECONDS = 2.5
 _SHARE_FOR_CONNECTION = 0.8
 _RELEASE_SECONDS = 1.0
-
-AnyRow = Row[*tuple[Any, ...]] | DirectRow
-AnyConnection = AsyncConnection | Direct
-
-# One registry, so that foreign keys between features can be written by name.
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# Not our own mistakes, but a server that is stopping, starting, full, read-only, or out of reach.
-TROUBLE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InterfaceError,
-    # A connection that was cut in the middle of something, and does not know it yet.
-    asyncpg.InternalClientError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    # Two that waited for each other: one of them tries again.
-    asyncpg.DeadlockDetectedError,
-    OSError,
-)
-
-
-class DatabaseUnavailable(Unavailable):
-    detail = "The database is out of reach for a moment. Try again shortly."
 
 
 class Database:
@@ -67,7 +34,7 @@ class Database:
         self._url = url
         self._pool_size = pool_size
         # Opened by its first use, in the event loop that uses it.
-        self._pool: Any = None
+        self._pool: Pool | None = None
         self._opening = asyncio.Lock()
         # Whoever waits longest goes first. The pool by itself lets newcomers pass, and some would wait very long.
         self._turns = asyncio.Semaphore(pool_size)
@@ -81,7 +48,7 @@ class Database:
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def transaction(self, *, seconds: float | None = None) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, seconds: float | None = None) -> AsyncIterator[Connection]:
         """Commits at the end of the block, rolls back when it raises. Raises DatabaseUnavailable; never wait for
         anything but the database inside.
         """
@@ -89,20 +56,31 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Connection]:
         """One statement on its own, without the two round trips of BEGIN and COMMIT."""
         async with _told_as_unavailable(self._unit_seconds), self._reader.connect() as connection:
             yield connection
 
     @asynccontextmanager
-    async def direct(self) -> AsyncIterator[Direct]:
-        """As `read`, by the short way: each statement stands on its own, writing ones too."""
+    async def direct(self) -> AsyncIterator[Connection]:
+        """As `read`, by asyncpg's own pool: each statement stands on its own, writing ones too."""
+        async with self._pooled() as connection:
+            yield AsyncpgConnection(connection)
+
+    @asynccontextmanager
+    async def direct_transaction(self) -> AsyncIterator[Connection]:
+        """As `transaction`, by asyncpg's own pool."""
+        async with self._pooled() as connection, connection.transaction():
+            yield AsyncpgConnection(connection)
+
+    @asynccontextmanager
+    async def _pooled(self) -> AsyncIterator[PooledConnection]:
         try:
             async with asyncio.timeout(self._unit_seconds), self._turns:
                 pool = self._pool or await self._open_pool()
                 connection = await pool.acquire()
                 try:
-                    yield Direct(connection)
+                    yield connection
                 except asyncpg.InternalClientError:
                     connection.terminate()
                     raise
@@ -114,13 +92,7 @@ class Database:
                 raise DatabaseUnavailable from problem
             raise
 
-    @asynccontextmanager
-    async def direct_transaction(self) -> AsyncIterator[Direct]:
-        """As `transaction`, by the short way."""
-        async with self.direct() as direct, direct.transaction():
-            yield direct
-
-    async def _open_pool(self) -> Any:  # noqa: ANN401 -- asyncpg is not typed
+    async def _open_pool(self) -> Pool:
         async with self._opening:
             if self._pool is None:
                 self._pool = await open_pool(read_database_url(self._url).options, size=self._pool_size)
@@ -159,7 +131,7 @@ def _distrust_pool(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-async def connect(options: Mapping[str, Any], **more: Any) -> Any:  # noqa: ANN401 -- asyncpg is not typed
+async def connect(options: Mapping[str, Any], **more: Any) -> asyncpg.Connection:  # noqa: ANN401 -- asyncpg's options
     """Every connection but the pool's own, which are made by the same options."""
     return await asyncpg.connect(**{**options, **more})
 

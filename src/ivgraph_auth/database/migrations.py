@@ -5,10 +5,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
-from ivgraph_auth.core.database import Database
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.database.engine import Database
 
 _IN_WHEEL = Path(__file__).parents[1] / "_alembic"
 _IN_CHECKOUT = Path(__file__).parents[3] / "alembic"
@@ -51,8 +51,8 @@ class Schema:
     async def problem(self) -> str | None:
         """What is wrong with the schema, in words; None when it is what this code needs. Raises DatabaseUnavailable."""
         async with self._database.read() as connection:
-            has_table = await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version"))
-        if not has_table:
+            table = (await connection.execute(text("SELECT to_regclass('alembic_version')::text"))).scalar_one()
+        if table is None:
             return "The database is empty. Run `ivgraph-auth migrate`, or start with `serve --migrate`."
         async with self._database.read() as connection:
             current = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()

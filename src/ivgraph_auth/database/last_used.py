@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ARRAY, DateTime, Table, Update, bindparam, func, select, update
 
-from ivgraph_auth.core.database import AnyConnection
+from ivgraph_auth.database.connection import Connection
 
 
-def touching(table: Table) -> Update:
+def last_used_statement(table: Table) -> Update:
     """For a table with `id` and `last_used_at`: one statement for any number of rows. A row that somebody else is
     changing is passed over, so that nobody ever waits for this.
     """
@@ -30,5 +30,5 @@ def touching(table: Table) -> Update:
     return update(table).where(table.c.id == free.c.id).values(last_used_at=later)
 
 
-async def touch(connection: AnyConnection, statement: Update, used: Mapping[Any, datetime]) -> None:
+async def write_last_used(connection: Connection, statement: Update, used: Mapping[Any, datetime]) -> None:
     await connection.execute(statement, {"ids": list(used), "moments": list(used.values())})

@@ -15,8 +15,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.core.libpq import FIXED, HONOURED, PARAMETERS, POOLERS, REFUSED
 from ivgraph_auth.core.variables import variables
+from ivgraph_auth.database.libpq import FIXED, HONOURED, PARAMETERS, POOLERS, REFUSED
 
 CONNECT_SECONDS = 2.0
 APPLICATION_NAME = "ivgraph-auth"

@@ -1,0 +1,35 @@
+"""What a repository is given: a connection, whichever pool it comes from."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy import Delete, Executable, Update, literal_column
+
+# Its columns are attributes; a column holds anything.
+Row: TypeAlias = Any
+
+
+class Rows(Protocol):
+    """Of one statement. `one_or_none` and `scalar_one_or_none` raise MultipleResultsFound when there are more, `one`
+    and `scalar_one` also NoResultFound when there is none.
+    """
+
+    def __iter__(self) -> Iterator[Row]: ...
+    def one(self) -> Row: ...
+    def one_or_none(self) -> Row | None: ...
+    def scalar_one(self) -> Any: ...  # noqa: ANN401 -- a column holds anything
+    def scalar_one_or_none(self) -> Any | None: ...  # noqa: ANN401 -- a column holds anything
+    def scalars(self) -> Iterable[Any]: ...
+
+
+class Connection(Protocol):
+    """Statements are SQLAlchemy's, over the tables of `metadata`."""
+
+    async def execute(self, statement: Executable, values: Mapping[str, Any] | None = None, /) -> Rows: ...
+
+
+async def count_changed(
+    connection: Connection, statement: Update | Delete, values: Mapping[str, Any] | None = None
+) -> int:
+    """How many rows the statement has changed or removed."""
+    return len(list(await connection.execute(statement.returning(literal_column("1")), values)))
