@@ -34,7 +34,7 @@ def written() -> Iterator[str]:
         if isinstance(node, ast.Assign) and any(ast.unparse(target).endswith("outcome") for target in node.targets):
             yield from texts(node.value)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"SignInRefused", "ConsentRefused"}:
-            yield from (item.value for item in node.args[1:2] if isinstance(item, ast.Constant))
+            yield from (text for item in node.args[1:2] if isinstance(item, ast.Constant) for text in texts(item))
 
 
 def classes(family: type[ServiceError]) -> Iterator[type[ServiceError]]:

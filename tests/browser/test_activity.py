@@ -77,6 +77,19 @@ async def test_every_event_has_a_sentence(site: Service, dashboard: "Page", play
     await site.execute("DELETE FROM audit_events WHERE at = '2121-01-01'")
 
 
+async def test_what_the_page_does_not_know_is_told_by_its_name(
+    site: Service, dashboard: "Page", playwright: Any, me: int
+) -> None:
+    await site.execute(
+        "INSERT INTO audit_events (at, event, outcome, account_id, actor_kind) "
+        "VALUES ('2122-01-01', 'of:no:list', 'of_no_list', :me, 'nobody')",
+        me=me,
+    )
+    await open_page(dashboard, "Activity")
+    await playwright.expect(rows(dashboard).first.locator("p").first).to_have_text("of:no:list Of no list")
+    await site.execute("DELETE FROM audit_events WHERE event = 'of:no:list'")
+
+
 async def event_values(page: "Page") -> list[str]:
     await open_page(page, "Activity")
     values: list[str] = await page.get_by_label("What happened").evaluate(

@@ -19,7 +19,7 @@ PLANTS = {
     ),
     "an outcome and a path that are not the API's, a misspelt member": (
         [
-            (f"{PAGES}/sentences.js", "  not_paused: {", "  never_paused: {"),
+            (f"{PAGES}/outcomes.js", "  not_paused: {", "  never_paused: {"),
             (f"{PAGES}/pages/sessions.js", '"/api/auth/logout-all/"', '"/api/auth/logout-everywhere/"'),
             (f"{PAGES}/pages/tokens.js", "token.prefix}", "token.prefixx}"),
         ],

@@ -1,7 +1,8 @@
 import { badge, button, el, emptyState } from "../elements.js";
 import { device } from "../format.js";
 import { messageOf } from "../http.js";
-import { namesOf, outcomeText, sentence } from "../sentences.js";
+import { outcomeText } from "../outcomes.js";
+import { namesOf, sentence } from "../sentences.js";
 import { SignedOut, call } from "../session.js";
 import { filters } from "./activity_filters.js";
 import { heading, timeElement } from "./shared.js";

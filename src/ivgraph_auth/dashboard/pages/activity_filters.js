@@ -2,7 +2,8 @@
 
 import { el } from "../elements.js";
 import { device } from "../format.js";
-import { EVENT_OPTIONS, OUTCOME_OPTIONS } from "../sentences.js";
+import { OUTCOME_OPTIONS } from "../outcomes.js";
+import { EVENT_OPTIONS } from "../sentences.js";
 import { workspaceName } from "./shared.js";
 
 /** @import { Attributes, Connection, Me, ServiceToken, Session } from "../types" */
