@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from ivgraph_auth.api.docs import describe
+from ivgraph_auth.audit.models import Event, Outcome
 from ivgraph_auth.core.clock import rfc3339
 from tests.conftest import MakeService
 from tests.support.credentials import authorization
@@ -121,6 +123,26 @@ async def test_calls_to_notion_by_their_outcome(swept_service: Service) -> None:
     assert await outcomes(outcome="started") == ["started"]
     assert await outcomes(outcome="http_502") == ["http_502"]
     assert await outcomes(actor="service_token:7", tenant_id="team-a", outcome="success") == ["success"]
+
+
+async def test_rows_of_another_version_are_answered_as_they_are(swept_service: Service) -> None:
+    """The OpenAPI document lists names, and nothing that is stored makes the answer fail."""
+    ada = await swept_service.sign_in("ada")
+    await add(swept_service, ada, at="2020-01-01T00:00:00Z", outcome="Of No List")
+    await swept_service.execute("UPDATE audit_events SET event = 'of:no:list' WHERE outcome = 'Of No List'")
+    assert [(row["event"], row["outcome"]) for row in await rows(ada)][-1] == ("of:no:list", "Of No List")
+
+
+def test_the_document_lists_every_event_and_the_known_outcomes(shared_service: Service) -> None:
+    document = describe(shared_service.app)
+    schemas = document["components"]["schemas"]
+    assert schemas["Event"]["enum"] == list(Event)
+    assert schemas["Outcome"]["enum"] == list(Outcome)
+    for name in ("event", "outcome"):
+        expected = [{"type": "string"}, {"$ref": f"#/components/schemas/{name.title()}"}]
+        assert schemas["AuditRow"]["properties"][name]["anyOf"] == expected
+    asked = {item["name"]: item["schema"] for item in document["paths"][AUDIT]["get"]["parameters"]}
+    assert asked["event"]["anyOf"][0] == {"$ref": "#/components/schemas/Event"}
 
 
 async def test_an_account_is_no_way_to_anothers_rows(make_service: MakeService) -> None:

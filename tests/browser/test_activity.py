@@ -1,11 +1,11 @@
-"""The Activity room: what happened, in sentences, narrowed by filters that stand in the address."""
+"""The Activity page: what happened, in sentences, narrowed by filters that stand in the address."""
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ivgraph_auth.audit.models import Event
-from tests.browser.visit import SIGN_IN, add_calls, create_token, enter_room, sign_in
+from tests.browser.visit import SIGN_IN, add_calls, create_token, open_page, sign_in
 from tests.support.browser import Window, allow_signed_out, open_window
 from tests.support.service import Service
 
@@ -35,7 +35,7 @@ async def token(site: Service, dashboard: "Page", me: int) -> str:
 
 
 def rows(page: "Page") -> "Locator":
-    return page.locator("#happened").get_by_role("listitem")
+    return page.locator("#activity-list").get_by_role("listitem")
 
 
 async def test_a_call_to_notion_is_a_sentence(
@@ -51,7 +51,7 @@ async def test_a_call_to_notion_is_a_sentence(
         await add_calls(site, me, token=token, day=f"2120-01-01T{hour:02}", outcome=outcome)
     workspace = (await site.rows("SELECT tenant_id FROM connections WHERE tenant_id LIKE '%-%-%-%-%'"))[0]["tenant_id"]
     await add_calls(site, me, token="4711", tenant=workspace, operation="notion.search", day="2120-01-02")
-    await enter_room(dashboard, "Activity")
+    await open_page(dashboard, "Activity")
     first = rows(dashboard).locator("p:first-child")
     await playwright.expect(first.first).to_have_text("Service token 4711 called notion.search for Lighthouse Studio")
     for place, text in enumerate(reversed(expected.values()), start=1):
@@ -77,8 +77,21 @@ async def test_every_event_has_a_sentence(site: Service, dashboard: "Page", play
     await site.execute("DELETE FROM audit_events WHERE at = '2121-01-01'")
 
 
+async def test_what_the_page_does_not_know_is_told_by_its_name(
+    site: Service, dashboard: "Page", playwright: Any, me: int
+) -> None:
+    await site.execute(
+        "INSERT INTO audit_events (at, event, outcome, account_id, actor_kind) "
+        "VALUES ('2122-01-01', 'of:no:list', 'of_no_list', :me, 'nobody')",
+        me=me,
+    )
+    await open_page(dashboard, "Activity")
+    await playwright.expect(rows(dashboard).first.locator("p").first).to_have_text("of:no:list Of no list")
+    await site.execute("DELETE FROM audit_events WHERE event = 'of:no:list'")
+
+
 async def event_values(page: "Page") -> list[str]:
-    await enter_room(page, "Activity")
+    await open_page(page, "Activity")
     values: list[str] = await page.get_by_label("What happened").evaluate(
         "node => [...node.options].map((o) => o.value)"
     )
@@ -92,7 +105,7 @@ async def test_filters_narrow_stay_while_paging_and_are_cleared(
     await add_calls(site, me, token=token, day="2020-05-01", times=60)
     await add_calls(site, me, token=token, day="2020-05-02", times=3, outcome="rate_limited", tenant="team-b")
     await add_calls(site, me, token="4711", day="2020-05-03", times=2)
-    await enter_room(dashboard, "Activity")
+    await open_page(dashboard, "Activity")
     await dashboard.get_by_label("What happened").select_option("Notion called")
     await dashboard.get_by_label("Who").select_option(AGENT)
     await expect(rows(dashboard)).to_have_count(50)
@@ -106,8 +119,8 @@ async def test_filters_narrow_stay_while_paging_and_are_cleared(
     await dashboard.reload()
     await expect(rows(dashboard)).to_have_count(3)
     await expect(dashboard.get_by_label("Who")).to_have_value(f"service_token:{token}")
-    await dashboard.get_by_label("Tenant").fill("team-a")
-    await dashboard.get_by_label("Tenant").press("Enter")
+    await dashboard.get_by_label("Tenant", exact=True).fill("team-a")
+    await dashboard.get_by_label("Tenant", exact=True).press("Enter")
     await expect(dashboard.get_by_role("main")).to_contain_text("Nothing matches")
     await dashboard.get_by_role("button", name="Clear filters").click()
     await expect(rows(dashboard).first).to_contain_text("You created service token")
@@ -131,13 +144,13 @@ async def test_days_are_those_of_this_place(
         page = window.page
         await page.goto(site.settings.dashboard_url)
         await sign_in(page)
-        await enter_room(page, "Activity")
-        await page.get_by_label("From").fill("2020-06-10")
+        await open_page(page, "Activity")
+        await page.get_by_label("From", exact=True).fill("2020-06-10")
         await page.get_by_label("To", exact=True).fill("2020-06-10")
         await playwright.expect(rows(page)).to_have_count(3)
         await page.reload()
         await playwright.expect(page.get_by_label("To", exact=True)).to_have_value("2020-06-10")
-        await playwright.expect(page.get_by_label("From")).to_have_value("2020-06-10")
+        await playwright.expect(page.get_by_label("From", exact=True)).to_have_value("2020-06-10")
         await page.get_by_label("To", exact=True).fill("2020-06-09")
         assert "not before" in await page.get_by_label("To", exact=True).evaluate("node => node.validationMessage")
         await playwright.expect(rows(page)).to_have_count(3)
@@ -148,10 +161,10 @@ async def test_a_filter_that_fails_can_be_tried_again(
 ) -> None:
     assert me
     window.provoked.append("net::ERR_FAILED")
-    await enter_room(dashboard, "Activity")
+    await open_page(dashboard, "Activity")
     await dashboard.route("**/api/audit/**", lambda route: route.abort())
     await dashboard.get_by_label("Outcome").select_option("Success")
-    await playwright.expect(dashboard.locator("#happened")).to_contain_text("did not answer")
+    await playwright.expect(dashboard.locator("#activity-list")).to_contain_text("did not answer")
     await dashboard.unroute("**/api/audit/**")
     await dashboard.get_by_role("button", name="Try again").click()
     await playwright.expect(rows(dashboard).first).to_be_visible()
@@ -183,12 +196,12 @@ async def test_a_connection_tells_its_use_and_leads_to_it(
         "WHERE tenant_id = :tenant",
         tenant=tenant,
     )
-    await enter_room(dashboard, "Connections")
+    await open_page(dashboard, "Connections")
     line = dashboard.get_by_role("listitem").filter(has=dashboard.get_by_role("link", name=tenant))
     await playwright.expect(line).to_contain_text("used 1,234 times, last used 2 hours ago")
     await line.get_by_role("link", name="Activity").click()
     await playwright.expect(rows(dashboard).nth(3)).to_contain_text("Service token 0 called notion.getPage")
-    await playwright.expect(dashboard.get_by_label("Tenant")).to_have_value(tenant)
+    await playwright.expect(dashboard.get_by_label("Tenant", exact=True)).to_have_value(tenant)
 
 
 async def test_an_admin_sees_whose_it_is_and_can_look_at_one_account(
@@ -199,7 +212,7 @@ async def test_an_admin_sees_whose_it_is_and_can_look_at_one_account(
     try:
         await dashboard.get_by_role("button", name=SIGN_IN).click()
         await dashboard.get_by_role("button", name="Allow access").click()
-        await enter_room(dashboard, "Activity")
+        await open_page(dashboard, "Activity")
         await dashboard.get_by_role("textbox", name="Account").fill(bruno.me["id"])
         await dashboard.get_by_role("textbox", name="Account").press("Enter")
         await playwright.expect(rows(dashboard).first).to_contain_text(f"Account {bruno.me['id']} signed in")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.visit import enter_room, sign_in
+from tests.browser.visit import open_page, sign_in
 from tests.support.browser import open_window
 from tests.support.service import Service
 
@@ -22,7 +22,7 @@ async def inside(dashboard: "Page") -> "Page":
 
 async def connect(page: "Page", name: str) -> None:
     """To the notebook, from the dashboard and back to it."""
-    await enter_room(page, "Connections")
+    await open_page(page, "Connections")
     await page.get_by_role("button", name="Connect a workspace").click()
     await page.get_by_role("textbox", name="Name").fill(name)
     await page.get_by_role("button", name="Continue to Notion").click()
@@ -41,7 +41,7 @@ async def test_a_workspace_comes_and_goes(site: Service, inside: "Page", playwri
     await playwright.expect(inside.get_by_role("status")).to_contain_text("works")
     await playwright.expect(row).to_contain_text("read content")
 
-    await enter_room(inside, "Service tokens")
+    await open_page(inside, "Service tokens")
     await inside.get_by_role("button", name="Create token").click()
     form = inside.get_by_role("dialog")
     await form.get_by_role("textbox", name="Name").fill("Notebook reader")
@@ -50,7 +50,7 @@ async def test_a_workspace_comes_and_goes(site: Service, inside: "Page", playwri
     await inside.get_by_role("button", name="I have copied it").click()
 
     site.sandbox.box.state.revoke_authorization(workspace="notebook")
-    await enter_room(inside, "Connections")
+    await open_page(inside, "Connections")
     await row.get_by_role("button", name="Check").click()
     await playwright.expect(row).to_contain_text("Needs consent")
     await row.get_by_role("link", name="Reconnect").click()
@@ -68,7 +68,7 @@ async def test_a_workspace_comes_and_goes(site: Service, inside: "Page", playwri
 
 
 async def test_a_name_that_is_none_is_told(inside: "Page", playwright: Any) -> None:
-    await enter_room(inside, "Connections")
+    await open_page(inside, "Connections")
     await inside.get_by_role("button", name="Connect a workspace").click()
     await inside.get_by_role("textbox", name="Name").fill("two words")
     await inside.get_by_role("button", name="Continue to Notion").click()

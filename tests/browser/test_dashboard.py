@@ -1,4 +1,4 @@
-"""The dashboard's door: how somebody comes in and goes, in one tab and in several."""
+"""Signing in and out: how somebody comes in and goes, in one tab and in several."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,8 @@ from tests.browser.visit import (
     STORED,
     addresses,
     create_token,
-    enter_room,
     go_to_notion,
+    open_page,
     shown_token,
     sign_in,
     status_of,
@@ -110,9 +110,9 @@ async def test_sign_in_works_where_a_code_is_handed_over(chromium: "Browser", da
         assert await status_of(site, await shown_token(window.page)) == 200
 
 
-async def test_a_reload_stays_signed_in_and_in_the_room(dashboard: "Page", playwright: Any) -> None:
+async def test_a_reload_stays_signed_in_and_on_the_page(dashboard: "Page", playwright: Any) -> None:
     await sign_in(dashboard)
-    await enter_room(dashboard, "Sessions")
+    await open_page(dashboard, "Sessions")
     await dashboard.reload()
     await playwright.expect(dashboard.get_by_role("heading", level=1)).to_have_text("Sessions")
     await playwright.expect(dashboard.locator("#who")).to_have_text("Ada Winter")
@@ -189,7 +189,7 @@ async def test_sign_out_ends_the_session(site: Service, dashboard: "Page", playw
     await playwright.expect(dashboard.get_by_role("button", name=SIGN_IN)).to_be_visible()
 
 
-async def test_a_session_that_ended_elsewhere_leads_to_the_door(
+async def test_a_session_that_ended_elsewhere_leads_to_the_sign_in(
     site: Service, dashboard: "Page", playwright: Any, window: Window
 ) -> None:
     window.provoked.append("status of 401")

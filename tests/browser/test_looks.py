@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.visit import SIGN_IN, add_calls, enter_room, sign_in
+from tests.browser.visit import SIGN_IN, add_calls, open_page, sign_in
 from tests.support.browser import allow_signed_out, open_window
 from tests.support.service import Service, Session
 
@@ -23,7 +23,7 @@ AXE = Path(__file__).parents[1] / "node/node_modules/axe-core/axe.min.js"
 SERIOUS = """async () => (await axe.run()).violations
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
   .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`)"""
-ROOMS = ["Overview", "Service tokens", "Connections", "Sessions", "Activity", "Account"]
+PAGES = ["Overview", "Service tokens", "Connections", "Sessions", "Activity", "Account"]
 TOKENS = [("Research agent", ["graph:search", "graph:read"]), ("Weekly digest", ["notion:read", "notion:write"])]
 
 CALLS_MADE = [
@@ -87,12 +87,12 @@ async def test_every_view_is_fit_for_everybody(
         page, looks = window.page, Looks(window.page, axe, f"{width}-{scheme}")
         await page.goto(site.settings.dashboard_url)
         await page.get_by_role("button", name=SIGN_IN).wait_for()
-        await looks.check("door")
+        await looks.check("sign-in")
         await sign_in(page)
         await looks.check("overview")
-        for room in ROOMS[1:]:
-            await enter_room(page, room)
-            await looks.check(room.lower().replace(" ", "-"))
+        for name in PAGES[1:]:
+            await open_page(page, name)
+            await looks.check(name.lower().replace(" ", "-"))
         await check_activity(page, looks)
         await check_dialogs(page, looks)
 
@@ -111,7 +111,7 @@ async def let_work(site: Service, session: Session, token: Any) -> None:
 
 
 async def check_activity(page: "Page", looks: Looks) -> None:
-    await enter_room(page, "Service tokens")
+    await open_page(page, "Service tokens")
     await page.get_by_role("link", name="Activity of Research agent").click()
     await page.get_by_role("button", name="Clear filters").wait_for()
     await looks.check("activity-of-token")
@@ -123,14 +123,14 @@ async def check_activity(page: "Page", looks: Looks) -> None:
     await page.get_by_label("Outcome").select_option("Scope missing")
     await page.get_by_text("Nothing matches", exact=True).wait_for()
     await looks.check("activity-nothing")
-    await enter_room(page, "Account")
+    await open_page(page, "Account")
 
 
 async def check_dialogs(page: "Page", looks: Looks) -> None:
     await page.get_by_role("button", name="Delete my account").click()
     await looks.check("question")
     await page.keyboard.press("Escape")
-    await enter_room(page, "Service tokens")
+    await open_page(page, "Service tokens")
     await page.get_by_role("button", name="Create token").click()
     form: Any = page.get_by_role("dialog")
     await looks.check("create")

@@ -25,14 +25,14 @@ async def sign_in(page: "Page") -> None:
     await page.get_by_role("heading", name="Hello, Ada").wait_for()
 
 
-async def enter_room(page: "Page", name: str) -> None:
+async def open_page(page: "Page", name: str) -> None:
     await page.get_by_role("navigation").get_by_role("link", name=name).click()
     await page.get_by_role("heading", name=name, level=1).wait_for()
 
 
 async def shown_token(page: "Page") -> str:
     """The access token, which the page shows when it is asked to."""
-    await enter_room(page, "Account")
+    await open_page(page, "Account")
     await page.get_by_role("button", name="Show my access token").click()
     box = page.get_by_label("Access token", exact=True).get_by_role("textbox")
     access = await box.input_value()
@@ -42,7 +42,7 @@ async def shown_token(page: "Page") -> str:
 
 async def create_token(page: "Page", name: str) -> str:
     """Answers the token's text; the dialog that shows it still stands."""
-    await enter_room(page, "Service tokens")
+    await open_page(page, "Service tokens")
     await page.get_by_role("button", name="Create token").click()
     form = page.get_by_role("dialog")
     await form.get_by_role("textbox", name="Name").fill(name)

@@ -35,7 +35,7 @@ def named(fault: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 async def impatient(migrated: TestDatabases) -> AsyncIterator[Service]:
-    async with serving(migrated, notion_seconds=0.5) as made:
+    async with serving(migrated, notion_seconds=2) as made:
         yield made
 
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from ivgraph_auth.api.dependencies import Wired
 from ivgraph_auth.api.resolvers import CanReadAudit
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Moment, Out
-from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event
+from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event, Outcome
 from ivgraph_auth.core.principal import Role
 from ivgraph_auth.web.routing import Router
 
@@ -22,11 +22,20 @@ class ActorOut(Out):
     id: str | None
 
 
+# Whatever is stored is answered as it is: the known names are for readers of the OpenAPI document, and refuse nothing.
+EventName = Annotated[
+    str | Event, Field(union_mode="left_to_right", description="Another text in rows of another version.")
+]
+OutcomeName = Annotated[
+    str | Outcome, Field(union_mode="left_to_right", description="Another text when it is a code that Notion gave.")
+]
+
+
 class AuditRow(Out):
     id: int
     at: Moment
-    event: str
-    outcome: str
+    event: EventName
+    outcome: OutcomeName
     account_id: str | None
     actor: ActorOut
     tenant_id: str | None
@@ -59,8 +68,8 @@ Word = Annotated[
     str | None,
     Query(
         pattern=OUTCOME,
-        description="`success`, the reason of a refusal, `started` for a call whose answer is not recorded, or "
-        "`!success` for all but `success`",
+        description="`success`, the reason of a refusal (one of `Outcome`, or a code of Notion's), `started` for a "
+        "call whose answer is not recorded, or `!success` for all but `success`",
     ),
 ]
 Who = Annotated[str | None, Query(pattern=ACTOR, description="`kind`, or `kind:id`")]

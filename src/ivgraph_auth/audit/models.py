@@ -6,8 +6,6 @@ from typing import NamedTuple
 from ivgraph_auth.core.principal import Caller
 
 SUCCESS = "success"
-# While what it tells of goes on; for ever, when its process died meanwhile.
-STARTED = "started"
 NOT_SUCCESS = "!success"
 
 
@@ -35,6 +33,65 @@ class Event(StrEnum):
     ROLE_CHANGED = "operator:role:changed"
     ACCOUNT_DISABLED = "operator:account:disabled"
     ACCOUNT_ENABLED = "operator:account:enabled"
+
+
+class Outcome(StrEnum):
+    """Those that are known beforehand. The list is open: what Notion refuses has the code that Notion gave."""
+
+    SUCCESS = "success"
+    # Calls to Notion.
+    STARTED = "started"  # it goes on; or its process died meanwhile
+    REPEATED = "repeated"
+    RATE_LIMITED = "rate_limited"
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    WORKSPACE_NOT_ALLOWED = "workspace_not_allowed"
+    MISSING_CAPABILITY = "missing_capability"
+    OAUTH_EXPIRED = "oauth_expired"
+    UNKNOWN_TOOL = "unknown_tool"
+    UNKNOWN_TENANT = "unknown_tenant"
+    UNCLEAR_TENANT = "unclear_tenant"
+    INVALID_REQUEST_URL = "invalid_request_url"
+    INVALID_PARAMETERS = "invalid_parameters"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    IDEMPOTENCY_IN_PROGRESS = "idempotency_in_progress"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    UPSTREAM_ERROR = "upstream_error"
+    UPSTREAM_TIMEOUT = "upstream_timeout"
+    CREDENTIAL_UNAVAILABLE = "credential_unavailable"
+    UNAVAILABLE = "unavailable"
+    CALLER_GONE = "caller_gone"
+    SHUTDOWN = "shutdown"
+    INTERNAL_ERROR = "internal_error"
+    # The same, refused by Notion: the codes that callers meet most.
+    OBJECT_NOT_FOUND = "object_not_found"
+    VALIDATION_ERROR = "validation_error"
+    CONFLICT_ERROR = "conflict_error"
+    RESTRICTED_RESOURCE = "restricted_resource"
+    # Sign-ins and consents.
+    ACCESS_DENIED = "access_denied"
+    ACCOUNT_DISABLED = "account_disabled"
+    OTHER_WORKSPACE = "other_workspace"
+    STATE_UNKNOWN = "state_unknown"
+    STATE_USED = "state_used"
+    STATE_EXPIRED = "state_expired"
+    STATE_OF_OTHER_BROWSER = "state_of_other_browser"
+    STATE_OF_OTHER_FLOW = "state_of_other_flow"
+    NO_CODE = "no_code"
+    NO_PERSON = "no_person"
+    INVALID_GRANT = "invalid_grant"
+    INVALID_REQUEST = "invalid_request"
+    INVALID_SCOPE = "invalid_scope"
+    UNAUTHORIZED_CLIENT = "unauthorized_client"
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
+    SERVER_ERROR = "server_error"
+    NOTION_UNAVAILABLE = "notion_unavailable"
+    # Credentials, connections and sessions.
+    INVALID_CLIENT = "invalid_client"
+    NEEDS_REAUTH = "needs_reauth"
+    NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105 -- the name of an outcome
+    UNAUTHORIZED_AFTER_REFRESH = "unauthorized_after_refresh"
+    NOT_PAUSED = "not_paused"
+    SESSION_ENDED = "session_ended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,11 @@
 // Small pieces of page. Text is always set as text, so nothing that somebody named can become markup.
 
+import { messageOf } from "./http.js";
+
+/** @import { Attributes, Child, Children } from "./types" */
+
 const SVG = "http://www.w3.org/2000/svg";
+/** @type {Record<string, string>} */
 const ICONS = {
   overview: "M4 4h7v7H4z M13 4h7v4h-7z M13 11h7v9h-7z M4 14h7v6H4z",
   token: "M14 4a6 6 0 1 1-5.2 9L4 17.8V20h3v-2h2v-2h1.6 M15.5 8.5h.01",
@@ -15,86 +20,133 @@ const ICONS = {
   leave: "M10 5H5v14h5 M14 8l4 4-4 4 M9 12h9",
 };
 
-/** `el("p", { class: "quiet" }, "text", node)`. `on…` are listeners; null, false and undefined children are left out. */
-export function el(name, given = {}, ...children) {
+/**
+ * `el("p", { class: "quiet" }, "text", node)`. `on…` are listeners; null, false and undefined children are left out.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} name
+ * @param {Attributes} attributes
+ * @param {Children} children
+ */
+export function el(name, attributes = {}, ...children) {
   const node = document.createElement(name);
-  for (const [key, value] of Object.entries(given)) {
+  for (const [key, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : value);
+    if (typeof value === "function") node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : String(value));
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat().filter(isShown));
   return node;
 }
 
+/** @type {(child: Child) => child is Node | string} */
+const isShown = (child) => child !== null && child !== undefined && child !== false;
+
+/** @param {string} name */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
-  const given = { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" };
-  for (const [key, value] of Object.entries(given)) svg.setAttribute(key, value);
+  const attributes = { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" };
+  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", ICONS[name] ?? "");
   svg.append(path);
   return svg;
 }
 
-/** A button that is busy while its work runs, and says what went wrong. */
-export function button(label, work, given = {}) {
-  const { icon: picture, ...rest } = given;
+/**
+ * A button that is busy while its work runs, and says what went wrong.
+ * @param {string} label
+ * @param {() => unknown} work
+ * @param {Attributes & { icon?: string }} attributes
+ */
+export function button(label, work, attributes = {}) {
+  const { icon: picture, ...rest } = attributes;
   const node = el("button", { type: "button", ...rest }, picture ? icon(picture) : null, label);
-  node.addEventListener("click", () => busy(node, work));
+  node.addEventListener("click", () => runOnce(node, work));
   return node;
 }
 
-async function busy(node, work) {
+/**
+ * @param {HTMLButtonElement} node
+ * @param {() => unknown} work
+ */
+async function runOnce(node, work) {
   if (node.getAttribute("aria-disabled") === "true") return;
   node.setAttribute("aria-disabled", "true");
   try {
-    await work(node);
+    await work();
   } catch (problem) {
-    tell(problem.message, "wrong");
+    notify(messageOf(problem), "error");
   } finally {
     node.removeAttribute("aria-disabled");
   }
 }
 
-/** Says something in a corner, to screen readers too. What went wrong stays until it is closed. */
-export function tell(text, kind = "right") {
-  const notices = document.getElementById("notices");
-  const close = el("button", { type: "button", class: "bare", "aria-label": "Close", onclick: () => note.remove() }, icon("close"));
-  const note = el("div", { class: `notice ${kind}` }, el("p", {}, text), close);
+/**
+ * Says something in a corner, to screen readers too. An error stays until it is closed.
+ * @param {string} text
+ * @param {"success" | "error"} kind
+ */
+export function notify(text, kind = "success") {
+  const notices = byId("notices");
+  const notice = el("div", { class: `notice ${kind}` }, el("p", {}, text));
+  notice.append(el("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => notice.remove() }, icon("close")));
   for (const old of [...notices.children].slice(0, -1)) old.remove();
-  notices.append(note);
-  if (kind === "right") setTimeout(() => note.remove(), 6000);
+  notices.append(notice);
+  if (kind === "success") setTimeout(() => notice.remove(), 6000);
 }
 
-export function quiet() {
-  document.getElementById("notices").replaceChildren();
+export function clearNotices() {
+  byId("notices").replaceChildren();
 }
 
-/** A text in a box of its own with a button that copies it. */
+/**
+ * An element that is there whenever it is asked for.
+ * @param {string} id
+ */
+export function byId(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`There is no element #${id}.`);
+  return node;
+}
+
+/**
+ * A text in a box of its own with a button that copies it.
+ * @param {string} text
+ * @param {{ label: string, copy?: string, rows?: number }} options
+ */
 export function copyable(text, { label, copy = "Copy", rows = 1 }) {
   const box = el("textarea", { class: "code", readonly: true, rows, spellcheck: "false", "aria-label": label });
   box.value = text;
   box.addEventListener("focus", () => box.select());
-  const words = el("span", {}, copy);
-  const press = el("button", { type: "button", class: "plain" }, icon("copy"), words);
+  const caption = el("span", {}, copy);
+  const press = el("button", { type: "button", class: "plain" }, icon("copy"), caption);
   press.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
-      words.textContent = "Copied";
-      setTimeout(() => (words.textContent = copy), 2500);
+      caption.textContent = "Copied";
+      setTimeout(() => (caption.textContent = copy), 2500);
     } catch {
       box.select(); // no clipboard on plain http: then by keyboard
-      words.textContent = "Press Ctrl-C";
+      caption.textContent = "Press Ctrl-C";
     }
   });
   return el("div", { class: "copyable" }, box, press);
 }
 
-export function empty(title, text, ...more) {
+/**
+ * What stands where a list would be.
+ * @param {string} title
+ * @param {string} text
+ * @param {Children} more
+ */
+export function emptyState(title, text, ...more) {
   return el("div", { class: "empty" }, el("p", { class: "strong" }, title), el("p", { class: "quiet" }, text), ...more);
 }
 
+/**
+ * @param {string} text
+ * @param {"" | "good" | "warn"} kind
+ */
 export function badge(text, kind = "") {
   return el("span", { class: `badge ${kind}` }, text);
 }

@@ -1,32 +1,59 @@
-// What happened, as a sentence. `names` knows the people, programs and places of the reader's own account.
+// What happened, as a sentence. The names of events are the API's: the type check fails when one is missing here, or is none.
 
-import { named } from "./rooms/parts.js";
-import { device } from "./words.js";
+import { device } from "./format.js";
+import { grouped, lookUp } from "./api_names.js";
+import { workspaceName } from "./pages/shared.js";
 
-/** Of `me`, and of the answers of the lists of service tokens and sessions. */
-export function names(me, tokens = [], sessions = []) {
+/** @import { AuditRow, Event, Me, ServiceToken, Session } from "./types" */
+
+/**
+ * How to call what a row mentions by id only. `me` is the reader's account id.
+ * @typedef {{ me: string, tokens: Map<string, string>, sessions: Map<string, string>, workspaces: Map<string, string> }} Names
+ */
+/** @typedef {(row: AuditRow, names: Names) => string} Phrase */
+/** @typedef {"Calls to Notion" | "Service tokens" | "Connections" | "Sessions" | "Account"} EventGroup */
+
+/**
+ * @param {Me} me
+ * @param {ServiceToken[]} tokens
+ * @param {Session[]} sessions
+ * @returns {Names}
+ */
+export function namesOf(me, tokens = [], sessions = []) {
   return {
     me: me.id,
     tokens: new Map(tokens.map(({ id, name }) => [String(id), name])),
     sessions: new Map(sessions.map((item) => [item.id.replaceAll("-", ""), item.current ? "this session" : device(item.user_agent)])),
-    workspaces: new Map(me.workspaces.map((item) => [item.id, named(item)])),
+    workspaces: new Map(me.workspaces.map((item) => [item.id, workspaceName(item)])),
   };
 }
 
-const token = (id, known, start = "service token") => (known.tokens.has(id) ? `${start} “${known.tokens.get(id)}”` : `${start} ${id}`);
+/**
+ * @param {string} id
+ * @param {Names} names
+ */
+function tokenName(id, names, start = "service token") {
+  const name = names.tokens.get(id);
+  return name === undefined ? `${start} ${id}` : `${start} “${name}”`;
+}
 
-/** A tenant's name; of a sign-in's connection the workspace's. */
-export const place = (tenant, known) => known.workspaces.get(tenant) ?? tenant ?? "a workspace";
+/**
+ * The tenant's name; of a sign-in's connection the workspace's.
+ * @type {Phrase}
+ */
+const tenant = ({ tenant_id: id }, names) => names.workspaces.get(id ?? "") ?? id ?? "a workspace";
 
-function somebody(row, known) {
-  const own = row.account_id === null || row.account_id === known.me;
+/** @type {Phrase} */
+function accountOwner(row, names) {
+  const own = row.account_id === null || row.account_id === names.me;
   return own ? "You" : `Account ${row.account_id}`;
 }
 
-const WHO = {
-  account: (row, known) => (row.actor.id === null || row.actor.id === known.me ? "You" : `Account ${row.actor.id}`),
-  session: somebody,
-  service_token: ({ actor }, known) => (known.tokens.has(actor.id) ? token(actor.id, known, "Token") : `Service token ${actor.id}`),
+/** @type {Record<string, Phrase>} */
+const ACTORS = {
+  account: ({ actor }, names) => (actor.id === null || actor.id === names.me ? "You" : `Account ${actor.id}`),
+  session: accountOwner,
+  service_token: ({ actor }, names) => (names.tokens.has(actor.id ?? "") ? tokenName(actor.id ?? "", names, "Token") : `Service token ${actor.id}`),
   app: ({ actor }) => `App ${actor.id}`,
   browser: () => "A browser",
   operator: () => "The operator",
@@ -34,95 +61,129 @@ const WHO = {
   service: () => "This service",
 };
 
-const who = (row, known) => WHO[row.actor.kind]?.(row, known) ?? row.actor.kind;
-const whose = (row, known) => (somebody(row, known) === "You" ? "your" : `account ${row.account_id}’s`);
-const subject = (row, known) => token(row.operation?.replace(/^token /, "") ?? "", known);
+/** @type {Phrase} */
+const who = (row, names) => lookUp(ACTORS, row.actor.kind)?.(row, names) ?? row.actor.kind;
+/** @type {Phrase} */
+const whose = (row, names) => (accountOwner(row, names) === "You" ? "your" : `account ${row.account_id}’s`);
+/** @type {Phrase} */
+const changedToken = (row, names) => tokenName(row.operation?.replace(/^token /, "") ?? "", names);
 
-const SENTENCES = {
-  "account:session:opened": (row, known) => `${who(row, known)} signed in`,
-  "browser:session:refused": () => "A sign-in was refused",
-  "account:session:ended": (row, known) => `${who(row, known)} ended a session`,
-  "account:sessions:ended": (row, known) => `${who(row, known)} signed out everywhere`,
-  "session:refresh:reused": (row, known) => `A used refresh token was sent again, so ${whose(row, known)} session was ended`,
-  "account:token:minted": (row, known) => `${who(row, known)} created ${subject(row, known)}`,
-  "account:token:renamed": (row, known) => `${who(row, known)} renamed ${subject(row, known)}`,
-  "account:token:revoked": (row, known) => `${who(row, known)} revoked ${subject(row, known)}`,
-  "account:connection:made": (row, known) => `${who(row, known)} connected ${place(row.tenant_id, known)}`,
-  "browser:connection:refused": (row, known) => `Connecting ${place(row.tenant_id, known)} was refused`,
-  "account:connection:verified": (row, known) => `${who(row, known)} checked ${place(row.tenant_id, known)}`,
-  "account:connection:resumed": (row, known) => `${who(row, known)} let ${place(row.tenant_id, known)} go on after a pause`,
-  "account:connection:removed": (row, known) => `${who(row, known)} disconnected ${place(row.tenant_id, known)}`,
-  "service:credential:refreshed": (row, known) => `This service ${row.outcome === "success" ? "renewed" : "could not renew"} the Notion credential of ${place(row.tenant_id, known)}`,
-  "notion:credential:accepted": (row, known) => `Notion accepts the connection ${place(row.tenant_id, known)} again`,
-  "notion:credential:refused": (row, known) => `Notion no longer accepts the connection ${place(row.tenant_id, known)}`,
-  "agent:notion:called": (row, known) => `${who(row, known)} called ${row.operation ?? "Notion"} for ${place(row.tenant_id, known)}`,
-  "account:account:deleted": (row, known) => `${who(row, known)} deleted ${whose(row, known)} account`,
-  "operator:role:changed": (row, known) => `${who(row, known)} changed ${whose(row, known)} role to ${row.operation ?? "another"}`,
-  "operator:account:disabled": (row, known) => `${who(row, known)} disabled ${whose(row, known)} account`,
-  "operator:account:enabled": (row, known) => `${who(row, known)} enabled ${whose(row, known)} account`,
+/**
+ * Every event: its name in the filter, where it stands there, and its sentence.
+ * @type {Record<Event, { group: EventGroup, name: string, sentence: Phrase }>}
+ */
+const EVENTS = {
+  "agent:notion:called": {
+    group: "Calls to Notion",
+    name: "Notion called",
+    sentence: (row, names) => `${who(row, names)} called ${row.operation ?? "Notion"} for ${tenant(row, names)}`,
+  },
+  "account:token:minted": {
+    group: "Service tokens",
+    name: "Service token created",
+    sentence: (row, names) => `${who(row, names)} created ${changedToken(row, names)}`,
+  },
+  "account:token:renamed": {
+    group: "Service tokens",
+    name: "Service token renamed",
+    sentence: (row, names) => `${who(row, names)} renamed ${changedToken(row, names)}`,
+  },
+  "account:token:revoked": {
+    group: "Service tokens",
+    name: "Service token revoked",
+    sentence: (row, names) => `${who(row, names)} revoked ${changedToken(row, names)}`,
+  },
+  "account:connection:made": {
+    group: "Connections",
+    name: "Workspace connected",
+    sentence: (row, names) => `${who(row, names)} connected ${tenant(row, names)}`,
+  },
+  "account:connection:verified": {
+    group: "Connections",
+    name: "Connection checked",
+    sentence: (row, names) => `${who(row, names)} checked ${tenant(row, names)}`,
+  },
+  "account:connection:resumed": {
+    group: "Connections",
+    name: "Pause ended",
+    sentence: (row, names) => `${who(row, names)} ended the pause of ${tenant(row, names)}`,
+  },
+  "account:connection:removed": {
+    group: "Connections",
+    name: "Workspace disconnected",
+    sentence: (row, names) => `${who(row, names)} disconnected ${tenant(row, names)}`,
+  },
+  "browser:connection:refused": {
+    group: "Connections",
+    name: "Connecting refused",
+    sentence: (row, names) => `Connecting ${tenant(row, names)} was refused`,
+  },
+  "service:credential:refreshed": {
+    group: "Connections",
+    name: "Credential renewed",
+    sentence: (row, names) => `This service ${row.outcome === "success" ? "renewed" : "could not renew"} the Notion credential of ${tenant(row, names)}`,
+  },
+  "notion:credential:accepted": {
+    group: "Connections",
+    name: "Credential accepted again",
+    sentence: (row, names) => `Notion accepts the connection ${tenant(row, names)} again`,
+  },
+  "notion:credential:refused": {
+    group: "Connections",
+    name: "Credential refused by Notion",
+    sentence: (row, names) => `Notion no longer accepts the connection ${tenant(row, names)}`,
+  },
+  "account:session:opened": {
+    group: "Sessions",
+    name: "Signed in",
+    sentence: (row, names) => `${who(row, names)} signed in`,
+  },
+  "browser:session:refused": {
+    group: "Sessions",
+    name: "Sign-in refused",
+    sentence: () => "A sign-in was refused",
+  },
+  "account:session:ended": {
+    group: "Sessions",
+    name: "Session ended",
+    sentence: (row, names) => `${who(row, names)} ended a session`,
+  },
+  "account:sessions:ended": {
+    group: "Sessions",
+    name: "Signed out everywhere",
+    sentence: (row, names) => `${who(row, names)} signed out everywhere`,
+  },
+  "session:refresh:reused": {
+    group: "Sessions",
+    name: "Used refresh token sent again",
+    sentence: (row, names) => `A used refresh token was sent again, so ${whose(row, names)} session was ended`,
+  },
+  "operator:role:changed": {
+    group: "Account",
+    name: "Role changed",
+    sentence: (row, names) => `${who(row, names)} changed ${whose(row, names)} role to ${row.operation ?? "another"}`,
+  },
+  "operator:account:disabled": {
+    group: "Account",
+    name: "Account disabled",
+    sentence: (row, names) => `${who(row, names)} disabled ${whose(row, names)} account`,
+  },
+  "operator:account:enabled": {
+    group: "Account",
+    name: "Account enabled",
+    sentence: (row, names) => `${who(row, names)} enabled ${whose(row, names)} account`,
+  },
+  "account:account:deleted": {
+    group: "Account",
+    name: "Account deleted",
+    sentence: (row, names) => `${who(row, names)} deleted ${whose(row, names)} account`,
+  },
 };
 
-export const sentence = (row, known) => SENTENCES[row.event]?.(row, known) ?? row.event;
+/**
+ * An event that this page does not know is told by its name.
+ * @type {Phrase}
+ */
+export const sentence = (row, names) => lookUp(EVENTS, row.event)?.sentence(row, names) ?? row.event;
 
-/** For the filter: what may have happened, in groups. */
-export const EVENTS = {
-  "Calls to Notion": { "agent:notion:called": "Notion called" },
-  "Service tokens": {
-    "account:token:minted": "Service token created",
-    "account:token:renamed": "Service token renamed",
-    "account:token:revoked": "Service token revoked",
-  },
-  Connections: {
-    "account:connection:made": "Workspace connected",
-    "account:connection:verified": "Connection checked",
-    "account:connection:resumed": "Pause forgotten",
-    "account:connection:removed": "Workspace disconnected",
-    "browser:connection:refused": "Connecting refused",
-    "service:credential:refreshed": "Credential renewed",
-    "notion:credential:accepted": "Credential accepted again",
-    "notion:credential:refused": "Credential refused by Notion",
-  },
-  Sessions: {
-    "account:session:opened": "Signed in",
-    "browser:session:refused": "Sign-in refused",
-    "account:session:ended": "Session ended",
-    "account:sessions:ended": "Signed out everywhere",
-    "session:refresh:reused": "Used refresh token sent again",
-  },
-  Account: {
-    "operator:role:changed": "Role changed",
-    "operator:account:disabled": "Account disabled",
-    "operator:account:enabled": "Account enabled",
-    "account:account:deleted": "Account deleted",
-  },
-};
-
-/** Outcomes but success, in words. */
-export const OUTCOMES = {
-  started: "No answer recorded",
-  rate_limited: "Too many calls",
-  insufficient_scope: "Scope missing",
-  workspace_not_allowed: "Workspace not allowed",
-  missing_capability: "Not allowed by the connection",
-  object_not_found: "Not found in Notion",
-  validation_error: "Not valid for Notion",
-  invalid_parameters: "Not valid parameters",
-  conflict_error: "Changed meanwhile",
-  upstream_timeout: "Notion took too long",
-  upstream_error: "Notion did not work",
-  temporarily_unavailable: "Notion did not work",
-  outcome_unknown: "No answer from Notion",
-  invalid_client: "Notion does not accept this service",
-  invalid_grant: "No longer accepted",
-  oauth_expired: "Needs consent",
-  needs_reauth: "No longer accepted",
-  credential_unavailable: "Credential could not be opened",
-  caller_gone: "Caller left before the answer",
-  access_denied: "Declined at Notion",
-  session_ended: "Session ended",
-};
-
-export function outcome(word) {
-  const plain = word.replaceAll("_", " ");
-  return OUTCOMES[word] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
-}
+export const EVENT_OPTIONS = grouped(EVENTS);

@@ -1,36 +1,55 @@
 // Who is signed in here. The access token lives in this tab's memory and nowhere else; a new one comes by the browser
 // session (an HttpOnly cookie), asked for by one tab and handed to the others.
 
-import { Problem, ask } from "./http.js";
-import { askOthers, listen, oneAtATime, say } from "./tabs.js";
+import { Problem, request } from "./http.js";
+import { askOtherTabs, broadcast, listen, oneAtATime } from "./tabs.js";
+
+/** @import { Call } from "./types" */
+/** @import { HeldToken } from "./tabs.js" */
 
 const EARLY_S = 60;
 
-let held = null; // {access, until}: from `until` (milliseconds since 1970) on a new one is asked for
-const leaving = new Set();
-const changing = new Set();
+/** @type {HeldToken | null} */
+let held = null;
+/** @type {Set<(reason: string | null) => void>} */
+const signedOutListeners = new Set();
+/** @type {Set<() => void>} */
+const userChangedListeners = new Set();
 
 export class SignedOut extends Problem {}
 
-export const onLeave = (work) => leaving.add(work);
-/** `work` runs when somebody, or somebody else, signed in in another tab. */
-export const onOther = (work) => changing.add(work);
+/** @param {(reason: string | null) => void} listener */
+export const onSignedOut = (listener) => signedOutListeners.add(listener);
 
-/** From a sign-in that just arrived. */
-export function enter({ access, expires_in: seconds }) {
+/**
+ * For when somebody, or somebody else, signed in in another tab.
+ * @param {() => void} listener
+ */
+export const onUserChanged = (listener) => userChangedListeners.add(listener);
+
+/**
+ * Takes an access token into use that was just given out, and hands it to the other tabs.
+ * @param {{ access: string, expires_in: number }} given
+ */
+export function setToken({ access, expires_in: seconds }) {
   const early = Math.min(EARLY_S, seconds / 10);
-  hold({ access, until: Date.now() + 1000 * (seconds - early) });
-  say("session", { session: held });
+  const fresh = { access, until: Date.now() + 1000 * (seconds - early) };
+  hold(fresh);
+  broadcast({ kind: "signed in", held: fresh });
 }
 
+/**
+ * @param {string} code
+ * @param {string} verifier
+ */
 export async function exchange(code, verifier) {
-  enter(await ask("/api/auth/exchange/", { method: "POST", body: { code, code_verifier: verifier } }));
+  setToken(await request(null, "POST", "/api/auth/exchange/", { body: { code, code_verifier: verifier } }));
 }
 
 /** Whether somebody is signed in in this browser. */
 export async function resume() {
   try {
-    await token();
+    await accessToken();
     return true;
   } catch (problem) {
     if (problem instanceof SignedOut) return false;
@@ -38,80 +57,107 @@ export async function resume() {
   }
 }
 
-/** Asks the service as whoever is signed in. Raises SignedOut when nobody is any more, else Problem. */
-export async function call(path, given = {}) {
-  const access = await token();
+/**
+ * Asks the service as whoever is signed in. Raises SignedOut when nobody is any more, else Problem.
+ * @type {Call}
+ */
+export async function call(method, path, ...options) {
+  const access = await accessToken();
   try {
-    return await ask(path, { ...given, access });
+    return await request(access, method, path, ...options);
   } catch (problem) {
-    if (problem.status !== 401) throw problem;
-    return ask(path, { ...given, access: await token(access) });
+    if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
+    return request(await accessToken(access), method, path, ...options);
   }
 }
 
-/** A good access token; not `refused`, which the service did not take. */
-export async function token(refused = null) {
-  if (good(held, refused)) return held.access;
-  await oneAtATime(async () => {
-    if (good(held, refused)) return;
-    const theirs = await askOthers();
-    if (good(theirs, refused)) hold(theirs);
-    else await renew();
-  });
+/**
+ * A good access token; not `refused`, which the service did not take.
+ * @param {string | null} refused
+ */
+export async function accessToken(refused = null) {
+  if (!isGood(held, refused)) await oneAtATime(() => replaceToken(refused));
+  if (!held) throw new SignedOut("Nobody is signed in.", { status: 401, code: "signed_out" });
   return held.access;
+}
+
+/** @param {string | null} refused */
+async function replaceToken(refused) {
+  if (isGood(held, refused)) return;
+  const theirs = await askOtherTabs();
+  if (isGood(theirs, refused)) hold(theirs);
+  else await renew();
 }
 
 /** Ends this session everywhere: at the service, in this tab and in the others. */
 export async function signOut() {
   try {
-    await call(`/api/auth/sessions/${claims(await token()).sid}/`, { method: "DELETE" });
+    const { sid } = claimsOf(await accessToken());
+    await call("DELETE", "/api/auth/sessions/{session_id}/", { params: { session_id: sid } });
   } catch (problem) {
-    if (!(problem instanceof SignedOut) && problem.status !== 404) throw problem;
+    const over = problem instanceof SignedOut || (problem instanceof Problem && problem.status === 404);
+    if (!over) throw problem;
   }
-  left();
-  say("left");
+  sessionIsOver();
 }
 
-function left(reason = null) {
+/**
+ * The session has ended at the service already, as after "sign out everywhere".
+ * @param {string | null} reason
+ */
+export function sessionIsOver(reason = null) {
+  forget(reason);
+  broadcast({ kind: "signed out" });
+}
+
+/** @param {string | null} reason */
+function forget(reason) {
   held = null;
-  leaving.forEach((work) => work(reason));
-}
-
-/** The session is over already, as after "sign out everywhere". */
-export function leftEverywhere(reason = null) {
-  left(reason);
-  say("left");
+  signedOutListeners.forEach((listener) => listener(reason));
 }
 
 async function renew() {
   try {
-    enter(await ask("/api/auth/session/", { method: "POST", body: {}, cookies: true }));
+    setToken(await request(null, "POST", "/api/auth/session/", { body: {}, cookies: true }));
   } catch (problem) {
-    if (problem.status !== 401) throw problem;
-    const was = held !== null;
+    if (!(problem instanceof Problem) || problem.status !== 401) throw problem;
     const ended = "Your session has ended. Sign in again.";
-    if (was) left(ended);
+    if (held) forget(ended);
     throw new SignedOut(ended, { status: 401, code: "signed_out" });
   }
 }
 
-/** Answers whether that is somebody else than before. */
-function hold(session) {
-  const other = held === null || claims(held.access).sub !== claims(session.access).sub;
-  held = session;
+/**
+ * Answers whether that is somebody else than before.
+ * @param {HeldToken} token
+ */
+function hold(token) {
+  const other = held === null || claimsOf(held.access).sub !== claimsOf(token.access).sub;
+  held = token;
   return other;
 }
 
-const good = (session, refused) => session && session.access !== refused && session.until > Date.now();
+/**
+ * @param {HeldToken | null} token
+ * @param {string | null} refused
+ * @returns {token is HeldToken}
+ */
+function isGood(token, refused) {
+  return token !== null && token.access !== refused && token.until > Date.now();
+}
 
-/** Read, not verified: the service verifies. */
-function claims(access) {
-  const payload = access.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+/**
+ * Read, not verified: the service verifies.
+ * @param {string} access
+ * @returns {{ sub: string, sid: string }}
+ */
+function claimsOf(access) {
+  const payload = (access.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
   return JSON.parse(atob(payload));
 }
 
-listen({
-  question: ({ question }) => held && say("answer", { question, session: held }),
-  session: ({ session }) => hold(session) && changing.forEach((work) => work()),
-  left: () => held && left("You signed out in another tab."),
+listen((message) => {
+  if (message.kind === "question" && held) broadcast({ kind: "answer", question: message.question, held });
+  if (message.kind === "signed in" && hold(message.held)) userChangedListeners.forEach((listener) => listener());
+  if (message.kind === "signed out" && held) forget("You signed out in another tab.");
 });

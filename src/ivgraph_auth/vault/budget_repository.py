@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, text
 
-from ivgraph_auth.audit.models import Entry
+from ivgraph_auth.audit.models import Entry, Outcome
 from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.vault.models import BudgetRow, SealedGrant, Take
 from ivgraph_auth.vault.repository import sealed_grant
@@ -38,7 +38,7 @@ _TAKE = text(
     ), started AS (
       INSERT INTO audit_events
         (at, event, outcome, account_id, actor_kind, actor_id, tenant_id, operation, request_id, address, user_agent)
-      SELECT CAST(:at AS timestamptz), :event, 'started', :account_id, :actor_kind, :actor_id, :tenant_id, :operation,
+      SELECT CAST(:at AS timestamptz), :event, :outcome, :account_id, :actor_kind, :actor_id, :tenant_id, :operation,
         :request_id, :address, :user_agent
       FROM taken WHERE CAST(:audited AS boolean)
       RETURNING id
@@ -68,6 +68,7 @@ async def take(
         "patience": timedelta(seconds=take.patience),
         "grant_id": take.grant_id,
         "needs": list(take.needs),
+        "outcome": Outcome.STARTED.value,
         "audited": take.entry is not None,
         **(_entry(take.entry) if take.entry else _NO_ENTRY),
     }

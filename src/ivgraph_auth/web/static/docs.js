@@ -6,10 +6,12 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", follow);
 follow();
 
+const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+
 // No validator badge: it would send this document's address elsewhere. No persisted tokens: they live in this tab alone.
 window.SwaggerUIBundle({
   // Beside the folder that this script stands in, also where the service has no host of its own.
-  url: new URL("../openapi.json", document.currentScript.src).pathname,
+  url: new URL("../openapi.json", script.src).pathname,
   dom_id: "#swagger-ui",
   deepLinking: true,
   tryItOutEnabled: true,

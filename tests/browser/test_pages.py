@@ -1,11 +1,11 @@
-"""The dashboard's rooms: what somebody who is signed in sees and does there."""
+"""The dashboard's pages: what somebody who is signed in sees and does there."""
 
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.visit import SIGN_IN, create_token, enter_room, shown_token, sign_in, status_of
+from tests.browser.visit import SIGN_IN, create_token, open_page, shown_token, sign_in, status_of
 from tests.support.browser import Window
 from tests.support.service import Service
 
@@ -24,7 +24,7 @@ async def inside(dashboard: "Page") -> "Page":
 
 
 async def test_a_token_gets_what_was_ticked(site: Service, inside: "Page", playwright: Any) -> None:
-    await enter_room(inside, "Service tokens")
+    await open_page(inside, "Service tokens")
     await inside.get_by_role("button", name="Create token").click()
     form = inside.get_by_role("dialog")
     await form.get_by_role("textbox", name="Name").fill("Digest")
@@ -49,7 +49,7 @@ async def test_a_token_gets_what_was_ticked(site: Service, inside: "Page", playw
 
 
 async def test_a_form_says_what_is_missing_and_keeps_what_was_typed(inside: "Page", playwright: Any) -> None:
-    await enter_room(inside, "Service tokens")
+    await open_page(inside, "Service tokens")
     await inside.get_by_role("button", name="Create token").click()
     form = inside.get_by_role("dialog")
     create = form.get_by_role("button", name="Create token")
@@ -83,7 +83,7 @@ async def test_the_eleventh_token_is_refused_in_the_form(
     body = {"name": "One of ten", "scopes": ["graph:read"], "workspace_ids": workspaces}
     for _ in range(10):
         assert (await client.post("/api/tokens/", json=body, headers=bearer)).status_code == 201
-    await enter_room(inside, "Service tokens")
+    await open_page(inside, "Service tokens")
     await inside.get_by_role("button", name="Create token").click()
     form = inside.get_by_role("dialog")
     await form.get_by_role("textbox", name="Name").fill("The eleventh")
@@ -114,7 +114,7 @@ async def test_the_token_is_copied_by_its_button(inside: "Page", playwright: Any
 
 async def test_another_session_is_ended(site: Service, inside: "Page", playwright: Any) -> None:
     other = await site.sign_in("ada")
-    await enter_room(inside, "Sessions")
+    await open_page(inside, "Sessions")
     rows = inside.get_by_role("main").get_by_role("listitem")
     await playwright.expect(rows.first).to_contain_text("This one")
     before = await rows.count()
@@ -126,7 +126,7 @@ async def test_another_session_is_ended(site: Service, inside: "Page", playwrigh
 
 async def test_signing_out_everywhere_ends_this_session_too(site: Service, inside: "Page", playwright: Any) -> None:
     other = await site.sign_in("ada")
-    await enter_room(inside, "Sessions")
+    await open_page(inside, "Sessions")
     await inside.get_by_role("button", name="Sign out everywhere").click()
     await inside.get_by_role("dialog").get_by_role("button", name="Sign out everywhere").click()
     await playwright.expect(inside.get_by_role("button", name=SIGN_IN)).to_be_visible()
@@ -164,7 +164,7 @@ async def test_an_old_sign_in_is_asked_for_again_before_deleting(
     site: Service, inside: "Page", playwright: Any
 ) -> None:
     await site.execute("UPDATE accounts SET last_login_at = last_login_at - interval '1 hour'")
-    await enter_room(inside, "Account")
+    await open_page(inside, "Account")
     await inside.get_by_role("button", name="Delete my account").click()
     await inside.get_by_role("dialog").get_by_role("button", name=SIGN_IN).click()
     await inside.get_by_role("button", name="Allow access").click()

@@ -1,0 +1,86 @@
+// Scopes, times and user agents, as people read them.
+
+/** @import { Scope } from "./types" */
+
+/**
+ * What a scope allows: in short, and in a sentence.
+ * @type {Record<Scope, [string, string]>}
+ */
+export const SCOPES = {
+  "graph:search": ["Search the graph", "Find pages and databases by title."],
+  "graph:read": ["Read the graph", "Details of a page or database, and page content."],
+  "graph:neighbors": ["Follow links", "Neighbours of a page, and paths between two."],
+  "notion:read": ["Read in Notion", "Call Notion's reading tools through the gateway."],
+  "notion:write": ["Write in Notion", "Create and change pages through the gateway. Does not include reading."],
+  "notion:connect": ["Manage connections", "Start, list and verify connections to workspaces."],
+};
+
+/**
+ * Whether it is one of the scopes that this dashboard knows; the service may be newer.
+ * @param {string} scope
+ * @returns {scope is Scope}
+ */
+export const isScope = (scope) => Object.hasOwn(SCOPES, scope);
+
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const UNITS = [
+  ["year", 31557600],
+  ["month", 2629800],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+const timeFormat = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/**
+ * "5 minutes ago", "in 3 months".
+ * @param {string} moment
+ */
+export function relativeTime(moment, now = Date.now()) {
+  const seconds = (new Date(moment).getTime() - now) / 1000;
+  for (const [unit, length] of UNITS) {
+    if (Math.abs(seconds) >= length) return timeFormat.format(Math.trunc(seconds / length), unit);
+  }
+  return seconds > 0 ? "in a moment" : "just now";
+}
+
+/** @param {string} moment */
+export const date = (moment) => new Date(moment).toLocaleDateString("en", { dateStyle: "medium" });
+
+/** @param {string} moment */
+export const dateAndTime = (moment) =>
+  new Date(moment).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium" });
+
+/** @typedef {[mark: string, name: string][]} Marks */
+
+/** @type {Marks} */
+const BROWSERS = [
+  ["Edg/", "Edge"],
+  ["OPR/", "Opera"],
+  ["Firefox/", "Firefox"],
+  ["Chrome/", "Chrome"],
+  ["Safari/", "Safari"],
+  ["curl/", "curl"],
+];
+/** @type {Marks} */
+const SYSTEMS = [
+  ["Android", "Android"],
+  ["iPhone", "iPhone"],
+  ["iPad", "iPad"],
+  ["Windows", "Windows"],
+  ["Mac OS X", "macOS"],
+  ["Linux", "Linux"],
+];
+
+/**
+ * "Firefox on Linux". A user agent says what it likes, so this is a hint and no proof.
+ * @param {string | null} userAgent
+ */
+export function device(userAgent) {
+  if (!userAgent) return "Unknown program";
+  /** @param {Marks} marks */
+  const find = (marks) => marks.find(([mark]) => userAgent.includes(mark))?.[1];
+  const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
+  if (!browser) return (userAgent.split(/[ (]/, 1)[0] ?? "").slice(0, 40);
+  return system ? `${browser} on ${system}` : browser;
+}

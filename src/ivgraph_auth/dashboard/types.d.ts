@@ -1,0 +1,83 @@
+// The types that the dashboard's files share; browsers never ask for this file. The API's answers are typed by its OpenAPI
+// document, from which .ci/check-javascript makes the module `openapi`.
+import type { components, paths } from "openapi";
+
+type Schemas = components["schemas"];
+export type AuditPage = Schemas["AuditPage"];
+export type AuditRow = Schemas["AuditRow"];
+export type Connection = Schemas["ConnectionOut"];
+export type Event = Schemas["Event"];
+export type Me = Schemas["Me"];
+export type Outcome = Schemas["Outcome"];
+export type Scope = Schemas["TokenCreate"]["scopes"][number];
+export type ServiceToken = Schemas["TokenOut"];
+export type Session = Schemas["SessionOut"];
+export type TokenCreate = Schemas["TokenCreate"];
+export type TokenCreated = Schemas["TokenCreated"];
+export type Workspace = Schemas["WorkspaceOut"];
+
+// A request: a method and a path of the OpenAPI document, with what they take and what they answer.
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Path<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Record<Lowercase<M>, { responses: unknown }> ? P : never;
+}[keyof paths];
+type Operation<M extends Method, P extends keyof paths> = paths[P][Lowercase<M> & keyof paths[P]];
+type PathParameters<O> = O extends { parameters: { path: infer T } } ? { params: T } : { params?: undefined };
+type Query<O> = O extends { parameters: { query?: infer T } } ? { query?: T | URLSearchParams } : { query?: undefined };
+type Body<O> = O extends { requestBody: { content: { "application/json": infer T } } }
+  ? { body: T }
+  : { body?: Record<string, never> };
+export type RequestOptions<M extends Method, P extends keyof paths> = PathParameters<Operation<M, P>> &
+  Query<Operation<M, P>> &
+  Body<Operation<M, P>> & {
+    /** Sends the browser's cookies, which requests do without otherwise. */
+    cookies?: boolean;
+  };
+type Success<R> = R[keyof R & (200 | 201 | 202 | 204)];
+type Json<R> = R extends { content: { "application/json": infer T } } ? T : null;
+export type Answer<M extends Method, P extends keyof paths> =
+  Operation<M, P> extends { responses: infer R } ? Json<Success<R>> : never;
+/** Options may be left out where none is required. */
+type Options<T> = object extends T ? [options?: T] : [options: T];
+export type Call = <M extends Method, P extends Path<M>>(
+  method: M,
+  path: P,
+  ...options: Options<RequestOptions<M, P>>
+) => Promise<Answer<M, P>>;
+export type AuthorizedRequest = <M extends Method, P extends Path<M>>(
+  access: string | null,
+  method: M,
+  path: P,
+  ...options: Options<RequestOptions<M, P>>
+) => Promise<Answer<M, P>>;
+/** The same, as it is sent. */
+export interface AnyRequestOptions {
+  params?: Record<string, string | number> | undefined;
+  query?: URLSearchParams | Record<string, string | number | boolean | null | undefined> | undefined;
+  body?: unknown;
+  cookies?: boolean;
+}
+
+// Pages.
+export interface PageContext {
+  me: Me;
+  /** What stands in the address after the page's name. */
+  query: URLSearchParams;
+  goTo: (page: string) => void;
+  /** Builds the page anew, after something was changed. */
+  reload: () => Promise<void>;
+}
+export interface Page {
+  id: string;
+  name: string;
+  icon?: string;
+  build: (context: PageContext) => Promise<Element[]>;
+  /** For whom it is, when not for all. */
+  roles?: Me["role"][];
+}
+
+// Elements.
+export type Attribute = string | number | boolean | null | undefined | ((event: globalThis.Event) => unknown);
+export type Attributes = Record<string, Attribute>;
+export type Child = Node | string | null | undefined | false;
+export type Children = (Child | Child[])[];
