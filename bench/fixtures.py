@@ -14,7 +14,7 @@ from ivgraph_auth.app.compose import Composition, compose
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid
 from ivgraph_auth.sessions.models import Session
 from ivgraph_auth.tokens.models import TokenRequest
@@ -192,19 +192,21 @@ async def _someone(composition: Composition, number: int, sessions: int, tokens:
     services = composition.services
     key = GrantKey("bench", random_uuid(), f"bot-{number}")
     credential = Credential(Secret(random_token()), None)
-    sealed = await composition.safe.seal(key, credential)
+    sealed = await composition.credential_store.seal(key, credential)
     async with composition.liveness.change() as change:
         connection = change.connection
         account = await accounts.upsert(connection, Person(random_uuid(), name=f"P{number}"), SystemClock().now())
-        grant_id = await composition.safe.put(connection, key, GrantDetails("Bench", None, None, None), sealed)
+        grant_id = await composition.credential_store.put(
+            connection, key, GrantDetails("Bench", None, None, None), sealed
+        )
         tenant = Tenant(account.id, str(key.workspace_id))
         await services.connections.adopt(change, tenant, key.workspace_id, grant_id)
-        opened = [(await services.sessions.open(connection, account.id, Caller())).session] if sessions else []
+        opened = [(await services.sessions.open(connection, account.id, ClientInfo())).session] if sessions else []
         opened += await more_sessions(connection, opened, sessions - 1)
     request = TokenRequest(
         "bench", ("graph:read", "notion:read"), (key.workspace_id,), all_workspaces=False, expires_in_days=None
     )
-    minted = [await services.tokens.mint(account.id, request, Caller())] if tokens else []
+    minted = [await services.tokens.mint(account.id, request, ClientInfo())] if tokens else []
     texts = [Minted(each.token.id, each.text.reveal()) for each in minted]
     async with composition.database.transaction(seconds=60) as connection:
         texts += await more_tokens(connection, texts, tokens - 1)

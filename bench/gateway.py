@@ -56,7 +56,9 @@ async def prepare(count: int) -> list[Tenant]:
                 await connection.execute(text(statement))
         made = [(random_uuid(), PREFIX + random_alphanumeric(32)) for _ in range(count)]
         keys = [GrantKey("bench", workspace_id, f"bot {workspace_id}") for workspace_id, _ in made]
-        sealed = [await composition.safe.seal(key, Credential(Secret(random_token()), None)) for key in keys]
+        sealed = [
+            await composition.credential_store.seal(key, Credential(Secret(random_token()), None)) for key in keys
+        ]
     finally:
         await composition.close()
     rows = [

@@ -44,7 +44,7 @@ DRIBBLING = (2, 3, 4)
 OPENED, LEFT = b"opened\n", b"left\n"
 
 
-class Asked(NamedTuple):
+class CallInput(NamedTuple):
     due: float
     seconds: float
 
@@ -85,7 +85,7 @@ class Phases:
         turns = Turns.of(self._service).since(service), Turns.of(os.getpid()).since(client)
         self.spans.setdefault(name, []).append(Span(began, time.perf_counter(), *turns))
 
-    def milliseconds(self, name: str, asked: Iterable[Asked]) -> list[float]:
+    def milliseconds(self, name: str, asked: Iterable[CallInput]) -> list[float]:
         spans = self.spans[name]
         return sorted(one.seconds * 1000 for one in asked if any(span.began <= one.due < span.ended for span in spans))
 
@@ -106,7 +106,7 @@ class Client:
         self._port = port
         self._bearers = bearers
         self._every = CONNECTIONS / per_second
-        self.asked: list[Asked] = []
+        self.asked: list[CallInput] = []
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -125,7 +125,7 @@ class Client:
             if not head.startswith(b"HTTP/1.1 200 "):
                 raise SystemExit(f"{ME}: {head[:300]!r}")
             await reader.readexactly(_length(head))
-            self.asked.append(Asked(due, time.perf_counter() - due))
+            self.asked.append(CallInput(due, time.perf_counter() - due))
 
 
 class Crowd:

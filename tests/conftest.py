@@ -124,8 +124,8 @@ async def swept_service(shared_service: Service) -> Service:
     changes the schema or the settings needs `make_service`.
     """
     await shared_service.execute(*SWEEP)
-    box = shared_service.sandbox.box
-    box.state.revoke_authorization()
-    box.faults.clear()
-    box.calls.clear()
+    instance = shared_service.sandbox.instance
+    instance.state.revoke_authorization()
+    instance.faults.clear()
+    instance.calls.clear()
     return shared_service

@@ -182,9 +182,9 @@ async def notion_tokens(sandbox: RunningSandbox, service: Service) -> list[str]:
     """What Notion gave, as its keeper opens it."""
     rows = await service.rows("SELECT id FROM grants")
     assert rows
-    safe = service.app.composition.services.leave._safe
+    credential_store = service.app.composition.services.leave._credential_store
     secrets: list[Secret] = []
-    for credential in await safe.open([row["id"] for row in rows]):
+    for credential in await credential_store.open([row["id"] for row in rows]):
         secrets += [each for each in (credential.access_token, credential.refresh_token) if each]
     found = [secret.reveal() for secret in secrets]
     assert all(text.startswith(("ntn_", "nrt_")) for text in found)
@@ -226,7 +226,7 @@ async def test_no_secret_that_the_service_makes_or_meets_is_written_down(
 async def test_what_a_tenants_consent_and_refresh_bring_is_written_nowhere(
     service: Service, migrated: TestDatabases, log: io.StringIO, sandbox: RunningSandbox
 ) -> None:
-    """Asked for by link, answered in another browser, used, refreshed, refused: with a question left open."""
+    """CallInput for by link, answered in another browser, used, refreshed, refused: with a question left open."""
     ada, elsewhere = await service.sign_in("ada"), await service.browser()
     asked = await ask(ada, "team")
     link = path_of(asked["connectUrl"])
@@ -242,7 +242,7 @@ async def test_what_a_tenants_consent_and_refresh_bring_is_written_nowhere(
     let_access_tokens_die(service)
     assert (await verify(ada, "team")).json()["status"] == "active"
     secrets += await notion_tokens(sandbox, service)
-    sandbox.box.state.revoke_authorization(workspace="notebook")
+    sandbox.instance.state.revoke_authorization(workspace="notebook")
     assert (await verify(ada, "team")).json()["status"] == "needs_reauth"
     pending = await service.consent((await ask(ada, "open"))["authorizationUrl"], workspace="notebook")
     question = form_of(await elsewhere.get(pending, headers=PAGE))
@@ -276,7 +276,7 @@ async def test_calls_to_notion_leave_neither_credential_nor_content_behind(
         await agent.notion("GET", f"users?start_cursor={content}"),
         await agent.invoke("notion.search", {"query": content, "wrong": content}),
     ]
-    sandbox.box.state.revoke_authorization()
+    sandbox.instance.state.revoke_authorization()
     answers += [await agent.invoke(*ME), await agent.notion("GET", "users/me")]
     secrets += await notion_tokens(sandbox, service)
     assert [answer.status_code for answer in answers[2:]] == [200, 200, 400, 422, 409, 401]
@@ -322,7 +322,7 @@ async def test_a_failed_sign_in_gives_no_secret_away(
     secrets = [parse_qs(urlsplit(returning).query)[name][0] for name in ("state", "code")]
     secrets += [cookie_of(started, "ivg_browser"), shared_service.sandbox.client_secret]
     secrets.append(base64.b64encode(f"sandbox-client:{shared_service.sandbox.client_secret}".encode()).decode())
-    shared_service.sandbox.box.faults.add(fault)
+    shared_service.sandbox.instance.faults.add(fault)
     answer = await client.get(returning)
     assert "error" in fragment_of(answer)
     assert found_in(answer.headers["location"], secrets) == []

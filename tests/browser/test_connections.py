@@ -49,7 +49,7 @@ async def test_a_workspace_comes_and_goes(site: Service, inside: "Page", playwri
     await form.get_by_role("button", name="Create token").click()
     await inside.get_by_role("button", name="I have copied it").click()
 
-    site.sandbox.box.state.revoke_authorization(workspace="notebook")
+    site.sandbox.instance.state.revoke_authorization(workspace="notebook")
     await open_page(inside, "Connections")
     await row.get_by_role("button", name="Check").click()
     await playwright.expect(row).to_contain_text("Needs consent")

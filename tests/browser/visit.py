@@ -34,8 +34,8 @@ async def shown_token(page: "Page") -> str:
     """The access token, which the page shows when it is asked to."""
     await open_page(page, "Account")
     await page.get_by_role("button", name="Show my access token").click()
-    box = page.get_by_label("Access token", exact=True).get_by_role("textbox")
-    access = await box.input_value()
+    instance = page.get_by_label("Access token", exact=True).get_by_role("textbox")
+    access = await instance.input_value()
     await page.keyboard.press("Escape")
     return access
 

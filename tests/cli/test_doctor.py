@@ -176,7 +176,7 @@ async def test_it_tells_what_notion_allows_and_who_needs_a_consent(commands: Com
     await connected(service, ada, "team", workspace="notebook")
     found = await asyncio.to_thread(findings, commands, settings)
     assert found.says("connections").startswith("2 active, 0 in need of a consent; Notion allows read_content")
-    service.sandbox.box.state.revoke_authorization(workspace="notebook")
+    service.sandbox.instance.state.revoke_authorization(workspace="notebook")
     assert (await verify(ada, "team")).json()["status"] == "needs_reauth"
     found = await asyncio.to_thread(findings, commands, settings)
     assert f"tenant 'team' of account {ada.me['id']} needs a consent" in found.says("connections")
@@ -191,7 +191,7 @@ async def test_it_tells_of_a_refresh_that_nobody_finished(commands: Commands, se
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    service.sandbox.box.faults.add(Fault("/v1/oauth/token", "drop", carry_out=True))
+    service.sandbox.instance.faults.add(Fault("/v1/oauth/token", "drop", carry_out=True))
     assert (await verify(ada, "team")).status_code == 502
     found = await asyncio.to_thread(findings, commands, settings_of(service))
     assert "tenant 'team' of account" in found.says("connections")

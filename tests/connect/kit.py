@@ -76,11 +76,11 @@ def state_of(url: str) -> str:
 
 
 def asked_of_notion(service: Service, grant_type: str) -> int:
-    return sum(call.grant_type == grant_type for call in service.sandbox.box.calls)
+    return sum(call.grant_type == grant_type for call in service.sandbox.instance.calls)
 
 
 def let_access_tokens_die(service: Service, person: str | None = None) -> None:
-    assert service.sandbox.box.state.expire_access_tokens(person=person)
+    assert service.sandbox.instance.state.expire_access_tokens(person=person)
 
 
 async def grants(service: Service) -> list[Json]:

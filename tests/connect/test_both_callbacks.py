@@ -74,14 +74,14 @@ async def test_an_account_that_is_disabled_is_given_back_what_it_brought(service
     ada = await service.sign_in("ada", workspace="lighthouse")
     composition = service.app.composition
     await composition.suspension.disable(int(ada.me["id"]))
-    service.sandbox.box.calls.clear()
+    service.sandbox.instance.calls.clear()
     refused = await service.arrive(await service.browser(), person="ada", workspace="notebook")
     assert fragment_of(refused)["error"] == "access_denied"
-    assert [call.path for call in service.sandbox.box.calls if call.path == "/v1/oauth/revoke"] != []
+    assert [call.path for call in service.sandbox.instance.calls if call.path == "/v1/oauth/revoke"] != []
     # What its connection holds is left alone.
-    service.sandbox.box.calls.clear()
+    service.sandbox.instance.calls.clear()
     await service.arrive(await service.browser(), person="ada", workspace="lighthouse")
-    assert [call.path for call in service.sandbox.box.calls if call.path == "/v1/oauth/revoke"] == []
+    assert [call.path for call in service.sandbox.instance.calls if call.path == "/v1/oauth/revoke"] == []
 
 
 @pytest.mark.parametrize("flow", ["signin", "connect"])
@@ -90,7 +90,7 @@ async def test_what_a_tenant_holds_is_not_given_back(make_service: MakeService, 
     ada = await (await make_service(**keys)).sign_in("ada")
     strict = await make_service(allowed_workspaces=(HARBOUR,), **keys)
     mine = await strict.browser()
-    granted = strict.sandbox.box.state
+    granted = strict.sandbox.instance.state
     alive = len(granted.grants)
     if flow == "signin":
         assert fragment_of(await strict.arrive(mine, person="ada"))["error"] == "access_denied"
@@ -100,7 +100,7 @@ async def test_what_a_tenant_holds_is_not_given_back(make_service: MakeService, 
         back = await strict.consent(asked["authorizationUrl"], person="ada")
         assert (await again.client.get(back)).status_code == 403
     assert len(granted.grants) == alive + 1
-    assert not [call for call in strict.sandbox.box.calls if call.path == "/v1/oauth/revoke"]
+    assert not [call for call in strict.sandbox.instance.calls if call.path == "/v1/oauth/revoke"]
 
 
 async def strict_session(strict: Service, ada: Session) -> Session:
@@ -119,7 +119,7 @@ async def test_a_workspace_that_cannot_be_is_given_back(
         return {**token_answer(*given), "workspace_id": "no-UUID"}
 
     monkeypatch.setattr(oauth, "token_answer", nonsense)
-    service.sandbox.box.calls.clear()
+    service.sandbox.instance.calls.clear()
     if flow == "signin":
         refused = await service.arrive(await service.browser(), person="ada", workspace="notebook")
         assert fragment_of(refused)["error"] == "temporarily_unavailable"
@@ -127,7 +127,7 @@ async def test_a_workspace_that_cannot_be_is_given_back(
         asked = await ask(ada, "team")
         back = await service.consent(asked["authorizationUrl"], person="ada", workspace="notebook")
         assert (await ada.client.get(back)).status_code == 503
-    assert [call.path for call in service.sandbox.box.calls].count("/v1/oauth/revoke") == 1
+    assert [call.path for call in service.sandbox.instance.calls].count("/v1/oauth/revoke") == 1
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip", "drop", "status", "garbage"])
@@ -135,12 +135,12 @@ async def test_what_a_sign_in_brought_is_given_back_when_its_person_cannot_be_as
     make_service: MakeService, kind: Kind
 ) -> None:
     service = await make_service(notion_seconds=PATIENCE.get(kind, 10))
-    service.sandbox.box.faults.add(Fault("/v1/users/me", kind, status=500))
+    service.sandbox.instance.faults.add(Fault("/v1/users/me", kind, status=500))
     # Of Deniz Notion tells an id alone, so that `users/me` is asked.
     refused = await service.arrive(await service.browser(), person="deniz")
     assert fragment_of(refused)["error"] == "temporarily_unavailable"
-    assert [call.path for call in service.sandbox.box.calls].count("/v1/oauth/revoke") == 1
-    assert service.sandbox.box.state.grants == ()
+    assert [call.path for call in service.sandbox.instance.calls].count("/v1/oauth/revoke") == 1
+    assert service.sandbox.instance.state.grants == ()
 
 
 @pytest.mark.parametrize("flow", ["signin", "connect"])
@@ -165,12 +165,12 @@ async def test_what_stops_the_exchange_of_the_code_is_told_alike(
     ada = await service.sign_in("ada")
     if flow == "signin":
         browser = await service.browser()
-        service.sandbox.box.faults.add(replace(fault))
+        service.sandbox.instance.faults.add(replace(fault))
         assert fragment_of(await service.arrive(browser, person="ada"))["error"] == told
     else:
         asked = await ask(ada, "team")
         back = await service.consent(asked["authorizationUrl"], person="ada")
-        service.sandbox.box.faults.add(replace(fault))
+        service.sandbox.instance.faults.add(replace(fault))
         answer = await ada.client.get(back)
         assert (answer.status_code, answer.json()["error"]) == (status, told)
     assert (await service.audit())[-1][1] == outcome
@@ -181,11 +181,11 @@ async def test_a_code_exchanged_with_another_success_than_200_connects(service: 
     ada = await service.sign_in("ada")
     if flow == "signin":
         browser = await service.browser()
-        service.sandbox.box.faults.add(Fault(TOKEN, "success", status=201))
+        service.sandbox.instance.faults.add(Fault(TOKEN, "success", status=201))
         assert "access" in fragment_of(await service.arrive(browser, person="ada"))
     else:
         asked = await ask(ada, "team")
         back = await service.consent(asked["authorizationUrl"], person="ada")
-        service.sandbox.box.faults.add(Fault(TOKEN, "success", status=201))
+        service.sandbox.instance.faults.add(Fault(TOKEN, "success", status=201))
         assert (await ada.client.get(back)).status_code == 200
     assert (await service.audit())[-1][1] == "success"

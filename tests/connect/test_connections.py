@@ -83,10 +83,10 @@ async def test_verify_notes_what_notion_says(service: Service) -> None:
 async def test_verify_falls_back_to_users_me(service: Service) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
-    service.sandbox.box.faults.add(Fault(INTROSPECT, "status", status=400, code="invalid_request"))
+    service.sandbox.instance.faults.add(Fault(INTROSPECT, "status", status=400, code="invalid_request"))
     answer = await verify(ada, "team")
     assert (answer.status_code, answer.json()["status"]) == (200, "active")
-    assert service.sandbox.box.calls[-1].path == "/v1/users/me"
+    assert service.sandbox.instance.calls[-1].path == "/v1/users/me"
 
 
 async def test_a_dead_access_token_is_refreshed_and_nothing_lost(service: Service) -> None:
@@ -112,7 +112,7 @@ async def test_a_refused_refresh_needs_a_consent_and_the_next_one_mends_it(servi
         await connected(service, ada, "team", workspace="notebook")
     before = await grants(service)
     if reason == "revoked":
-        service.sandbox.box.state.revoke_authorization(workspace="notebook")
+        service.sandbox.instance.state.revoke_authorization(workspace="notebook")
     else:
         let_access_tokens_die(service)
     answer = await verify(ada, "team")
@@ -128,9 +128,9 @@ async def test_a_refused_refresh_needs_a_consent_and_the_next_one_mends_it(servi
         await service.audit()
     )
     # A verification asks Notion in every status; what is lost already is not told twice.
-    asked = len(service.sandbox.box.calls)
+    asked = len(service.sandbox.instance.calls)
     assert (await verify(ada, "team")).json()["status"] == "needs_reauth"
-    assert len(service.sandbox.box.calls) > asked
+    assert len(service.sandbox.instance.calls) > asked
     assert [event for event, _ in await service.audit()].count("notion:credential:refused") == 1
 
     link = path_of(answer.json()["reauthorize_url"])
@@ -154,12 +154,12 @@ async def test_what_is_not_notions_own_no_changes_nothing(service: Service, faul
     if fault.path == TOKEN:
         let_access_tokens_die(service)
     before = await grants(service)
-    service.sandbox.box.faults.add(fault)
+    service.sandbox.instance.faults.add(fault)
     answer = await verify(ada, "team")
     assert answer.status_code == (503 if fault.code else 502), answer.text
     assert await grants(service) == before
     assert (await of_tenant(ada, "team"))["status"] == "active"
-    service.sandbox.box.faults.clear()
+    service.sandbox.instance.faults.clear()
     service.clock.advance(seconds=31)
     assert (await verify(ada, "team")).json()["status"] == "active"
 
@@ -183,7 +183,7 @@ async def test_a_lost_answer_to_a_refresh_is_remembered(service: Service) -> Non
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    service.sandbox.box.faults.add(Fault(TOKEN, "drop", carry_out=True))
+    service.sandbox.instance.faults.add(Fault(TOKEN, "drop", carry_out=True))
     assert (await verify(ada, "team")).status_code == 502
     assert (await of_tenant(ada, "team"))["status"] == "active"
     journal = await service.rows("SELECT * FROM grant_refreshes")
@@ -199,10 +199,10 @@ async def test_removing_revokes_at_notion_and_takes_the_workspace_from_tokens(se
     await connected(service, ada, "team", workspace="notebook")
     ada.me = (await ada.client.get("/api/auth/me/", headers=ada.bearer)).json()
     token = (await ada.mint())["token"]
-    alive = len(service.sandbox.box.state.grants)
+    alive = len(service.sandbox.instance.state.grants)
     answer = await remove(ada, "team")
     assert (answer.status_code, answer.json()) == (200, {"status": "removed", "revoked_upstream": True})
-    assert len(service.sandbox.box.state.grants) == alive - 1
+    assert len(service.sandbox.instance.state.grants) == alive - 1
     worth = await ada.client.get("/api/auth/validate/", headers={"Authorization": f"Bearer {token}"})
     assert worth.json()["workspace_ids"] == [LIGHTHOUSE]
     assert [each["tenant_id"] for each in await listed(ada)] == [LIGHTHOUSE]
@@ -214,16 +214,16 @@ async def test_removing_revokes_at_notion_and_takes_the_workspace_from_tokens(se
 async def test_a_shared_grant_is_not_revoked(service: Service) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="lighthouse")
-    alive = len(service.sandbox.box.state.grants)
+    alive = len(service.sandbox.instance.state.grants)
     assert (await remove(ada, "team")).json() == {"status": "removed", "revoked_upstream": False}
-    assert len(service.sandbox.box.state.grants) == alive
+    assert len(service.sandbox.instance.state.grants) == alive
     assert (await verify(ada, LIGHTHOUSE)).json()["status"] == "active"
 
 
 async def test_notion_down_keeps_nobody_connected(service: Service) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
-    service.sandbox.box.faults.add(Fault("/v1/oauth/revoke", "status", status=503))
+    service.sandbox.instance.faults.add(Fault("/v1/oauth/revoke", "status", status=503))
     assert (await remove(ada, "team")).json() == {"status": "removed", "revoked_upstream": False}
     assert len(await grants(service)) == 1
 

@@ -231,7 +231,7 @@ async def test_error_2_an_expired_code(service: Service) -> None:
 async def test_error_3_invalid_client_credentials(log_lines: Any, service: Service) -> None:
     ada = await service.sign_in("ada")
     back = await consent(service, ada, "team", workspace="notebook")
-    service.sandbox.box.faults.add(Fault("/v1/oauth/token", "status", status=401, code="invalid_client"))
+    service.sandbox.instance.faults.add(Fault("/v1/oauth/token", "status", status=401, code="invalid_client"))
     answer = await ada.client.get(back)
     assert (answer.status_code, answer.json()["error"]) == (502, "server_error")
     assert "invalid_client" not in answer.text
@@ -263,7 +263,7 @@ async def test_notions_bad_days_store_nothing(service: Service, fault: Fault) ->
     ada = await service.sign_in("ada")
     back = await consent(service, ada, "team", workspace="notebook")
     before = await grants(service)
-    service.sandbox.box.faults.add(fault)
+    service.sandbox.instance.faults.add(fault)
     answer = await ada.client.get(back)
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     assert await grants(service) == before
@@ -274,14 +274,14 @@ async def test_another_workspace_stores_nothing_and_says_so(service: Service) ->
     ada = await service.sign_in("ada")
     first = await connected(service, ada, "team", workspace="lighthouse")
     before = await grants(service)
-    alive = len(service.sandbox.box.state.grants)
+    alive = len(service.sandbox.instance.state.grants)
     answer = await connect(service, ada, "team", workspace="notebook")
     assert answer.status_code == 400
     assert "different workspace" in answer.text
     assert "Lighthouse Studio" in answer.text
     assert await grants(service) == before
     assert await of_tenant(ada, "team") == first
-    assert len(service.sandbox.box.state.grants) == alive
+    assert len(service.sandbox.instance.state.grants) == alive
     assert ("browser:connection:refused", "other_workspace") in await service.audit()
 
 

@@ -20,7 +20,7 @@ Person = Callable[[str], Awaitable[Session]]
 
 @pytest.fixture
 def sign_in(service: Service, monkeypatch: pytest.MonkeyPatch) -> Person:
-    monkeypatch.setattr(service.sandbox.box.state, "bot_id", lambda *_: BOT)
+    monkeypatch.setattr(service.sandbox.instance.state, "bot_id", lambda *_: BOT)
 
     async def to_the_lighthouse(person: str) -> Session:
         return await service.sign_in(person, workspace="lighthouse")
@@ -43,7 +43,7 @@ async def test_each_acts_with_what_they_gave(service: Service, sign_in: Person) 
     assert await acts_as(bruno) == bruno.me["notion_user_id"]
     assert {each["bot_id"] for session in (ada, bruno) for each in await listed(session)} == {BOT}
     # Each refreshes their own.
-    service.sandbox.box.state.expire_access_tokens(person="ada")
+    service.sandbox.instance.state.expire_access_tokens(person="ada")
     assert await acts_as(ada) == ada.me["notion_user_id"]
     assert await acts_as(bruno) == bruno.me["notion_user_id"]
 
@@ -71,7 +71,7 @@ async def test_removing_one_leaves_the_others_alive_at_notion(service: Service, 
         assert (await remove(ada, LIGHTHOUSE)).json()["revoked_upstream"] is False
     else:
         assert (await ada.client.delete("/api/auth/me/", headers=ada.bearer)).status_code == 204
-    assert [call.path for call in service.sandbox.box.calls if call.path.endswith("/revoke")] == []
+    assert [call.path for call in service.sandbox.instance.calls if call.path.endswith("/revoke")] == []
     assert await acts_as(bruno) == bruno.me["notion_user_id"]
     assert (await remove(bruno, LIGHTHOUSE)).json()["revoked_upstream"] is True
 
@@ -82,10 +82,10 @@ async def test_a_grant_from_before_becomes_its_persons(service: Service, sign_in
     composition = service.app.composition
     before = GrantKey(CLIENT_ID, uuid.UUID(LIGHTHOUSE), BOT)
     owner = uuid.UUID(ada.me["notion_user_id"])
-    sealed = await composition.safe.seal(before, Credential(Secret("ntn_stale"), Secret("nrt_stale")))
+    sealed = await composition.credential_store.seal(before, Credential(Secret("ntn_stale"), Secret("nrt_stale")))
     async with composition.database.transaction() as connection:
         details = GrantDetails("Lighthouse Studio", None, owner, "Ada Winter")
-        grant_id = await composition.safe.put(connection, before, details, sealed)
+        grant_id = await composition.credential_store.put(connection, before, details, sealed)
     await service.execute(
         "UPDATE connections SET grant_id = :grant_id", "DELETE FROM grants WHERE id <> :grant_id", grant_id=grant_id
     )

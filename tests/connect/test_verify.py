@@ -38,10 +38,10 @@ async def test_a_credential_that_works_brings_the_connection_back(service: Servi
 async def test_an_introspection_that_is_not_answered_falls_back_to_users_me(service: Service, fault: Fault) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
-    service.sandbox.box.faults.add(fault)
+    service.sandbox.instance.faults.add(fault)
     answer = await verify(ada, "team")
     assert (answer.status_code, answer.json()["status"]) == (200, "active")
-    assert service.sandbox.box.calls[-1].path == ME
+    assert service.sandbox.instance.calls[-1].path == ME
 
 
 @pytest.mark.parametrize("refreshable", [True, False], ids=["after a refresh", "without one"])
@@ -50,19 +50,19 @@ async def test_one_401_is_not_the_end(service: Service, *, refreshable: bool) ->
         ada = await service.sign_in("ada")
         await connected(service, ada, "team", workspace="notebook")
     for times in range(1 + refreshable):
-        service.sandbox.box.faults.add(Fault(INTROSPECT, "status", status=503))
-        service.sandbox.box.faults.add(Fault(ME, "status", status=401, code="unauthorized"))
+        service.sandbox.instance.faults.add(Fault(INTROSPECT, "status", status=503))
+        service.sandbox.instance.faults.add(Fault(ME, "status", status=401, code="unauthorized"))
         assert times < 2
     answer = await verify(ada, "team")
     assert (answer.status_code, answer.json()["status"]) == (200, "active")
-    assert service.sandbox.box.faults.waiting == ()
+    assert service.sandbox.instance.faults.waiting == ()
 
 
 async def test_a_refresh_that_must_wait_is_told_as_429(service: Service) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    service.sandbox.box.faults.add(Fault(TOKEN, "status", status=429, code="rate_limited", retry_after=17))
+    service.sandbox.instance.faults.add(Fault(TOKEN, "status", status=429, code="rate_limited", retry_after=17))
     answer = await verify(ada, "team")
     assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
     assert answer.headers["retry-after"] == "17"
@@ -74,7 +74,7 @@ async def test_a_refused_refresh_blames_the_grant(service: Service, code: str) -
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    service.sandbox.box.faults.add(Fault(TOKEN, "status", status=400, code=code))
+    service.sandbox.instance.faults.add(Fault(TOKEN, "status", status=400, code=code))
     answer = await verify(ada, "team")
     assert (answer.status_code, answer.json()["status"]) == (200, "needs_reauth")
     (row,) = await service.rows("SELECT * FROM audit_events WHERE event = 'notion:credential:refused'")
@@ -108,7 +108,7 @@ async def test_a_refresh_that_brings_nothing_has_its_audit_row(
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    service.sandbox.box.faults.add(Fault(TOKEN, "status", status=status, code=code))
+    service.sandbox.instance.faults.add(Fault(TOKEN, "status", status=status, code=code))
     await verify(ada, "team")
     (row,) = await service.rows("SELECT * FROM audit_events WHERE event = 'service:credential:refreshed'")
     assert (row["outcome"], row["tenant_id"]) == (outcome, "team")

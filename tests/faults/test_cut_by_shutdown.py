@@ -10,7 +10,7 @@ import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import PAGES, Agents, Asked, code_of, get_self, new_page
+from tests.support.agents import PAGES, Agents, CallInput, code_of, get_self, new_page
 from tests.support.cluster import Cluster, Server, children, open_cluster
 from tests.support.processes import PATIENCE, Finished, Starter, free_port
 
@@ -41,16 +41,16 @@ async def stop(cluster: Cluster, server: Server, *, at_once: bool) -> Finished:
 async def test_a_call_that_is_cut_is_answered_and_told(cluster: Cluster, workers: int, *, at_once: bool) -> None:
     server = await cluster.serve("--workers", str(workers), workers=workers)
     agents = await Agents.at(cluster, server)
-    box = cluster.sandbox.box
+    instance = cluster.sandbox.instance
     for path in (ME, PAGES):
-        box.faults.add(Fault(path, "hang", times=9))
-    keyed = Asked("notion.createPage", new_page("Tides"), {"Idempotency-Key": random_token()})
-    asked = [get_self(), Asked(f"GET {ME}"), keyed]
+        instance.faults.add(Fault(path, "hang", times=9))
+    keyed = CallInput("notion.createPage", new_page("Tides"), {"Idempotency-Key": random_token()})
+    asked = [get_self(), CallInput(f"GET {ME}"), keyed]
     calls = [
         asyncio.create_task(agents.call(server, each.with_headers(X_Request_ID=f"cut-{number}")))
         for number, each in enumerate(asked)
     ]
-    await agents.until(lambda: box.held == 3)
+    await agents.until(lambda: instance.held == 3)
     await stop(cluster, server, at_once=at_once)
     tool, drop_in, write = await asyncio.gather(*calls)
     for answer in (tool, drop_in, write):
@@ -64,7 +64,7 @@ async def test_a_call_that_is_cut_is_answered_and_told(cluster: Cluster, workers
         "shutting_down",
     )
     assert await agents.outcomes("cut-") == {f"cut-{number}": ["shutdown"] for number in range(3)}
-    box.faults.clear()
+    instance.faults.clear()
     again = await cluster.serve()
     # Notion may have written it.
     answer = await agents.call(again, keyed)
@@ -123,9 +123,9 @@ async def test_a_worker_with_a_call_that_hangs_gives_up_the_port_as_well(cluster
     server = await cluster.serve("--workers", "2", workers=2)
     agents = await Agents.at(cluster, server)
     workers = children(server.running.pid)
-    cluster.sandbox.box.faults.add(Fault(ME, "hang"))
+    cluster.sandbox.instance.faults.add(Fault(ME, "hang"))
     call = asyncio.create_task(agents.call(server, get_self()))
-    await agents.until(lambda: cluster.sandbox.box.held == 1)
+    await agents.until(lambda: cluster.sandbox.instance.held == 1)
     server.running.send(signal.SIGKILL)
     cluster.gone(server)
     port = int(server.url.rpartition(":")[2])

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import Agents, Asked, code_of, get_self, statuses
+from tests.support.agents import Agents, CallInput, code_of, get_self, statuses
 from tests.support.cluster import Cluster, Server
 
 pytestmark = pytest.mark.slow
@@ -19,7 +19,7 @@ MANY = 20
 OTHERS = 200
 FLOOD = 30
 LARGEST = 16 * 1024 * 1024  # what is read of one answer
-DROP_IN = Asked(f"GET {ME}")
+DROP_IN = CallInput(f"GET {ME}")
 
 NONSENSE: list[dict[str, Any]] = [
     {"kind": "redirect"},
@@ -59,7 +59,7 @@ async def agents(module_agents: Agents) -> AsyncIterator[Agents]:
 
 def fault(agents: Agents, members: dict[str, Any], *, times: int | None = None) -> None:
     location = f"{agents.cluster.sandbox.url}{USERS}" if members["kind"] == "redirect" else None
-    agents.cluster.sandbox.box.faults.add(Fault(ME, times=times, location=location, **members))
+    agents.cluster.sandbox.instance.faults.add(Fault(ME, times=times, location=location, **members))
 
 
 async def others_are_served(agents: Agents, server: Server) -> None:
@@ -86,7 +86,7 @@ async def test_nonsense_is_told_as_such(agents: Agents, server: Server, members:
 
 @pytest.mark.parametrize("kind", ["hang", "drip"])
 async def test_silence_ends_at_the_deadline(agents: Agents, server: Server, kind: str) -> None:
-    box = agents.cluster.sandbox.box
+    instance = agents.cluster.sandbox.instance
     fault(agents, {"kind": kind, "interval": 0.05})
     asked = asyncio.create_task(agents.all(server, *[get_self(seconds=2)] * MANY))
     await agents.until(lambda: agents.arrived(ME) == MANY)
@@ -95,23 +95,23 @@ async def test_silence_ends_at_the_deadline(agents: Agents, server: Server, kind
     assert statuses(answers) == {504: MANY}
     assert {code_of(answer) for answer in answers} == {"upstream_timeout"}
     # Notion was let go.
-    await agents.until(lambda: box.held == 0)
+    await agents.until(lambda: instance.held == 0)
     assert agents.arrived(ME) == MANY
 
 
 async def test_silence_on_the_drop_in_address_ends_too(agents: Agents, server: Server) -> None:
-    box = agents.cluster.sandbox.box
+    instance = agents.cluster.sandbox.instance
     fault(agents, {"kind": "hang"}, times=MANY // 2)
     fault(agents, {"kind": "drip", "interval": 0.5}, times=MANY // 2)
     asked = asyncio.create_task(agents.all(server, *[DROP_IN.with_headers(X_Ivgraph_Timeout="5")] * MANY))
-    await agents.until(lambda: box.held == MANY)
+    await agents.until(lambda: instance.held == MANY)
     await others_are_served(agents, server)
-    assert box.held == MANY
+    assert instance.held == MANY
     answers = await asked
     assert statuses(answers) == {504: MANY}
     for answer in answers:
         is_notions_error(answer, "gateway_timeout")
-    await agents.until(lambda: box.held == 0)
+    await agents.until(lambda: instance.held == 0)
 
 
 def resident(server: Server, what: str = "VmRSS") -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import PAGES, QUIET, Agents, Asked, new_page, page_id, tool
+from tests.support.agents import PAGES, QUIET, Agents, CallInput, new_page, page_id, tool
 from tests.support.cluster import Cluster, open_cluster
 from tests.support.processes import Starter
 
@@ -22,12 +22,12 @@ HUNG, DROPPED, BROKEN = (f"{PAGES}/{page_id(number)}" for number in (901, 902, 9
 
 @dataclass(frozen=True)
 class Case:
-    asked: Asked
+    asked: CallInput
     outcome: str
     reads_only: bool = False  # with a token that may not write
 
 
-def short(asked: Asked) -> Asked:
+def short(asked: CallInput) -> CallInput:
     return asked.with_headers(X_Ivgraph_Timeout="2")
 
 
@@ -35,24 +35,24 @@ def cases() -> list[Case]:
     page = new_page(SENTINEL)
     return [
         Case(tool("search", query=SENTINEL), "success"),
-        Case(Asked("POST /v1/search", {"query": SENTINEL}), "success"),
+        Case(CallInput("POST /v1/search", {"query": SENTINEL}), "success"),
         Case(tool("createPage", **page), "success"),
-        Case(Asked(f"POST {PAGES}", page), "success"),
-        Case(Asked("notion.createPage", page, {"Idempotency-Key": f"{SENTINEL}-{random_token()}"}), "success"),
+        Case(CallInput(f"POST {PAGES}", page), "success"),
+        Case(CallInput("notion.createPage", page, {"Idempotency-Key": f"{SENTINEL}-{random_token()}"}), "success"),
         Case(tool("getPage", page_id=page_id(1)), "object_not_found"),
-        Case(Asked(f"GET {PAGES}/{page_id(2)}?filter_properties={SENTINEL}", tenant=QUIET), "object_not_found"),
-        Case(Asked(f"POST {PAGES}", {"parent": SENTINEL}), "validation_error"),
+        Case(CallInput(f"GET {PAGES}/{page_id(2)}?filter_properties={SENTINEL}", tenant=QUIET), "object_not_found"),
+        Case(CallInput(f"POST {PAGES}", {"parent": SENTINEL}), "validation_error"),
         Case(tool("getPage", page_id=SENTINEL), "invalid_parameters"),
         Case(tool("getSelf", **{SENTINEL: 1}), "invalid_parameters"),
         Case(tool("conjure", query=SENTINEL), "unknown_tool"),
-        Case(Asked("notion.search", {"query": SENTINEL}, tenant="nobody"), "unknown_tenant"),
-        Case(Asked(f"GET /v1/files?name={SENTINEL}"), "invalid_request_url"),
+        Case(CallInput("notion.search", {"query": SENTINEL}, tenant="nobody"), "unknown_tenant"),
+        Case(CallInput(f"GET /v1/files?name={SENTINEL}"), "invalid_request_url"),
         Case(tool("createPage", **page), "insufficient_scope", reads_only=True),
-        Case(Asked(f"POST {PAGES}", page), "insufficient_scope", reads_only=True),
+        Case(CallInput(f"POST {PAGES}", page), "insufficient_scope", reads_only=True),
         Case(short(tool("getPage", page_id=page_id(901))), "upstream_timeout"),
         Case(tool("getPage", page_id=page_id(902)), "upstream_error"),
-        Case(Asked(f"GET {DROPPED}"), "upstream_error"),
-        Case(Asked(f"GET {BROKEN}"), "internal_server_error"),
+        Case(CallInput(f"GET {DROPPED}"), "upstream_error"),
+        Case(CallInput(f"GET {BROKEN}"), "internal_server_error"),
         Case(tool("getBlockChildren", block_id=page_id(3)), "object_not_found"),
     ]
 
@@ -89,10 +89,10 @@ async def test_each_call_has_one_row_even_when_a_process_is_killed(cluster: Clus
     dying, living = await cluster.pair()
     agents = await Agents.at(cluster, dying)
     trail = Trail(agents, await agents.minted(dying, "notion:read"))
-    box = cluster.sandbox.box
-    box.faults.add(Fault(HUNG, "hang", times=None))
-    box.faults.add(Fault(DROPPED, "drop", times=None))
-    box.faults.add(Fault(BROKEN, "status", status=500, times=None))
+    instance = cluster.sandbox.instance
+    instance.faults.add(Fault(HUNG, "hang", times=None))
+    instance.faults.add(Fault(DROPPED, "drop", times=None))
+    instance.faults.add(Fault(BROKEN, "status", status=500, times=None))
     work = [
         asyncio.create_task(
             trail.call((dying, living)[number % 2], f"call-{('dying', 'living')[number % 2]}-{number}", case)

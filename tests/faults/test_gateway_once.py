@@ -9,7 +9,7 @@ import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.sandbox.faults import Fault, Kind
-from tests.support.agents import PAGES, Agents, Asked, code_of, get_self, new_page, statuses
+from tests.support.agents import PAGES, Agents, CallInput, code_of, get_self, new_page, statuses
 from tests.support.cluster import Cluster, Server, plain
 from tests.support.processes import PATIENCE
 
@@ -17,16 +17,16 @@ pytestmark = pytest.mark.slow
 
 Pair = tuple[Server, Server]
 ME = "/v1/users/me"
-DROP_IN_READ = Asked(f"GET {ME}")
+DROP_IN_READ = CallInput(f"GET {ME}")
 HOLDERS_OF_A_CALL = "(SELECT process_id FROM idempotent_calls WHERE process_id IS NOT NULL)"
 
 
-def create_page(title: str = "Tides", *, seconds: int = 30) -> Asked:
-    return Asked("notion.createPage", new_page(title), {"X-Ivgraph-Timeout": str(seconds)})
+def create_page(title: str = "Tides", *, seconds: int = 30) -> CallInput:
+    return CallInput("notion.createPage", new_page(title), {"X-Ivgraph-Timeout": str(seconds)})
 
 
-def post_page(title: str = "Tides") -> Asked:
-    return Asked(f"POST {PAGES}", new_page(title))
+def post_page(title: str = "Tides") -> CallInput:
+    return CallInput(f"POST {PAGES}", new_page(title))
 
 
 BOTH_WAYS = pytest.mark.parametrize("write", [create_page(), post_page()], ids=["tool", "drop-in"])
@@ -41,18 +41,18 @@ async def module_agents(cluster: Cluster, pair: Pair) -> Agents:
 async def agents(module_agents: Agents) -> AsyncIterator[Agents]:
     await module_agents.rest()
     yield module_agents
-    module_agents.cluster.sandbox.box.faults.clear()
+    module_agents.cluster.sandbox.instance.faults.clear()
 
 
 def fault(agents: Agents, path: str, kind: Kind, *, times: int = 1, carry_out: bool = False) -> None:
-    agents.cluster.sandbox.box.faults.add(Fault(path, kind, times=times, carry_out=carry_out))
+    agents.cluster.sandbox.instance.faults.add(Fault(path, kind, times=times, carry_out=carry_out))
 
 
 def written(agents: Agents) -> int:
     return agents.arrived(PAGES, "POST")
 
 
-async def settled(agents: Agents, server: Server, asked: Asked) -> httpx.Response:
+async def settled(agents: Agents, server: Server, asked: CallInput) -> httpx.Response:
     """The answer to whoever asks again for as long as the first call is under way."""
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -69,7 +69,7 @@ def in_progress(answer: httpx.Response) -> bool:
 @pytest.mark.parametrize("carry_out", [False, True], ids=["before", "after"])
 @BOTH_WAYS
 async def test_a_write_that_is_cut_is_not_sent_again(
-    agents: Agents, pair: Pair, write: Asked, *, carry_out: bool
+    agents: Agents, pair: Pair, write: CallInput, *, carry_out: bool
 ) -> None:
     fault(agents, PAGES, "drop", carry_out=carry_out)
     answer = await agents.call(pair[0], write)
@@ -100,7 +100,7 @@ async def test_a_read_is_tried_three_times(agents: Agents, pair: Pair) -> None:
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "when Notion was reached"])
 @BOTH_WAYS
 async def test_a_keyed_write_whose_caller_went_away_runs_once(
-    agents: Agents, pair: Pair, write: Asked, *, at_once: bool
+    agents: Agents, pair: Pair, write: CallInput, *, at_once: bool
 ) -> None:
     """One that went away at once may not have been heard at all."""
     asked = write.with_headers(Idempotency_Key=random_token())
@@ -116,7 +116,7 @@ async def test_a_keyed_write_whose_caller_went_away_runs_once(
 
 
 @BOTH_WAYS
-async def test_many_at_once_under_one_key_run_once(agents: Agents, pair: Pair, write: Asked) -> None:
+async def test_many_at_once_under_one_key_run_once(agents: Agents, pair: Pair, write: CallInput) -> None:
     asked = write.with_headers(Idempotency_Key=random_token())
     answers = await asyncio.gather(*(settled(agents, server, asked) for server in pair for _ in range(25)))
     assert statuses(list(answers)) == {200: 50}
@@ -126,7 +126,7 @@ async def test_many_at_once_under_one_key_run_once(agents: Agents, pair: Pair, w
 @pytest.mark.parametrize("carry_out", [False, True], ids=["before", "after"])
 @BOTH_WAYS
 async def test_a_keyed_write_that_notion_never_answered_is_not_run_again(
-    agents: Agents, pair: Pair, write: Asked, *, carry_out: bool
+    agents: Agents, pair: Pair, write: CallInput, *, carry_out: bool
 ) -> None:
     asked = write.with_headers(Idempotency_Key=random_token())
     fault(agents, PAGES, "drop", carry_out=carry_out)
@@ -136,7 +136,7 @@ async def test_a_keyed_write_that_notion_never_answered_is_not_run_again(
     assert written(agents) == 1
 
 
-async def is_unknown(agents: Agents, server: Server, asked: Asked) -> None:
+async def is_unknown(agents: Agents, server: Server, asked: CallInput) -> None:
     again = await agents.call(server, asked)
     assert again.status_code == 409, again.text
     assert code_of(again) == ("conflict_error" if asked.dropped_in else "outcome_unknown")
@@ -172,13 +172,13 @@ async def test_an_answer_is_kept_when_the_deadline_comes_first(agents: Agents, p
 
 
 @BOTH_WAYS
-async def test_a_keyed_write_cut_by_kill_is_not_run_again(agents: Agents, pair: Pair, write: Asked) -> None:
+async def test_a_keyed_write_cut_by_kill_is_not_run_again(agents: Agents, pair: Pair, write: CallInput) -> None:
     cluster, other = agents.cluster, pair[1]
     dying = await cluster.serve()
     asked = write.with_headers(Idempotency_Key=random_token())
     fault(agents, PAGES, "hang", carry_out=True)
     call = asyncio.create_task(agents.call(dying, asked))
-    await agents.until(lambda: cluster.sandbox.box.held == 1)
+    await agents.until(lambda: cluster.sandbox.instance.held == 1)
     await is_under_way(agents, other, asked)
     cluster.kill(dying)
     with pytest.raises(ConnectionResetError):
@@ -192,7 +192,7 @@ async def test_a_keyed_write_cut_by_kill_is_not_run_again(agents: Agents, pair: 
     assert written(agents) == 1
 
 
-async def is_under_way(agents: Agents, server: Server, asked: Asked) -> None:
+async def is_under_way(agents: Agents, server: Server, asked: CallInput) -> None:
     again = await agents.call(server, asked)
     assert again.status_code == 409, again.text
     assert int(again.headers["Retry-After"]) >= 1
@@ -200,13 +200,13 @@ async def is_under_way(agents: Agents, server: Server, asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("asked", [get_self(), DROP_IN_READ, create_page()], ids=["tool", "drop-in", "write"])
-async def test_notion_is_let_go_when_the_caller_goes_away(agents: Agents, pair: Pair, asked: Asked) -> None:
-    box = agents.cluster.sandbox.box
+async def test_notion_is_let_go_when_the_caller_goes_away(agents: Agents, pair: Pair, asked: CallInput) -> None:
+    instance = agents.cluster.sandbox.instance
     fault(agents, PAGES if asked.body else ME, "hang")
     name = f"gone-{random_token()[:20]}"
     line = await agents.sent(pair[0], asked.with_headers(X_Request_ID=name))
-    await agents.until(lambda: box.held == 1)
+    await agents.until(lambda: instance.held == 1)
     line.close()
-    await agents.until(lambda: box.held == 0)
+    await agents.until(lambda: instance.held == 0)
     assert await agents.until_told(name) == "caller_gone"
-    assert len(box.calls) == 1
+    assert len(instance.calls) == 1

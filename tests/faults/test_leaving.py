@@ -13,7 +13,7 @@ LEFT_WITHIN = 15.0  # seconds
 CALLERS = 16
 
 
-class Caller:
+class ClientInfo:
     """Asks until nobody listens any more, and remembers which of the requests were answered."""
 
     def __init__(self, server: Server, who: SignedIn, number: int) -> None:
@@ -49,7 +49,7 @@ class Caller:
 async def test_sigterm_under_load_cuts_no_request(cluster: Cluster, workers: int) -> None:
     server = await cluster.serve("--workers", str(workers), workers=workers)
     who = await server.sign_in("ada")
-    callers = [Caller(server, who, number) for number in range(CALLERS)]
+    callers = [ClientInfo(server, who, number) for number in range(CALLERS)]
     work = [asyncio.create_task(caller.work()) for caller in callers]
     await asyncio.gather(*(caller.warm.wait() for caller in callers))
     server.running.send(signal.SIGTERM)

@@ -36,7 +36,7 @@ class Scene:
         return str(answer.json()["status"])
 
     def refreshes(self) -> int:
-        return sum(call.grant_type == "refresh_token" for call in self.cluster.sandbox.box.calls)
+        return sum(call.grant_type == "refresh_token" for call in self.cluster.sandbox.instance.calls)
 
 
 def verify(server: Server, ada: SignedIn) -> Any:
@@ -49,7 +49,7 @@ async def scene(starter: Starter) -> AsyncIterator[Scene]:
         server = await cluster.serve()
         ada = await server.sign_in("ada")
         await connect(server, ada)
-        assert cluster.sandbox.box.state.expire_access_tokens(workspace="notebook")
+        assert cluster.sandbox.instance.state.expire_access_tokens(workspace="notebook")
         yield Scene(cluster, server, ada)
         await cluster.end_all()
 
@@ -63,7 +63,7 @@ async def test_fifty_uses_over_two_processes_are_one_refresh(scene: Scene) -> No
 
 @pytest.mark.parametrize("carry_out", [False, True], ids=["before Notion acts", "before its answer comes"])
 async def test_killed_while_notion_is_asked(scene: Scene, *, carry_out: bool) -> None:
-    scene.cluster.sandbox.box.faults.add(Fault(TOKEN, "hang", carry_out=carry_out))
+    scene.cluster.sandbox.instance.faults.add(Fault(TOKEN, "hang", carry_out=carry_out))
     asked = asyncio.create_task(verify(scene.server, scene.ada))
     while scene.refreshes() == 0:
         await scene.rows("SELECT 1")
@@ -103,7 +103,7 @@ async def kill(scene: Scene, asked: "asyncio.Task[Any]") -> None:
     scene.cluster.kill(scene.server)
     await asyncio.wait([asked])
     assert asked.exception() is not None
-    scene.cluster.sandbox.box.faults.clear()
+    scene.cluster.sandbox.instance.faults.clear()
 
 
 async def mended_after(scene: Scene, *, lost: bool) -> None:

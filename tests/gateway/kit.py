@@ -53,7 +53,7 @@ class Agent:
 
     def asked(self) -> list[str]:
         """What Notion was asked with a token, sign-in aside."""
-        calls = self.service.sandbox.box.calls
+        calls = self.service.sandbox.instance.calls
         return [f"{call.method} {call.path}" for call in calls if not call.path.startswith("/v1/oauth/")]
 
     async def is_asked(self) -> None:
@@ -62,10 +62,10 @@ class Agent:
             await asyncio.sleep(0)
 
     def forget(self) -> None:
-        self.service.sandbox.box.calls.clear()
+        self.service.sandbox.instance.calls.clear()
 
     def fault(self, path: str, kind: str, **how: Json) -> None:
-        self.service.sandbox.box.faults.add(Fault(path=path, kind=kind, **how))  # type: ignore[arg-type]
+        self.service.sandbox.instance.faults.add(Fault(path=path, kind=kind, **how))  # type: ignore[arg-type]
 
 
 async def let_pass(service: Service, seconds: float) -> None:

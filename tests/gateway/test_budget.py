@@ -12,7 +12,7 @@ import pytest
 from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.audit.models import OPERATOR
 from ivgraph_auth.connect.models import Tenant
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.vault.budget import Budget
@@ -228,7 +228,7 @@ async def test_a_pause_can_be_forgotten(agent: Agent, way: str) -> None:
     assert (await agent.invoke(*ME)).status_code == 429
     if way == "an operator":
         tenant = Tenant(int(agent.owner.me["id"]), agent.tenant)
-        await agent.service.app.composition.services.connections.resume(tenant, OPERATOR, Caller())
+        await agent.service.app.composition.services.connections.resume(tenant, OPERATOR, ClientInfo())
         assert ("account:connection:resumed", "success") in await agent.service.audit()
     else:
         await agent.service.sign_in("ada", client=agent.owner.client)

@@ -48,7 +48,7 @@ async def test_query_and_encoding_pass_untouched(agent: Agent) -> None:
         assert answer.status_code == 200, answer.text
     agent.forget()
     await agent.notion("GET", f"pages/{GUIDE_ID}?filter_properties={encoded[0]}&filter_properties=title")
-    (call,) = agent.service.sandbox.box.calls
+    (call,) = agent.service.sandbox.instance.calls
     assert call.path == f"/v1/pages/{GUIDE_ID}"
 
 

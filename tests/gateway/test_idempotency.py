@@ -184,5 +184,5 @@ async def test_kept_answers_go_when_their_time_is_up(agent: Agent) -> None:
     for hours, left in ((23, 1), (2, 0)):
         await hours_pass(agent, hours)
         async with composition.database.transaction() as connection:
-            await composition.once.prune(connection, 100)
+            await composition.idempotency.prune(connection, 100)
         assert len(await agent.service.rows("SELECT 1 FROM idempotent_answers")) == left

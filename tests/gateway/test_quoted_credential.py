@@ -23,7 +23,7 @@ async def test_a_quoted_credential_is_nowhere_afterwards(agent: Agent, status: i
         assert access in json.loads(body)["code"]
         agent.fault("/v1/users/me", "garbage", status=status, body=body, times=None, retry_after=0)
         answers = [await agent.invoke(*ME), await agent.notion("GET", "users/me")]
-        agent.service.sandbox.box.faults.clear()
+        agent.service.sandbox.instance.faults.clear()
         for answer in answers:
             assert answer.status_code >= 400
             assert access not in everything(answer.json()) + str(answer.headers)

@@ -100,7 +100,7 @@ async def test_another_accounts_tenant_is_unknown_and_its_grant_never_used(servi
     assert agent.asked() == []
     await agent.notion("GET", "users/me")
     await agent.invoke(*ME)
-    grants = {call.grant for call in service.sandbox.box.calls}
+    grants = {call.grant for call in service.sandbox.instance.calls}
     assert grants == {"ada@lighthouse"}
 
 
@@ -116,7 +116,7 @@ async def test_the_workspace_header_chooses_where_a_token_covers_several(service
     ):
         agent.forget()
         assert (await agent.notion("GET", "users/me", headers=headers)).status_code == 200
-        assert {call.grant for call in service.sandbox.box.calls} == {grant}
+        assert {call.grant for call in service.sandbox.instance.calls} == {grant}
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ from tests.support.service import Json
 
 def revoke(agent: Agent) -> None:
     """In Notion's settings, by the person."""
-    agent.service.sandbox.box.state.revoke_authorization()
+    agent.service.sandbox.instance.state.revoke_authorization()
 
 
 async def test_a_dead_access_token_is_refreshed_on_the_way(agent: Agent) -> None:
-    agent.service.sandbox.box.state.expire_access_tokens()
+    agent.service.sandbox.instance.state.expire_access_tokens()
     answer = await agent.invoke(*ME)
     assert answer.status_code == 200
     assert answer.json()["metadata"]["attempts"] == 2
-    agent.service.sandbox.box.state.expire_access_tokens()
+    agent.service.sandbox.instance.state.expire_access_tokens()
     assert (await agent.notion("GET", "users/me")).status_code == 200
     assert [row["outcome"] for row in await agent.trail()] == ["success", "success"]
 
@@ -47,7 +47,7 @@ async def test_notion_is_not_asked_with_a_credential_that_is_known_to_be_dead(ag
     agent.forget()
     await agent.invoke(*ME)
     await agent.notion("GET", "users/me")
-    assert agent.service.sandbox.box.calls == []
+    assert agent.service.sandbox.instance.calls == []
     assert [row["outcome"] for row in await agent.trail()] == ["oauth_expired"] * 3
 
 
@@ -64,7 +64,7 @@ async def test_signing_in_again_mends_it(agent: Agent) -> None:
     ids=["503", "html", "nonsense"],
 )
 async def test_a_refresh_that_fails_for_another_reason_changes_nothing(agent: Agent, fault: Json) -> None:
-    agent.service.sandbox.box.state.expire_access_tokens()
+    agent.service.sandbox.instance.state.expire_access_tokens()
     agent.fault("/v1/oauth/token", **fault)
     answer = await agent.invoke("notion.createComment", {"parent": {"page_id": "0" * 32}, "markdown": "x"})
     assert (answer.status_code, error_of(answer)["code"]) == (502, "upstream_error")
@@ -81,7 +81,7 @@ async def test_a_credential_that_does_not_open_is_told_as_unavailable(agent: Age
 
 async def test_a_refresh_that_must_wait_is_told_as_429_with_notions_figure(agent: Agent) -> None:
     for door in ("a tool", "the drop-in"):
-        agent.service.sandbox.box.state.expire_access_tokens()
+        agent.service.sandbox.instance.state.expire_access_tokens()
         agent.fault("/v1/oauth/token", "status", status=429, code="rate_limited", retry_after=170)
         if door == "a tool":
             answer = await agent.invoke(*ME)

@@ -92,10 +92,10 @@ class Someone:
         return await auth.notion.oauth2.exchange(code=back["code"], subject=subject)
 
     def refreshes(self) -> int:
-        return sum(call.grant_type == "refresh_token" for call in self.sandbox.box.calls)
+        return sum(call.grant_type == "refresh_token" for call in self.sandbox.instance.calls)
 
     def expires(self) -> None:
-        self.sandbox.box.state.expire_access_tokens()
+        self.sandbox.instance.state.expire_access_tokens()
 
 
 @contextmanager

@@ -80,7 +80,7 @@ async def test_both_error_shapes_of_notion_are_understood(someone: Someone) -> N
     auth = AuthManager(notion=someone.app)
     shapes: tuple[Literal["live", "rest"], ...] = ("live", "rest")
     for shape in shapes:
-        someone.sandbox.box.oauth_error_shape = shape
+        someone.sandbox.instance.oauth_error_shape = shape
         with pytest.raises(OAuthRefused) as caught:
             await auth.notion.oauth2.exchange(code="made-up")
         assert caught.value.code == "invalid_grant"
@@ -108,7 +108,7 @@ async def test_a_refresh_gives_a_new_pair_and_spends_the_old(someone: Someone) -
 
 
 async def test_without_a_refresh_token_there_is_no_refresh(someone: Someone) -> None:
-    someone.sandbox.box.null_refresh_token = True
+    someone.sandbox.instance.null_refresh_token = True
     auth = AuthManager(notion=someone.app)
     token = await someone.authorizes(auth)
     assert token.refresh_token is None
@@ -133,7 +133,7 @@ async def test_introspection_and_revocation(someone: Someone) -> None:
     assert told.active
     assert told.scope is not None
     assert "read_content" in told.scope.split()
-    assert told.iat == int(someone.sandbox.box.clock.now().timestamp() * 1000)
+    assert told.iat == int(someone.sandbox.instance.clock.now().timestamp() * 1000)
     await flow.revoke(token.access_token)
     assert not (await flow.introspect(token)).active
     async with auth.with_credentials("notion", token) as integrations:
@@ -144,13 +144,13 @@ async def test_introspection_and_revocation(someone: Someone) -> None:
 async def test_a_subject_does_not_change_its_workspace(someone: Someone) -> None:
     """And the pair that nobody keeps is ended at Notion."""
     auth = AuthManager(notion=someone.app)
-    person = next(each for each in someone.sandbox.box.state.world.people if len(each.workspaces) > 1)
+    person = next(each for each in someone.sandbox.instance.state.world.people if len(each.workspaces) > 1)
     first, second = person.workspaces[:2]
     token = await someone.authorizes(auth, SUBJECT, person=person.key, workspace=first)
     await auth.store_credentials("notion", SUBJECT, token)
     with pytest.raises(WorkspaceDiffers):
         await someone.authorizes(auth, SUBJECT, person=person.key, workspace=second)
-    assert someone.sandbox.box.calls[-1].path == "/v1/oauth/revoke"
+    assert someone.sandbox.instance.calls[-1].path == "/v1/oauth/revoke"
     async with auth.session(subject=SUBJECT) as integrations:
         assert (await integrations.notion.get_self())["bot"]["workspace_id"] == token.workspace_id
     again = await someone.authorizes(auth, SUBJECT, person=person.key, workspace=first)
@@ -215,4 +215,4 @@ async def test_text_that_no_json_carries_is_refused_here(someone: Someone) -> No
     for code in ("a\0b", "\ud800"):
         with pytest.raises(InvalidParameters):
             await flow.exchange(code=code)
-    assert not [call for call in someone.sandbox.box.calls if call.path == "/v1/oauth/token"]
+    assert not [call for call in someone.sandbox.instance.calls if call.path == "/v1/oauth/token"]

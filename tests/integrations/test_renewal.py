@@ -72,7 +72,7 @@ async def test_a_refused_refresh_says_to_authorize_again_and_keeps_what_is_store
     store = MemoryStore()
     auth = AuthManager(notion=someone.app, store=store)
     token = await stored(auth, someone)
-    someone.sandbox.box.state.revoke_authorization()
+    someone.sandbox.instance.state.revoke_authorization()
     async with auth.session(subject=SUBJECT) as integrations:
         with pytest.raises(AuthorizationNeeded, match="again") as caught:
             await integrations.notion.get_self()

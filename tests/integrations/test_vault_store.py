@@ -60,7 +60,7 @@ async def test_a_dead_token_is_renewed_once_by_the_vault(service: Service, ada: 
         answers = await asyncio.gather(*(integrations.notion.get_self() for _ in range(20)))
     assert len(answers) == 20
     assert asked_of_notion(service, "refresh_token") == 1
-    service.sandbox.box.state.revoke_authorization(workspace="notebook")
+    service.sandbox.instance.state.revoke_authorization(workspace="notebook")
     async with auth.session(subject="docs") as integrations:
         with pytest.raises(AuthorizationNeeded):
             await integrations.notion.get_self()

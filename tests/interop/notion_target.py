@@ -29,14 +29,14 @@ class Door:
 class Target:
     door: Door  # Ada's, to everything in the large workspace
     reader: Door  # may read, and write nothing
-    box: Sandbox  # the Notion behind `door`
+    instance: Sandbox  # the Notion behind `door`
 
     def answered(self) -> list[tuple[str, str]]:
         """What Notion was called with and answered, whoever passed it on."""
-        return [(call.method, call.path) for call in self.box.calls if call.status == 200]
+        return [(call.method, call.path) for call in self.instance.calls if call.status == 200]
 
     def statuses(self) -> list[int | None]:
-        return [call.status for call in self.box.calls]
+        return [call.status for call in self.instance.calls]
 
 
 @dataclass(eq=False)
@@ -73,12 +73,12 @@ async def target(request: pytest.FixtureRequest, database_url: str) -> AsyncIter
     """The sandbox itself; and through the service, by its drop-in address with service tokens."""
     async with AsyncExitStack() as stack:
         if request.param == "notion":
-            box, door = await _sandbox(stack, tuple(CAPABILITIES))
+            instance, door = await _sandbox(stack, tuple(CAPABILITIES))
             _, reader = await _sandbox(stack, tuple(name for name in CAPABILITIES if name.startswith("read_")))
         else:
-            box, door, reader = await _gateway(stack, database_url)
-        box.calls.clear()
-        yield Target(door, reader, box)
+            instance, door, reader = await _gateway(stack, database_url)
+        instance.calls.clear()
+        yield Target(door, reader, instance)
 
 
 # The bucket is written as ever, and always full: what is proven here is what passes, not how fast.
@@ -100,17 +100,17 @@ async def _gateway(stack: AsyncExitStack, database_url: str) -> tuple[Sandbox, D
     ada = await service.sign_in("ada")
     whole = await ada.mint("notion:read", "notion:write")
     reading = await ada.mint("notion:read")
-    return sandbox.box, Door(f"{url}/notion", whole["token"]), Door(f"{url}/notion", reading["token"])
+    return sandbox.instance, Door(f"{url}/notion", whole["token"]), Door(f"{url}/notion", reading["token"])
 
 
 async def _sandbox(stack: AsyncExitStack, capabilities: tuple[str, ...]) -> tuple[Sandbox, Door]:
     secret = random_token()
     config = SandboxConfig(CLIENT_ID, Secret(secret), capabilities=capabilities)
-    box = create_sandbox(config, clock=ManualClock())
-    url = await stack.enter_async_context(run_server(box.app, on_close=box.close))
+    instance = create_sandbox(config, clock=ManualClock())
+    url = await stack.enter_async_context(run_server(instance.app, on_close=instance.close))
     async with httpx.AsyncClient(base_url=url) as client:
         asked = await client.post("/v1/oauth/authorize", data={**ASK, "client_id": CLIENT_ID})
         grant = {"grant_type": "authorization_code", "code": outcome(asked)["code"], "redirect_uri": CALLBACK}
         answer = await client.post("/v1/oauth/token", json=grant, auth=(CLIENT_ID, secret))
     assert answer.status_code == 200, answer.text
-    return box, Door(url, answer.json()["access_token"])
+    return instance, Door(url, answer.json()["access_token"])

@@ -67,7 +67,7 @@ async def is_a_typed_error(target: Target, connect: Connect, expected: Refusal) 
 
 
 async def a_rate_limit_is_told(target: Target, connect: Connect) -> None:
-    target.box.faults.add(_rate_limited("/v1/pages/*", 7))
+    target.instance.faults.add(_rate_limited("/v1/pages/*", 7))
     sdk = connect(target.door, NEW, retry=False)
     refused = await refusal_of(sdk.call("pages.retrieve", page_id=lighthouse.ROADMAP))
     assert (refused.status, refused.code, refused.retry_after) == (429, "rate_limited", "7")
@@ -78,12 +78,12 @@ async def a_rate_limit_is_told(target: Target, connect: Connect) -> None:
 async def a_rate_limit_is_waited_for(target: Target, connect: Connect) -> None:
     """A write is made again, and once."""
     sdk = connect(target.door, NEW)
-    target.box.faults.add(_rate_limited("/v1/pages", 0, times=2))
+    target.instance.faults.add(_rate_limited("/v1/pages", 0, times=2))
     made = await sdk.call("pages.create", **_NEW_PAGE)
     assert target.statuses() == [429, 429, 200]
     assert [each["id"] for each in await sdk.collect("search", query="Bells")] == [made["id"]]
-    target.box.calls.clear()
-    target.box.faults.add(_rate_limited("/v1/search", 0, times=None))
+    target.instance.calls.clear()
+    target.instance.faults.add(_rate_limited("/v1/search", 0, times=None))
     refused = await refusal_of(sdk.call("search"))
     assert (refused.status, refused.code) == (429, "rate_limited")
     assert target.statuses() == [429, 429, 429]
@@ -91,11 +91,11 @@ async def a_rate_limit_is_waited_for(target: Target, connect: Connect) -> None:
 
 async def only_a_read_is_made_again_after_a_failure(target: Target, connect: Connect) -> None:
     sdk = connect(target.door, NEW)
-    target.box.faults.add(_down("/v1/pages/**"))
+    target.instance.faults.add(_down("/v1/pages/**"))
     assert title_of(await sdk.call("pages.retrieve", page_id=lighthouse.ROADMAP)) == "Roadmap"
     assert target.statuses() == [503, 200]
-    target.box.calls.clear()
-    target.box.faults.add(_down("/v1/pages"))
+    target.instance.calls.clear()
+    target.instance.faults.add(_down("/v1/pages"))
     refused = await refusal_of(sdk.call("pages.create", **_NEW_PAGE))
     assert (refused.status, refused.code, refused.known) == (503, "service_unavailable", True)
     assert target.statuses() == [503]
@@ -112,15 +112,15 @@ async def a_body_too_large_has_no_code(target: Target, sdk: Sdk) -> None:
 async def lists_are_whole(target: Target, sdk: Sdk) -> None:
     whole = await sdk.call("search", page_size=100)
     assert not whole["has_more"]
-    target.box.calls.clear()
+    target.instance.calls.clear()
     assert await sdk.collect("search", page_size=10) == whole["results"]
-    assert len(target.box.calls) == -(-len(whole["results"]) // 10) > 3
+    assert len(target.instance.calls) == -(-len(whole["results"]) // 10) > 3
     children = await sdk.call("blocks.children.list", block_id=lighthouse.ROADMAP)
-    target.box.calls.clear()
+    target.instance.calls.clear()
     asked = {"block_id": lighthouse.ROADMAP, "page_size": 2}
     assert await sdk.collect("blocks.children.list", **asked) == children["results"]
-    assert len(target.box.calls) == -(-len(children["results"]) // 2) > 3
-    target.box.page_limit = 3  # fewer than are asked for
+    assert len(target.instance.calls) == -(-len(children["results"]) // 2) > 3
+    target.instance.page_limit = 3  # fewer than are asked for
     assert await sdk.collect("blocks.children.list", block_id=lighthouse.ROADMAP) == children["results"]
     assert await sdk.collect("search", page_size=10) == whole["results"]
 
@@ -128,7 +128,7 @@ async def lists_are_whole(target: Target, sdk: Sdk) -> None:
 async def one_query_tells_so_many_rows(target: Target, sdk: Sdk) -> None:
     """At the cap a list only seems to end; one member of the last answer says that it did not."""
     whole = await sdk.collect("data_sources.query", **_ROWS)
-    target.box.row_limit = 10
+    target.instance.row_limit = 10
     assert await sdk.collect("data_sources.query", **_ROWS, page_size=4) == whole[:10]
     last = await sdk.call("data_sources.query", **_ROWS)
     assert (last["has_more"], last["next_cursor"]) == (False, None)

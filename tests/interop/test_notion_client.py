@@ -96,7 +96,7 @@ async def test_one_query_tells_so_many_rows(target: Target, connect: Connect) ->
 
 
 async def test_an_overload_is_a_status_that_this_client_has_no_code_for(target: Target, connect: Connect) -> None:
-    target.box.faults.add(Fault(path="/v1/users/me", kind="status", status=529))
+    target.instance.faults.add(Fault(path="/v1/users/me", kind="status", status=529))
     refused = await promises.refusal_of(connect(target.door, NEW).call("users.me"))
     assert (refused.status, refused.known, refused.kind) == (529, False, "UnknownHTTPResponseError")
     assert target.statuses() == [529]

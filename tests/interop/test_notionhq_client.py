@@ -124,7 +124,7 @@ async def test_one_query_tells_so_many_rows(target: Target, connect: Connect) ->
 
 
 async def test_an_overload_is_waited_for(target: Target, connect: Connect) -> None:
-    target.box.faults.add(Fault(path="/v1/users/me", kind="status", status=529, retry_after=0))
+    target.instance.faults.add(Fault(path="/v1/users/me", kind="status", status=529, retry_after=0))
     assert (await connect(target.door, NEW).call("users.me"))["type"] == "bot"
     assert target.statuses() == [529, 200]
 
@@ -140,7 +140,7 @@ async def test_the_helper_for_all_rows_goes_past_the_cap(target: Target, connect
     sdk = connect(target.door, NEW)
     query = {"data_source_id": lighthouse.TASKS_SOURCE}
     whole = await sdk.collect("data_sources.query", **query)
-    target.box.row_limit = 10
+    target.instance.row_limit = 10
     rows = await sdk.helped("collectAllDataSourceRows", "data_sources.query", **query)
     assert len(rows) == len(whole) > 30
     assert {each["id"] for each in rows} == {each["id"] for each in whole}

@@ -17,7 +17,7 @@ from tests.support.openbao import OpenBao, run_openbao
 from tests.support.processes import Commands
 from tests.support.service import Service
 from tests.vault.conftest import log
-from tests.vault.kit import checks, encryption_of, grants, kept, problems, safe_of
+from tests.vault.kit import checks, credential_store_of, encryption_of, grants, kept, problems
 
 __all__ = ["commands", "log"]
 
@@ -70,7 +70,7 @@ async def keys_used(service: Service) -> set[str]:
 
 
 async def opens_all(service: Service) -> None:
-    assert len(await safe_of(service).open(await grants(service))) == 2
+    assert len(await credential_store_of(service).open(await grants(service))) == 2
 
 
 async def stands_still(service: Service, says: str) -> None:
@@ -79,9 +79,9 @@ async def stands_still(service: Service, says: str) -> None:
     (problem,) = await problems(service)
     assert says in problem
     with pytest.raises(CredentialUnavailable):
-        await safe_of(service).open(await grants(service))
+        await credential_store_of(service).open(await grants(service))
     with pytest.raises(CredentialUnavailable):
-        await safe_of(service).seal_text(Secret("text"), "row")
+        await credential_store_of(service).seal_text(Secret("text"), "row")
     arrived = await service.arrive(await service.browser(), person="bruno")
     assert error_of(arrived) == "server_error"
     assert await last_refusal(service) == "credential_unavailable"
@@ -103,11 +103,11 @@ async def test_what_is_stored_is_wrapped_by_the_transit_key(service: Service, na
     await goes_on(service)
     (holder,) = await encryption_of(service).holders.living()
     assert list(holder.keys) == [f"transit:{name}"]
-    safe = safe_of(service)
-    sealed = await safe.seal_text(Secret("a code"), "codes:1")
-    assert (await safe.open_text(sealed, "codes:1")).reveal() == "a code"
+    credential_store = credential_store_of(service)
+    sealed = await credential_store.seal_text(Secret("a code"), "codes:1")
+    assert (await credential_store.open_text(sealed, "codes:1")).reveal() == "a code"
     with pytest.raises(CredentialUnavailable):
-        await safe.open_text(sealed, "codes:2")
+        await credential_store.open_text(sealed, "codes:2")
 
 
 async def test_a_token_with_the_documented_rights_is_enough(make_service: MakeService, bao: OpenBao, name: str) -> None:
@@ -127,7 +127,7 @@ async def test_ciphertexts_moved_between_rows_do_not_open(service: Service) -> N
     await service.execute(swap)
     for grant_id in await grants(service):
         with pytest.raises(CredentialUnavailable):
-            await safe_of(service).open([grant_id])
+            await credential_store_of(service).open([grant_id])
     await service.execute(swap)
     await opens_all(service)
 
@@ -142,7 +142,7 @@ async def test_a_record_relabelled_with_another_version_does_not_open(
     assert relabelled != row["sealed"]
     await service.execute("UPDATE grants SET sealed = :sealed WHERE id = :id", sealed=relabelled, id=first)
     with pytest.raises(CredentialUnavailable):
-        await safe_of(service).open([first])
+        await credential_store_of(service).open([first])
 
 
 async def test_sealed_and_unsealed_again(service: Service, bao: OpenBao, log: io.StringIO) -> None:
@@ -249,14 +249,14 @@ async def test_a_key_of_a_kind_that_binds_nothing_is_refused(
 async def test_rotate_then_rewrap_then_the_old_version_may_go(service: Service, bao: OpenBao, name: str) -> None:
     encryption = encryption_of(service)
     said: list[str] = []
-    before = await safe_of(service).open(await grants(service))
+    before = await credential_store_of(service).open(await grants(service))
     await encryption.rotation.in_transit(said.append)
     assert f"'transit:{name}:v2' encrypts from now on" in said[0]
-    assert await safe_of(service).open(await grants(service)) == before
+    assert await credential_store_of(service).open(await grants(service)) == before
     assert await encryption.rewrap.run(said.append)
     assert said[-1] == f"Every row is sealed with key 'transit:{name}:v2'."
     bao.call("POST", f"transit/keys/{name}/config", {"min_decryption_version": 2})
-    assert await safe_of(service).open(await grants(service)) == before
+    assert await credential_store_of(service).open(await grants(service)) == before
     await goes_on(service)
     assert await checks(service) == [f"transit:{name}:v1", f"transit:{name}:v2"]
 

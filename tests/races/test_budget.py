@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import BUSY, PAGES, QUIET, Agents, Asked, code_of, get_page, get_self, page_id, statuses
+from tests.support.agents import BUSY, PAGES, QUIET, Agents, CallInput, code_of, get_page, get_self, page_id, statuses
 from tests.support.cluster import Cluster, Server
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ async def agents(module_agents: Agents) -> Agents:
     return module_agents
 
 
-def over_both(agents: Agents, pair: Pair, asked: Iterable[Asked]) -> "list[asyncio.Task[httpx.Response]]":
+def over_both(agents: Agents, pair: Pair, asked: Iterable[CallInput]) -> "list[asyncio.Task[httpx.Response]]":
     return [asyncio.create_task(agents.call(*each)) for each in zip(cycle(pair), asked, strict=False)]
 
 
@@ -56,12 +56,12 @@ def most_in_a_window(times: list[float]) -> float:
 
 
 async def test_a_crowd_over_two_processes_keeps_to_notions_rate(agents: Agents, pair: Pair) -> None:
-    box = agents.cluster.sandbox.box
+    instance = agents.cluster.sandbox.instance
     for number in (4, 15, 33):
-        box.faults.add(limited(f"{PAGES}/{page_id(number)}", 1))
+        instance.faults.add(limited(f"{PAGES}/{page_id(number)}", 1))
     # Each of the two ways at each of the two processes.
     crowd = [asyncio.create_task(agents.call(pair[number // 2 % 2], get_page(number))) for number in range(CROWD)]
-    await agents.until(lambda: len(box.calls) >= BURST)
+    await agents.until(lambda: len(instance.calls) >= BURST)
     # Other pages than those that Notion is told to refuse.
     others = over_both(agents, pair, [get_page(number, tenant=QUIET) for number in range(1000, 1020)])
     elsewhere = await asyncio.gather(*others)
@@ -70,7 +70,7 @@ async def test_a_crowd_over_two_processes_keeps_to_notions_rate(agents: Agents, 
     # Nobody there was queued behind the crowd: the bucket was never empty.
     assert statuses(elsewhere) == {404: 20}
     assert min(int(answer.headers["X-Ivgraph-Budget-Remaining"]) for answer in elsewhere) > 0
-    arrivals = sorted(call.at for call in box.calls if call.grant == "ada@notebook")
+    arrivals = sorted(call.at for call in instance.calls if call.grant == "ada@notebook")
     assert BURST < len(arrivals) < CROWD
     assert most_in_a_window(arrivals) <= PROCESSES
     assert set(statuses(answers)) == {404, 429}
@@ -93,7 +93,7 @@ async def test_who_waits_is_served_in_the_order_of_coming(agents: Agents, pair: 
         task.add_done_callback(lambda _, number=number: done.append(number))  # type: ignore[misc]
     answers = await asyncio.gather(*waiting)
     assert statuses(answers) == {404: 12}
-    paths = [call.path for call in agents.cluster.sandbox.box.calls[BURST:]]
+    paths = [call.path for call in agents.cluster.sandbox.instance.calls[BURST:]]
     assert paths == [f"{PAGES}/{page_id(number)}" for number in range(100, 112)]
     assert done == list(range(100, 112))
 
@@ -136,8 +136,8 @@ async def test_retry_after_is_true_for_who_gave_up_because_notion_asked_to_wait(
     here, there = pair
     burst = await agents.all(here, *(get_page(number) for number in range(BURST)))
     assert statuses(burst) == {404: BURST}
-    box = agents.cluster.sandbox.box
-    box.faults.add(limited(ME, 3))
+    instance = agents.cluster.sandbox.instance
+    instance.faults.add(limited(ME, 3))
     crowd = over_both(agents, pair, [get_self(seconds=2) for _ in range(6)])
     told = refused(crowd)
     await anext(told)  # who asked Notion
@@ -150,8 +150,8 @@ async def test_retry_after_is_true_for_who_gave_up_because_notion_asked_to_wait(
 
 async def test_a_pause_that_notion_asks_for_holds_at_both_processes(agents: Agents, pair: Pair) -> None:
     here, there = pair
-    box = agents.cluster.sandbox.box
-    box.faults.add(limited(ME, 3))
+    instance = agents.cluster.sandbox.instance
+    instance.faults.add(limited(ME, 3))
     first = asyncio.create_task(agents.call(here, get_self()))
     stopped = f"SELECT 1 FROM grant_budgets WHERE grant_id = {BUSY_GRANT} AND stopped_until > now()"  # noqa: S608 -- no input
     while not await agents.cluster.rows(stopped):
@@ -160,20 +160,20 @@ async def test_a_pause_that_notion_asks_for_holds_at_both_processes(agents: Agen
     assert statuses(others) == {429: 2}
     assert {code_of(answer) for answer in others} == {"rate_limited"}
     assert all(1 <= int(answer.headers["Retry-After"]) <= 4 for answer in others)
-    assert len(box.calls) == 1
+    assert len(instance.calls) == 1
     elsewhere = await agents.call(there, get_self(seconds=1, tenant=QUIET))
     assert elsewhere.status_code == 200
     answered = await first
     assert answered.status_code == 200, answered.text
     assert answered.json()["metadata"]["attempts"] == 2
-    asked, *_, again = [call.at for call in box.calls if call.grant == "ada@notebook"]
+    asked, *_, again = [call.at for call in instance.calls if call.grant == "ada@notebook"]
     assert again - asked >= 3.0
 
 
 async def test_the_drop_in_address_stops_both_processes_too(agents: Agents, pair: Pair) -> None:
     here, there = pair
-    agents.cluster.sandbox.box.faults.add(limited(ME, 3))
-    told = await agents.call(here, Asked(f"GET {ME}"))
+    agents.cluster.sandbox.instance.faults.add(limited(ME, 3))
+    told = await agents.call(here, CallInput(f"GET {ME}"))
     assert told.status_code == 429
     assert told.headers["Retry-After"] == "3"
     assert (await agents.call(there, get_self(seconds=1))).status_code == 429

@@ -21,13 +21,13 @@ def config() -> SandboxConfig:
 
 
 @pytest.fixture
-def box(config: SandboxConfig, clock: ManualClock) -> Sandbox:
+def instance(config: SandboxConfig, clock: ManualClock) -> Sandbox:
     return create_sandbox(config, clock=clock)
 
 
 @pytest.fixture
-async def client(box: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(box.app)
+async def client(instance: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(instance.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://notion.test") as opened:
         yield opened
 

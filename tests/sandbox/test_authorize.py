@@ -12,13 +12,13 @@ ROADMAP = "a17a6a44-d7ba-4909-952a-e8fe86acc0ed"
 AUTUMN = "c2d96724-382e-428e-86da-1e6adc447928"
 
 
-async def test_a_person_clicks_through_without_a_script(script: Script, box: Sandbox) -> None:
+async def test_a_person_clicks_through_without_a_script(script: Script, instance: Sandbox) -> None:
     page = Page((await script.client.get("/v1/oauth/authorize", params=ASK)).text)
     assert "script" not in page.tags
     page = Page((await script.client.get(page.links["Farah Haddad"])).text)
     page = Page((await script.client.get(page.links["Harbour Library"])).text)
     assert page.hidden == {**ASK, "person": "farah", "workspace": "harbour", "picker": "1"}
-    assert page.ticked == [each.id for each in box.state.world.workspaces[2].pages]
+    assert page.ticked == [each.id for each in instance.state.world.workspaces[2].pages]
     assert page.buttons == ["cancel", "allow"]
     assert page.form == {"method": "post", "action": "/v1/oauth/authorize"}
     form = {**page.hidden, "pages": page.ticked[1:2], "decision": "allow"}
@@ -26,7 +26,7 @@ async def test_a_person_clicks_through_without_a_script(script: Script, box: San
     tokens = (await script.exchange(outcome(answer)["code"])).json()
     assert tokens["workspace_name"] == "Harbour Library"
     assert tokens["owner"]["user"]["name"] == "Farah Haddad"
-    assert [grant.pages for grant in box.state.grants] == [tuple(page.ticked[1:2])]
+    assert [grant.pages for grant in instance.state.grants] == [tuple(page.ticked[1:2])]
 
 
 async def test_the_page_says_what_it_is(client: httpx.AsyncClient) -> None:
@@ -56,8 +56,8 @@ async def test_what_the_client_says_is_escaped(client: httpx.AsyncClient) -> Non
     assert parsed.hidden["redirect_uri"] == ask["redirect_uri"]
 
 
-async def test_a_mounted_sandbox_links_below_its_mount_point(box: Sandbox) -> None:
-    transport = httpx.ASGITransport(box.app, root_path="/notion")
+async def test_a_mounted_sandbox_links_below_its_mount_point(instance: Sandbox) -> None:
+    transport = httpx.ASGITransport(instance.app, root_path="/notion")
     async with httpx.AsyncClient(transport=transport, base_url="http://notion.test") as client:
         page = Page((await client.get("/notion/v1/oauth/authorize", params=ASK)).text)
     assert page.form["action"] == "/notion/v1/oauth/authorize"
@@ -74,19 +74,19 @@ async def test_a_mounted_sandbox_links_below_its_mount_point(box: Sandbox) -> No
         ({"picker": "1", "pages": [AUTUMN]}, 1),
     ],
 )
-async def test_the_page_picker(script: Script, box: Sandbox, form: dict[str, Any], pages: int) -> None:
+async def test_the_page_picker(script: Script, instance: Sandbox, form: dict[str, Any], pages: int) -> None:
     await script.pair(**form)
-    (grant,) = box.state.grants
+    (grant,) = instance.state.grants
     assert len(grant.pages) == pages
     if "pages" in form:
         assert set(grant.pages) == set(form["pages"])
 
 
-async def test_the_choice_of_pages_holds_for_earlier_tokens_too(script: Script, box: Sandbox) -> None:
+async def test_the_choice_of_pages_holds_for_earlier_tokens_too(script: Script, instance: Sandbox) -> None:
     await script.pair()
     await script.pair(pages=[ROADMAP])
     await script.pair(person="bruno")
-    assert [len(grant.pages) for grant in box.state.grants] == [1, 1, 6]
+    assert [len(grant.pages) for grant in instance.state.grants] == [1, 1, 6]
 
 
 async def test_cancel_says_so_and_nothing_else(script: Script) -> None:
@@ -186,8 +186,8 @@ async def test_every_loopback_is_taken_when_none_is_registered(script: Script, u
 
 async def test_registered_uris_are_matched_to_the_letter(config: SandboxConfig) -> None:
     uri = "https://id.ivgraph.example/callback"
-    box = create_sandbox(dataclasses.replace(config, redirect_uris=(uri,)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(box.app), base_url="http://notion.test") as client:
+    instance = create_sandbox(dataclasses.replace(config, redirect_uris=(uri,)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(instance.app), base_url="http://notion.test") as client:
         script = Script(client)
         assert "code" in outcome(await script.decide(redirect_uri=uri))
         for other in (f"{uri}/", f"{uri}?a=b", uri.upper(), CALLBACK):

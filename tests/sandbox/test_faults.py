@@ -26,34 +26,34 @@ async def faulty(client: httpx.AsyncClient) -> httpx.Response:
         (599, "internal_server_error"),
     ],
 )
-async def test_a_status_with_notions_body(client: httpx.AsyncClient, box: Sandbox, status: int, code: str) -> None:
-    box.faults.add(Fault(TOKEN, "status", status=status, retry_after=7))
+async def test_a_status_with_notions_body(client: httpx.AsyncClient, instance: Sandbox, status: int, code: str) -> None:
+    instance.faults.add(Fault(TOKEN, "status", status=status, retry_after=7))
     answer = await faulty(client)
     assert answer.status_code == status
     assert answer.headers["retry-after"] == "7"
     body = bare(answer)
     assert body == rest_error(status, code, body["message"])
-    assert box.calls == [Call("POST", TOKEN, status, "refresh_token", "status")]
+    assert instance.calls == [Call("POST", TOKEN, status, "refresh_token", "status")]
 
 
-async def test_code_and_message_may_be_given(client: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(TOKEN, "status", status=503, code="database_connection_unavailable", message="Later."))
+async def test_code_and_message_may_be_given(client: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(TOKEN, "status", status=503, code="database_connection_unavailable", message="Later."))
     answer = await faulty(client)
     assert bare(answer) == rest_error(503, "database_connection_unavailable", "Later.")
     assert "retry-after" not in answer.headers
 
 
-async def test_oauth_codes_come_in_the_shape_that_is_switched_on(client: httpx.AsyncClient, box: Sandbox) -> None:
+async def test_oauth_codes_come_in_the_shape_that_is_switched_on(client: httpx.AsyncClient, instance: Sandbox) -> None:
     fault = Fault(TOKEN, "status", status=400, code="invalid_grant", times=2)
-    box.faults.add(fault)
+    instance.faults.add(fault)
     assert bare(await faulty(client)) == {"error": "invalid_grant"}
-    box.oauth_error_shape = "rest"
+    instance.oauth_error_shape = "rest"
     assert bare(await faulty(client))["code"] == "invalid_grant"
 
 
 @pytest.mark.parametrize("status", [403, 502, 503])
-async def test_the_edge_proxys_html(client: httpx.AsyncClient, box: Sandbox, status: int) -> None:
-    box.faults.add(Fault("/v1/users/me", "html", status=status, retry_after="soon"))
+async def test_the_edge_proxys_html(client: httpx.AsyncClient, instance: Sandbox, status: int) -> None:
+    instance.faults.add(Fault("/v1/users/me", "html", status=status, retry_after="soon"))
     answer = await client.get("/v1/users/me")
     assert answer.status_code == status
     assert answer.headers["content-type"] == "text/html; charset=UTF-8"
@@ -64,8 +64,8 @@ async def test_the_edge_proxys_html(client: httpx.AsyncClient, box: Sandbox, sta
 
 
 @pytest.mark.parametrize("garbage", ["text", "truncated", "list", "number", "empty", "deep", "binary"])
-async def test_garbage(client: httpx.AsyncClient, box: Sandbox, garbage: Any) -> None:
-    box.faults.add(Fault(TOKEN, "garbage", garbage=garbage))
+async def test_garbage(client: httpx.AsyncClient, instance: Sandbox, garbage: Any) -> None:
+    instance.faults.add(Fault(TOKEN, "garbage", garbage=garbage))
     answer = await faulty(client)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
@@ -78,49 +78,49 @@ async def test_garbage(client: httpx.AsyncClient, box: Sandbox, garbage: Any) ->
             answer.json()
 
 
-async def test_a_redirect(client: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(TOKEN, "redirect", location="http://elsewhere.test/"))
+async def test_a_redirect(client: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(TOKEN, "redirect", location="http://elsewhere.test/"))
     answer = await faulty(client)
     assert answer.status_code == 302
     assert answer.headers["location"] == "http://elsewhere.test/"
 
 
-async def test_a_fault_counts_down_and_waits_its_turn(client: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(TOKEN, "status", status=500, times=2))
-    box.faults.add(Fault(TOKEN, "status", status=502))
-    box.faults.add(Fault("/v1/users/me", "status", status=504, times=None))
-    box.faults.add(Fault(TOKEN, "status", method="PUT"))
+async def test_a_fault_counts_down_and_waits_its_turn(client: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(TOKEN, "status", status=500, times=2))
+    instance.faults.add(Fault(TOKEN, "status", status=502))
+    instance.faults.add(Fault("/v1/users/me", "status", status=504, times=None))
+    instance.faults.add(Fault(TOKEN, "status", method="PUT"))
     assert [(await faulty(client)).status_code for _ in range(4)] == [500, 500, 502, 400]
     assert [(await client.get("/v1/users/me/")).status_code for _ in range(3)] == [504, 504, 504]
-    assert len(box.faults.waiting) == 2
-    box.faults.clear()
+    assert len(instance.faults.waiting) == 2
+    instance.faults.clear()
     assert (await client.get("/v1/users/me")).status_code == 401
 
 
-async def test_the_answer_alone_may_be_lost(script: Script, box: Sandbox) -> None:
+async def test_the_answer_alone_may_be_lost(script: Script, instance: Sandbox) -> None:
     tokens = await script.pair()
-    box.faults.add(Fault(TOKEN, "html", status=502, carry_out=True))
+    instance.faults.add(Fault(TOKEN, "html", status=502, carry_out=True))
     lost = await script.refresh(tokens["refresh_token"])
     assert lost.status_code == 502
     assert (await script.refresh(tokens["refresh_token"])).status_code == 400
     assert (await script.me(tokens["access_token"])).status_code == 401
 
 
-async def test_otherwise_the_call_has_no_effect(script: Script, box: Sandbox) -> None:
+async def test_otherwise_the_call_has_no_effect(script: Script, instance: Sandbox) -> None:
     tokens = await script.pair()
-    box.faults.add(Fault(TOKEN, "html", status=502))
+    instance.faults.add(Fault(TOKEN, "html", status=502))
     await script.refresh(tokens["refresh_token"])
     assert (await script.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_a_dropped_call_fails_in_process(client: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(TOKEN, "drop"))
+async def test_a_dropped_call_fails_in_process(client: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(TOKEN, "drop"))
     with pytest.raises(ConnectionAbortedError):
         await faulty(client)
-    assert box.calls == [Call("POST", TOKEN, None, "refresh_token", "drop")]
+    assert instance.calls == [Call("POST", TOKEN, None, "refresh_token", "drop")]
 
 
-async def test_faults_over_http(client: httpx.AsyncClient, box: Sandbox) -> None:
+async def test_faults_over_http(client: httpx.AsyncClient, instance: Sandbox) -> None:
     made = await client.post("/sandbox/faults", json={"path": TOKEN, "kind": "status", "status": 429, "times": 2})
     assert made.status_code == 201
     assert made.json()["status"] == 429
@@ -129,14 +129,14 @@ async def test_faults_over_http(client: httpx.AsyncClient, box: Sandbox) -> None
     assert (await faulty(client)).status_code == 400
     calls = (await client.get("/sandbox/calls")).json()["calls"]
     told = {
-        "at": box.clock.now().timestamp(),
+        "at": instance.clock.now().timestamp(),
         "method": "POST",
         "path": TOKEN,
         "grant_type": "refresh_token",
         "grant": None,
     }
     assert calls == [{**told, "status": 429, "fault": "status"}, {**told, "status": 400, "fault": None}]
-    assert len(box.calls) == 2
+    assert len(instance.calls) == 2
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ async def test_faults_over_http(client: httpx.AsyncClient, box: Sandbox) -> None
     ],
 )
 async def test_a_fault_that_cannot_be_is_refused(
-    client: httpx.AsyncClient, box: Sandbox, members: dict[str, Any], said: str
+    client: httpx.AsyncClient, instance: Sandbox, members: dict[str, Any], said: str
 ) -> None:
     answer = await client.post("/sandbox/faults", json=members)
     assert answer.status_code == 400
     assert said in answer.json()["detail"]
-    assert box.faults.waiting == ()
+    assert instance.faults.waiting == ()
 
 
 @pytest.mark.parametrize("path", ["/sandbox/faults", "/sandbox/expire"])

@@ -19,9 +19,9 @@ PATIENCE = 5  # seconds after which a test has failed rather than waits on
 
 
 @asynccontextmanager
-async def served(box: Sandbox, http: str) -> AsyncIterator[httpx.AsyncClient]:
+async def served(instance: Sandbox, http: str) -> AsyncIterator[httpx.AsyncClient]:
     """The server has to end by itself, whatever the test left hanging: the exit waits for it without `box.close()`."""
-    config = uvicorn.Config(box.app, http=http, ws="none", log_level="critical", lifespan="on")
+    config = uvicorn.Config(instance.app, http=http, ws="none", log_level="critical", lifespan="on")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -52,15 +52,15 @@ class Calls(list[Call]):
 
 
 @pytest.fixture
-async def wire(box: Sandbox, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(box, getattr(request, "param", "httptools")) as client:
+async def wire(instance: Sandbox, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(instance, getattr(request, "param", "httptools")) as client:
         yield client
 
 
 @pytest.fixture
-def calls(box: Sandbox) -> Calls:
+def calls(instance: Sandbox) -> Calls:
     heard = Calls()
-    box.calls = heard
+    instance.calls = heard
     return heard
 
 
@@ -82,8 +82,8 @@ async def test_a_body_too_large_is_answered_over_a_socket(wire: httpx.AsyncClien
 
 
 @both_protocols
-async def test_a_hang_ends_when_the_client_leaves(wire: httpx.AsyncClient, box: Sandbox, calls: Calls) -> None:
-    box.faults.add(Fault(ME, "hang"))
+async def test_a_hang_ends_when_the_client_leaves(wire: httpx.AsyncClient, instance: Sandbox, calls: Calls) -> None:
+    instance.faults.add(Fault(ME, "hang"))
     waiting = asyncio.create_task(wire.get(ME))
     assert await calls.first() == Call("GET", ME, None, None, "hang")
     waiting.cancel()
@@ -92,18 +92,18 @@ async def test_a_hang_ends_when_the_client_leaves(wire: httpx.AsyncClient, box: 
     assert (await wire.get(ME)).status_code == 401
 
 
-async def test_a_hang_ends_when_the_sandbox_is_closed(wire: httpx.AsyncClient, box: Sandbox, calls: Calls) -> None:
-    box.faults.add(Fault(ME, "hang", times=2))
+async def test_a_hang_ends_when_the_sandbox_is_closed(wire: httpx.AsyncClient, instance: Sandbox, calls: Calls) -> None:
+    instance.faults.add(Fault(ME, "hang", times=2))
     waiting = asyncio.create_task(wire.get(ME))
     await calls.first()
     assert not waiting.done()
-    box.close()
+    instance.close()
     assert (await waiting).status_code == 503
     assert (await wire.get(ME)).status_code == 503
 
 
-async def test_a_drip_goes_on_until_the_client_leaves(wire: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(ME, "drip", interval=0))
+async def test_a_drip_goes_on_until_the_client_leaves(wire: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(ME, "drip", interval=0))
     async with wire.stream("GET", ME) as answer:
         assert answer.status_code == 200
         drops = answer.aiter_raw()
@@ -114,24 +114,24 @@ async def test_a_drip_goes_on_until_the_client_leaves(wire: httpx.AsyncClient, b
     assert (await wire.get(ME)).status_code == 401
 
 
-async def test_a_drip_ends_when_the_sandbox_is_closed(wire: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(ME, "drip", interval=3600))
+async def test_a_drip_ends_when_the_sandbox_is_closed(wire: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(ME, "drip", interval=3600))
     async with wire.stream("GET", ME) as answer:
         drops = answer.aiter_raw()
         assert await anext(drops) == b" "
-        box.close()
+        instance.close()
         assert [drop async for drop in drops] == []
 
 
-async def test_a_huge_answer_has_the_size_it_was_told(wire: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(ME, "huge", size=1_000_003))
+async def test_a_huge_answer_has_the_size_it_was_told(wire: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(ME, "huge", size=1_000_003))
     answer = await wire.get(ME)
     assert len(answer.content) == 1_000_003 + 2
     assert answer.json() == {}
 
 
-async def test_a_gzip_bomb_is_small_on_the_wire(wire: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(ME, "gzip", size=10_000_003))
+async def test_a_gzip_bomb_is_small_on_the_wire(wire: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(ME, "gzip", size=10_000_003))
     async with wire.stream("GET", ME) as answer:
         packed = b"".join([chunk async for chunk in answer.aiter_raw()])
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -142,20 +142,20 @@ async def test_a_gzip_bomb_is_small_on_the_wire(wire: httpx.AsyncClient, box: Sa
 
 
 async def test_calls_tell_when_they_came_and_who_is_still_held(
-    wire: httpx.AsyncClient, box: Sandbox, calls: Calls
+    wire: httpx.AsyncClient, instance: Sandbox, calls: Calls
 ) -> None:
-    before = box.clock.now().timestamp()
-    box.faults.add(Fault(ME, "hang"))
+    before = instance.clock.now().timestamp()
+    instance.faults.add(Fault(ME, "hang"))
     asked = asyncio.create_task(wire.get(ME))
-    assert before <= (await calls.first()).at <= box.clock.now().timestamp()
-    assert box.held == 1
+    assert before <= (await calls.first()).at <= instance.clock.now().timestamp()
+    assert instance.held == 1
     asked.cancel()
-    while box.held:
+    while instance.held:
         await wire.get("/v1/users")
 
 
-async def test_a_huge_answer_ends_when_the_client_leaves(wire: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(ME, "huge", size=10**15))
+async def test_a_huge_answer_ends_when_the_client_leaves(wire: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(ME, "huge", size=10**15))
     async with wire.stream("GET", ME) as answer:
         chunks = answer.aiter_raw()
         taken = len(await anext(chunks))
@@ -165,17 +165,17 @@ async def test_a_huge_answer_ends_when_the_client_leaves(wire: httpx.AsyncClient
 
 
 @both_protocols
-async def test_a_dropped_connection(wire: httpx.AsyncClient, box: Sandbox) -> None:
-    box.faults.add(Fault(ME, "drop"))
+async def test_a_dropped_connection(wire: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.faults.add(Fault(ME, "drop"))
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         await wire.get(ME)
-    assert box.calls == [Call("GET", ME, None, None, "drop")]
+    assert instance.calls == [Call("GET", ME, None, None, "drop")]
     assert (await wire.get(ME)).status_code == 401
 
 
-async def test_a_sandbox_may_be_served_again(box: Sandbox) -> None:
+async def test_a_sandbox_may_be_served_again(instance: Sandbox) -> None:
     for _ in range(2):
-        async with served(box, "h11") as client:
+        async with served(instance, "h11") as client:
             assert (await client.get("/")).status_code == 200
-            assert not box.closed.is_set()
-        assert box.closed.is_set()
+            assert not instance.closed.is_set()
+        assert instance.closed.is_set()

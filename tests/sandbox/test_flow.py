@@ -12,7 +12,7 @@ ADA = "93fb3994-f617-4ffb-86c9-c1a01d5f907a"
 LIGHTHOUSE = "b99d9983-54c8-49e4-9b4c-0bafb3fef367"
 
 
-async def test_from_the_consent_page_to_who_am_i(script: Script, box: Sandbox) -> None:
+async def test_from_the_consent_page_to_who_am_i(script: Script, instance: Sandbox) -> None:
     page = await script.client.get("/v1/oauth/authorize", params={**_ask(), "person": "ada"})
     assert page.status_code == 200
     answer = await script.exchange(await script.code(person="ada"))
@@ -55,7 +55,7 @@ async def test_from_the_consent_page_to_who_am_i(script: Script, box: Sandbox) -
             "workspace_limits": {"max_file_upload_size_in_bytes": 5242880},
         },
     }
-    assert box.calls == [
+    assert instance.calls == [
         Call("GET", "/v1/oauth/authorize", 200),
         Call("POST", "/v1/oauth/authorize", 302),
         Call("POST", "/v1/oauth/token", 200, "authorization_code"),
@@ -98,8 +98,8 @@ async def test_a_partial_person_is_an_id(script: Script) -> None:
 async def test_capabilities_decide_what_is_told(
     config: SandboxConfig, capabilities: tuple[str, ...], user: dict[str, Any]
 ) -> None:
-    box = create_sandbox(dataclasses.replace(config, capabilities=capabilities))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(box.app), base_url="http://notion.test") as client:
+    instance = create_sandbox(dataclasses.replace(config, capabilities=capabilities))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(instance.app), base_url="http://notion.test") as client:
         script = Script(client)
         tokens = await script.pair()
         told = tokens["owner"]["user"]
@@ -144,9 +144,9 @@ async def test_bots_differ_by_person_and_by_workspace(script: Script) -> None:
     assert len({pair["bot_id"] for pair in pairs}) == 3
 
 
-async def test_the_switches_make_members_null(script: Script, box: Sandbox) -> None:
-    box.null_refresh_token = True
-    box.null_workspace = True
+async def test_the_switches_make_members_null(script: Script, instance: Sandbox) -> None:
+    instance.null_refresh_token = True
+    instance.null_workspace = True
     tokens = await script.pair()
     assert tokens["refresh_token"] is None
     assert tokens["workspace_name"] is None
@@ -155,21 +155,21 @@ async def test_the_switches_make_members_null(script: Script, box: Sandbox) -> N
     assert bare(await script.me(tokens["access_token"]))["bot"]["workspace_name"] is None
 
 
-async def test_calls_hold_nothing_secret(script: Script, box: Sandbox) -> None:
+async def test_calls_hold_nothing_secret(script: Script, instance: Sandbox) -> None:
     tokens = await script.pair()
     await script.token(grant_type=tokens["access_token"])
-    shown = repr(box.calls) + repr(box)
+    shown = repr(instance.calls) + repr(instance)
     assert tokens["access_token"] not in shown
     assert tokens["refresh_token"] not in shown
     assert CLIENT_SECRET not in shown
 
 
-async def test_the_front_page_names_everybody(client: httpx.AsyncClient, box: Sandbox) -> None:
+async def test_the_front_page_names_everybody(client: httpx.AsyncClient, instance: Sandbox) -> None:
     page = await client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert all(f"<code>{person.key}</code>" in page.text for person in box.state.world.people)
+    assert all(f"<code>{person.key}</code>" in page.text for person in instance.state.world.people)
     assert "any on a loopback host" in page.text
-    assert box.calls == []
+    assert instance.calls == []
 
 
 async def test_the_style_is_served(client: httpx.AsyncClient) -> None:

@@ -136,7 +136,7 @@ async def test_every_answer_has_its_own_request_id(script: Script) -> None:
     assert len(ids) == 2
 
 
-async def asked(box: Sandbox, scope: dict[str, Any], first: Message) -> list[Message]:
+async def asked(instance: Sandbox, scope: dict[str, Any], first: Message) -> list[Message]:
     """Below HTTP: what the application sends."""
     sent: list[Message] = []
 
@@ -146,23 +146,23 @@ async def asked(box: Sandbox, scope: dict[str, Any], first: Message) -> list[Mes
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await box.app({"path": "/v1/users/me", "headers": [], "query_string": b"", **scope}, receive, send)
+    await instance.app({"path": "/v1/users/me", "headers": [], "query_string": b"", **scope}, receive, send)
     return sent
 
 
-async def test_a_client_that_leaves_while_it_speaks_is_not_answered(box: Sandbox) -> None:
+async def test_a_client_that_leaves_while_it_speaks_is_not_answered(instance: Sandbox) -> None:
     scope = {"type": "http", "method": "GET"}
-    assert await asked(box, scope, {"type": "http.disconnect"}) == []
-    assert box.calls == []
+    assert await asked(instance, scope, {"type": "http.disconnect"}) == []
+    assert instance.calls == []
 
 
-async def test_a_websocket_is_closed(box: Sandbox) -> None:
-    sent = await asked(box, {"type": "websocket"}, {"type": "websocket.connect"})
+async def test_a_websocket_is_closed(instance: Sandbox) -> None:
+    sent = await asked(instance, {"type": "websocket"}, {"type": "websocket.connect"})
     assert sent == [{"type": "websocket.close", "code": 1000}]
 
 
-async def test_a_part_of_the_calls_is_kept(client: httpx.AsyncClient, box: Sandbox) -> None:
-    box.calls = [Call("GET", f"/{number}", 200) for number in range(10_000)]
+async def test_a_part_of_the_calls_is_kept(client: httpx.AsyncClient, instance: Sandbox) -> None:
+    instance.calls = [Call("GET", f"/{number}", 200) for number in range(10_000)]
     await client.get("/v1/users/me")
-    assert len(box.calls) == 10_000
-    assert (box.calls[0].path, box.calls[-1].path) == ("/1", "/v1/users/me")
+    assert len(instance.calls) == 10_000
+    assert (instance.calls[0].path, instance.calls[-1].path) == ("/1", "/v1/users/me")

@@ -18,8 +18,8 @@ def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-def opened(box: Sandbox) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(box.app), base_url="http://notion.test")
+def opened(instance: Sandbox) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(instance.app), base_url="http://notion.test")
 
 
 async def test_authorizations_survive_a_restart(tmp_path: Path) -> None:
@@ -116,21 +116,21 @@ async def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["state.json"]
 
 
-async def test_expiring_ends_access_but_not_refresh(script: Script, box: Sandbox) -> None:
+async def test_expiring_ends_access_but_not_refresh(script: Script, instance: Sandbox) -> None:
     ada, bruno = await script.pair(person="ada"), await script.pair(person="bruno")
-    assert box.state.expire_access_tokens(person="ada") == 1
-    assert box.state.expire_access_tokens(person="ada") == 0
+    assert instance.state.expire_access_tokens(person="ada") == 1
+    assert instance.state.expire_access_tokens(person="ada") == 0
     assert (await script.me(ada["access_token"])).status_code == 401
     assert (await script.introspect(ada["access_token"]))["active"] is False
     assert (await script.me(bruno["access_token"])).status_code == 200
     assert (await script.refresh(ada["refresh_token"])).status_code == 200
-    assert box.state.expire_access_tokens(workspace="harbour") == 0
-    assert box.state.expire_access_tokens() == 2
+    assert instance.state.expire_access_tokens(workspace="harbour") == 0
+    assert instance.state.expire_access_tokens() == 2
 
 
-async def test_revoking_an_authorization_ends_all_its_tokens(script: Script, box: Sandbox) -> None:
+async def test_revoking_an_authorization_ends_all_its_tokens(script: Script, instance: Sandbox) -> None:
     pairs = [await script.pair(workspace=key) for key in ("lighthouse", "lighthouse", "notebook")]
-    assert box.state.revoke_authorization(person="ada", workspace="lighthouse") == 2
+    assert instance.state.revoke_authorization(person="ada", workspace="lighthouse") == 2
     assert [(await script.me(pair["access_token"])).status_code for pair in pairs] == [401, 401, 200]
     assert (await script.refresh(pairs[0]["refresh_token"])).status_code == 400
-    assert box.state.revoke_authorization() == 1
+    assert instance.state.revoke_authorization() == 1

@@ -88,9 +88,9 @@ async def test_an_access_token_is_no_refresh_token(script: Script) -> None:
     assert (await script.me(tokens["refresh_token"])).status_code == 401
 
 
-async def test_a_refresh_may_end_the_refreshing(script: Script, box: Sandbox) -> None:
+async def test_a_refresh_may_end_the_refreshing(script: Script, instance: Sandbox) -> None:
     tokens = await script.pair()
-    box.null_refresh_token = True
+    instance.null_refresh_token = True
     renewed = (await script.refresh(tokens["refresh_token"])).json()
     assert renewed["refresh_token"] is None
     assert (await script.me(renewed["access_token"])).status_code == 200
@@ -139,8 +139,8 @@ async def test_missing_members_do_not_spend_the_code(script: Script) -> None:
     assert (await script.exchange(code)).status_code == 200
 
 
-async def test_the_documented_error_shape(script: Script, box: Sandbox) -> None:
-    box.oauth_error_shape = "rest"
+async def test_the_documented_error_shape(script: Script, instance: Sandbox) -> None:
+    instance.oauth_error_shape = "rest"
     answer = await script.exchange("made-up")
     assert answer.status_code == 400
     assert bare(answer) == rest_error(400, "invalid_grant", "Invalid code: this code has been revoked.")

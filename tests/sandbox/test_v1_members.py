@@ -118,11 +118,11 @@ async def test_a_database_moves(api: Api, version: str) -> None:
     assert "body.name should be not present" in (await here.refused("PATCH", path, json={"name": "x"}))[2]
 
 
-async def test_a_refused_move_shares_nothing(api: Api, box: Sandbox) -> None:
-    before = [grant.pages for grant in box.state.grants]
+async def test_a_refused_move_shares_nothing(api: Api, instance: Sandbox) -> None:
+    before = [grant.pages for grant in instance.state.grants]
     sent = {"parent": {"workspace": True}, "title": "not rich text"}
     assert (await api.refused("PATCH", f"databases/{lighthouse.PROJECTS}", json=sent))[0] == 400
-    assert [grant.pages for grant in box.state.grants] == before
+    assert [grant.pages for grant in instance.state.grants] == before
     assert (await api.get(f"databases/{lighthouse.PROJECTS}"))["parent"]["page_id"] == lighthouse.ROADMAP
 
 

@@ -114,8 +114,10 @@ async def test_ids_are_taken_with_and_without_dashes(api: Api, version: str) -> 
     ("path", "called"),
     [("pages", "page"), ("blocks", "block"), ("databases", "database"), ("data_sources", "database")],
 )
-async def test_what_is_not_there_and_what_is_not_shared_are_one(api: Api, box: Sandbox, path: str, called: str) -> None:
-    hidden = next(node for node in box.state.content.nodes("harbour") if f"{node.kind}s" == path)
+async def test_what_is_not_there_and_what_is_not_shared_are_one(
+    api: Api, instance: Sandbox, path: str, called: str
+) -> None:
+    hidden = next(node for node in instance.state.content.nodes("harbour") if f"{node.kind}s" == path)
     for missing in (NOBODY, hidden.id):
         answer = await api.send("GET", f"{path}/{missing.replace('-', '')}")
         assert answer.status_code == 404
@@ -230,8 +232,8 @@ NEEDS = {
 @pytest.mark.parametrize("missing", NEEDS)
 async def test_a_missing_capability(clock: ManualClock, missing: str) -> None:
     others = [name for name in CAPABILITIES if not name.startswith(missing)]
-    box = limited(clock, *others, comments=missing != "comments")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(box.app), base_url="http://notion.test") as client:
+    instance = limited(clock, *others, comments=missing != "comments")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(instance.app), base_url="http://notion.test") as client:
         api = await Api.connected(client)
         for capability, calls in NEEDS.items():
             for method, path in calls:
@@ -246,15 +248,15 @@ async def test_a_missing_capability(clock: ManualClock, missing: str) -> None:
 
 
 async def test_people_without_their_addresses(clock: ManualClock) -> None:
-    box = limited(clock, "read_content", "read_user_without_email")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(box.app), base_url="http://notion.test") as client:
+    instance = limited(clock, "read_content", "read_user_without_email")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(instance.app), base_url="http://notion.test") as client:
         api = await Api.connected(client)
         people = [user for user in await api.all("GET", "users") if user.get("type") == "person"]
         assert {person["name"] for person in people} == {"Ada Winter", "Bruno Okafor", "Farah Haddad"}
         assert all(person["person"] == {} for person in people)
 
 
-async def test_a_faulty_edge_and_a_dying_token(api: Api, box: Sandbox) -> None:
+async def test_a_faulty_edge_and_a_dying_token(api: Api, instance: Sandbox) -> None:
     roadmap = (await api.found("Roadmap"))["id"]
     children = f"blocks/{roadmap}/children"
     scripted: list[Json] = [
@@ -274,8 +276,8 @@ async def test_a_faulty_edge_and_a_dying_token(api: Api, box: Sandbox) -> None:
     assert edge.headers["content-type"].startswith("text/html")
     assert "x-notion-request-id" not in edge.headers
     assert (await api.send("GET", children)).status_code == 200
-    assert [call.fault for call in box.calls[-5:]] == ["status", "status", "status", "html", None]
-    assert {call.grant for call in box.calls[-5:]} == {"ada@lighthouse"}
+    assert [call.fault for call in instance.calls[-5:]] == ["status", "status", "status", "html", None]
+    assert {call.grant for call in instance.calls[-5:]} == {"ada@lighthouse"}
 
 
 async def test_a_fault_below_a_path(api: Api) -> None:
@@ -299,23 +301,23 @@ async def test_one_access_token_dies_and_its_refresh_token_lives(client: httpx.A
     assert (await client.post("/sandbox/expire", json={"access_token": 7})).status_code == 400
 
 
-async def test_calls_are_counted_for_each_connection(client: httpx.AsyncClient, box: Sandbox) -> None:
+async def test_calls_are_counted_for_each_connection(client: httpx.AsyncClient, instance: Sandbox) -> None:
     ada, bruno = await Api.connected(client), await Api.connected(client, person="bruno")
-    box.calls.clear()
+    instance.calls.clear()
     await ada.post("search")
     await bruno.get("users")
     await bruno.send("GET", f"pages/{NOBODY}?filter_properties=title")
-    told = [(call.method, call.path, call.status, call.grant) for call in box.calls]
+    told = [(call.method, call.path, call.status, call.grant) for call in instance.calls]
     assert told == [
         ("POST", "/v1/search", 200, "ada@lighthouse"),
         ("GET", "/v1/users", 200, "bruno@lighthouse"),
         ("GET", f"/v1/pages/{NOBODY}", 404, "bruno@lighthouse"),
     ]
-    assert ada.token not in repr(box.calls)
+    assert ada.token not in repr(instance.calls)
 
 
-async def test_search_may_lag(api: Api, box: Sandbox, clock: ManualClock) -> None:
-    box.search_lag = timedelta(minutes=5)
+async def test_search_may_lag(api: Api, instance: Sandbox, clock: ManualClock) -> None:
+    instance.search_lag = timedelta(minutes=5)
     parent = {"page_id": (await api.found("Roadmap"))["id"]}
     made = await api.post("pages", parent=parent, properties={"title": words("Brand new")})
     assert await api.all("POST", "search", query="Brand new") == []

@@ -373,8 +373,8 @@ async def test_rows_in_pages(api: Api) -> None:
     assert set(cut["results"][0]["properties"]) == {"Effort"}
 
 
-async def test_more_rows_than_one_query_tells(api: Api, box: Sandbox) -> None:
-    box.row_limit = 12
+async def test_more_rows_than_one_query_tells(api: Api, instance: Sandbox) -> None:
+    instance.row_limit = 12
     path = f"data_sources/{lighthouse.TASKS_SOURCE}/query"
     first = await api.post(path, page_size=10)
     assert "request_status" not in first
@@ -395,10 +395,10 @@ LISTS = [
 
 @pytest.mark.parametrize(("method", "path", "asked"), LISTS)
 async def test_an_answer_may_hold_fewer_than_were_asked_for(
-    api: Api, box: Sandbox, method: str, path: str, asked: Json
+    api: Api, instance: Sandbox, method: str, path: str, asked: Json
 ) -> None:
     whole = await api.all(method, path, **asked)
-    box.page_limit = 1
+    instance.page_limit = 1
     one_by_one = [page async for page in api.pages(method, path, **asked, page_size=50)]
     assert one_by_one == [[each] for each in whole]
 

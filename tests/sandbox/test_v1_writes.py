@@ -374,8 +374,8 @@ async def test_markdown_leaves_child_pages_where_they_are(api: Api) -> None:
 @asynccontextmanager
 async def opened(file: Path) -> AsyncIterator[httpx.AsyncClient]:
     config = SandboxConfig(CLIENT_ID, Secret(CLIENT_SECRET), state_file=file)
-    box = create_sandbox(config, clock=ManualClock())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(box.app), base_url="http://notion.test") as client:
+    instance = create_sandbox(config, clock=ManualClock())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(instance.app), base_url="http://notion.test") as client:
         yield client
 
 

@@ -44,7 +44,7 @@ async def _tables(service: Service) -> dict[str, int]:
 
 
 def _revocations(service: Service) -> list[int | None]:
-    return [call.status for call in service.sandbox.box.calls if call.path == REVOKE]
+    return [call.status for call in service.sandbox.instance.calls if call.path == REVOKE]
 
 
 async def test_within_ten_minutes_of_the_sign_in_everything_goes(service: Service) -> None:
@@ -110,16 +110,16 @@ async def test_nobody_else_loses_anything(service: Service) -> None:
         answer = await bruno.client.get("/api/auth/me/", headers=authorization(credential))
         assert answer.status_code == 200
         assert answer.json()["workspaces"] == bruno.me["workspaces"]
-    assert [grant.person.key for grant in service.sandbox.box.state.grants] == ["bruno"]
+    assert [grant.person.key for grant in service.sandbox.instance.state.grants] == ["bruno"]
 
 
 async def test_notion_is_told_of_every_grant(service: Service) -> None:
     await service.sign_in("ada", workspace="notebook")
     session = await service.sign_in("ada", workspace="lighthouse")
-    assert len(service.sandbox.box.state.grants) == 2
+    assert len(service.sandbox.instance.state.grants) == 2
     await _leave(session)
     assert _revocations(service) == [200, 200]
-    assert not service.sandbox.box.state.grants
+    assert not service.sandbox.instance.state.grants
 
 
 async def test_a_grant_that_another_account_holds_too_stays(service: Service) -> None:
@@ -154,9 +154,9 @@ async def test_a_grant_that_another_account_holds_too_stays(service: Service) ->
 )
 async def test_a_notion_in_trouble_keeps_nobody(service: Service, fault: Fault) -> None:
     session = await service.sign_in("ada")
-    service.sandbox.box.faults.add(fault)
+    service.sandbox.instance.faults.add(fault)
     assert (await _leave(session)).status_code == 204
-    assert service.sandbox.box.faults.waiting == ()
+    assert service.sandbox.instance.faults.waiting == ()
     assert set((await _tables(service)).values()) == {0}
     assert DELETED in await service.audit()
 
@@ -164,9 +164,9 @@ async def test_a_notion_in_trouble_keeps_nobody(service: Service, fault: Fault) 
 async def test_one_failure_at_notion_does_not_save_the_other_grants(service: Service) -> None:
     await service.sign_in("ada", workspace="notebook")
     session = await service.sign_in("ada", workspace="lighthouse")
-    service.sandbox.box.faults.add(Fault(REVOKE, "drop"))
+    service.sandbox.instance.faults.add(Fault(REVOKE, "drop"))
     await _leave(session)
-    assert len(service.sandbox.box.state.grants) == 1
+    assert len(service.sandbox.instance.state.grants) == 1
 
 
 async def test_a_lost_encryption_key_keeps_nobody(make_service: MakeService) -> None:

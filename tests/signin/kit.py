@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from ivgraph_auth.core.secrets import random_hex, random_uuid
-from ivgraph_auth.sandbox.world import Person
+from ivgraph_auth.sandbox.models import Person
 from tests.support.clock import ManualClock
 from tests.support.postgres import TestDatabases
 from tests.support.service import CALLBACK, START, Json, Service, fragment_of, run_sandbox, run_service
@@ -61,7 +61,7 @@ async def come_back(client: httpx.AsyncClient, *, accept: str = "*/*", **paramet
 
 def new_code(service: Service, person: str = "ada") -> str:
     """A code as the consent page would give it; that page itself refuses redirect URIs off loopback."""
-    granted = service.sandbox.box.state
+    granted = service.sandbox.instance.state
     somebody = granted.world.person(person)
     assert somebody is not None
     place = granted.world.workspaces_of(somebody)[0]
@@ -70,7 +70,7 @@ def new_code(service: Service, person: str = "ada") -> str:
 
 def newcomer(service: Service, *workspaces: str, **facts: Any) -> str:
     """The key of a person whom nobody has seen yet, so that tests on one database do not meet."""
-    granted = service.sandbox.box.state
+    granted = service.sandbox.instance.state
     key = random_hex(12)
     person = Person(
         key=key,
@@ -85,7 +85,7 @@ def newcomer(service: Service, *workspaces: str, **facts: Any) -> str:
 
 def change_person(service: Service, key: str, **changes: Any) -> None:
     """From now on Notion tells something else of this person."""
-    granted = service.sandbox.box.state
+    granted = service.sandbox.instance.state
     people = tuple(replace(each, **changes) if each.key == key else each for each in granted.world.people)
     granted.world = replace(granted.world, people=people)
 
@@ -104,13 +104,13 @@ async def gained(service: Service, before: Json) -> Json:
 @contextmanager
 def switched(service: Service, switch: str, value: Any) -> Iterator[None]:
     """One of the sandbox's switches turned, for a while."""
-    box = service.sandbox.box
-    normally = getattr(box, switch)
-    setattr(box, switch, value)
+    instance = service.sandbox.instance
+    normally = getattr(instance, switch)
+    setattr(instance, switch, value)
     try:
         yield
     finally:
-        setattr(box, switch, normally)
+        setattr(instance, switch, normally)
 
 
 def cookie(response: httpx.Response, name: str) -> tuple[str, set[str]]:

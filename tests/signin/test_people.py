@@ -65,15 +65,15 @@ async def test_without_the_setting_nobody_becomes_admin(shared_service: Service)
 
 
 async def test_whom_notion_tells_of_fully_is_not_asked_for_again(shared_service: Service) -> None:
-    shared_service.sandbox.box.calls.clear()
+    shared_service.sandbox.instance.calls.clear()
     await shared_service.arrive(await shared_service.browser(), person="ada")
-    assert [call.path for call in shared_service.sandbox.box.calls] == ["/v1/oauth/authorize", TOKEN]
+    assert [call.path for call in shared_service.sandbox.instance.calls] == ["/v1/oauth/authorize", TOKEN]
 
 
 async def test_a_partial_user_is_asked_for_once(shared_service: Service) -> None:
-    shared_service.sandbox.box.calls.clear()
+    shared_service.sandbox.instance.calls.clear()
     session = await shared_service.sign_in("deniz")
-    assert [call.path for call in shared_service.sandbox.box.calls] == ["/v1/oauth/authorize", TOKEN, ME]
+    assert [call.path for call in shared_service.sandbox.instance.calls] == ["/v1/oauth/authorize", TOKEN, ME]
     assert session.me["notion_user_id"] == "3d7fce31-6868-4c9d-8de7-091e085b413c"
     assert (session.me["name"], session.me["email"], session.me["email_verified"]) == (None, None, False)
 
@@ -83,10 +83,10 @@ async def test_where_asking_is_refused_the_id_alone_is_enough(
     shared_service: Service, status: int, code: str | None
 ) -> None:
     who = newcomer(shared_service, partial=True)
-    shared_service.sandbox.box.faults.add(Fault(ME, "status", status=status, code=code))
+    shared_service.sandbox.instance.faults.add(Fault(ME, "status", status=status, code=code))
     session = await shared_service.sign_in(who)
-    assert shared_service.sandbox.box.faults.waiting == ()
-    somebody = shared_service.sandbox.box.state.world.person(who)
+    assert shared_service.sandbox.instance.faults.waiting == ()
+    somebody = shared_service.sandbox.instance.state.world.person(who)
     assert somebody is not None
     assert session.me["notion_user_id"] == somebody.id
     assert (session.me["name"], session.me["email"]) == (None, None)

@@ -127,7 +127,7 @@ async def test_wrong_client_credentials_are_the_operators_business(
 ) -> None:
     wrong = random_token()
     service = await make_service(notion_client_secret=wrong)
-    service.sandbox.box.oauth_error_shape = shape
+    service.sandbox.instance.oauth_error_shape = shape
     client = await service.browser()
     state, code = await new_state(client), new_code(service)
     answer = await come_back(client, state=state, code=code)
@@ -165,8 +165,8 @@ async def test_a_good_sign_in_logs_no_secret(shared_service: Service, log_lines:
 async def test_only_the_allowed_workspaces(
     members_only: Service, person: str, workspace: str, *, welcome: bool
 ) -> None:
-    before, grants = await written(members_only), members_only.sandbox.box.state.grants
-    members_only.sandbox.box.calls.clear()
+    before, grants = await written(members_only), members_only.sandbox.instance.state.grants
+    members_only.sandbox.instance.calls.clear()
     client = await members_only.browser()
     arrived = await members_only.arrive(client, person=person, workspace=workspace)
     if welcome:
@@ -176,8 +176,8 @@ async def test_only_the_allowed_workspaces(
     assert await last_refusal(members_only) == "workspace_not_allowed"
     assert await gained(members_only, before) == {}
     # What was granted is given back, not left alive with nobody holding it.
-    assert [call.path for call in members_only.sandbox.box.calls][-1] == "/v1/oauth/revoke"
-    assert members_only.sandbox.box.state.grants == grants
+    assert [call.path for call in members_only.sandbox.instance.calls][-1] == "/v1/oauth/revoke"
+    assert members_only.sandbox.instance.state.grants == grants
 
 
 async def test_a_disabled_account(shared_service: Service) -> None:

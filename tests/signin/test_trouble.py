@@ -61,20 +61,20 @@ async def stays_out(service: Service, who: str) -> None:
     assert error_of(arrived) == "temporarily_unavailable"
     assert await last_refusal(service) == "notion_unavailable"
     assert await gained(service, before) == {}
-    assert service.sandbox.box.faults.waiting == ()
+    assert service.sandbox.instance.faults.waiting == ()
     assert "access" in fragment_of(await service.arrive(client, person=who))
 
 
 @pytest.mark.parametrize("path", [TOKEN, ME])
 @pytest.mark.parametrize("fault", SLOW, ids=named)
 async def test_a_slow_notion_is_temporary(impatient: Service, fault: dict[str, Any], path: str) -> None:
-    impatient.sandbox.box.faults.add(Fault(path, **fault))
+    impatient.sandbox.instance.faults.add(Fault(path, **fault))
     await stays_out(impatient, newcomer(impatient, partial=True))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=named)
 async def test_trouble_with_the_exchange_is_temporary(shared_service: Service, fault: dict[str, Any]) -> None:
-    shared_service.sandbox.box.faults.add(Fault(TOKEN, **fault))
+    shared_service.sandbox.instance.faults.add(Fault(TOKEN, **fault))
     await stays_out(shared_service, newcomer(shared_service))
 
 
@@ -86,7 +86,7 @@ async def test_redirects_of_notion_are_not_followed(
     scripted.calls.clear()
     for status in (302, 307, 308):
         fault = Fault(path, "redirect", status=status, location=f"{elsewhere}{path}")
-        shared_service.sandbox.box.faults.add(fault)
+        shared_service.sandbox.instance.faults.add(fault)
         await stays_out(shared_service, newcomer(shared_service, partial=True))
     assert scripted.calls == []
 
@@ -114,7 +114,7 @@ async def test_nobody_listening_at_notion_is_temporary(make_service: MakeService
     ids=named,
 )
 async def test_trouble_with_asking_who_it_is_is_temporary(shared_service: Service, fault: dict[str, Any]) -> None:
-    shared_service.sandbox.box.faults.add(Fault(ME, **fault))
+    shared_service.sandbox.instance.faults.add(Fault(ME, **fault))
     await stays_out(shared_service, newcomer(shared_service, partial=True))
 
 
@@ -183,9 +183,9 @@ async def signed_in(service: Service) -> Json:
 
 
 async def test_an_owner_who_is_left_out_is_asked_for(strange: Service, scripted: ScriptedNotion) -> None:
-    scripted.token, scripted.me = token_answer(owner=None), bot(person(name="Asked For"))
+    scripted.token, scripted.me = token_answer(owner=None), bot(person(name="CallInput For"))
     scripted.calls.clear()
-    assert (await signed_in(strange))["name"] == "Asked For"
+    assert (await signed_in(strange))["name"] == "CallInput For"
     assert scripted.calls == [f"POST {TOKEN}", f"GET {ME}"]
 
 

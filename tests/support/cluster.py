@@ -297,11 +297,11 @@ async def open_cluster(starter: Starter, *, durable: bool = False) -> AsyncItera
     lock = DirectoryLock(directory / "lock")
     lock.acquire()
     secret = random_token()
-    box = create_sandbox(SandboxConfig(CLIENT_ID, Secret(secret)))
+    instance = create_sandbox(SandboxConfig(CLIENT_ID, Secret(secret)))
     try:
         with open_commands(starter) as commands:
-            async with run_server(box.app, on_close=box.close) as url:
-                cluster = Cluster(directory, commands, RunningSandbox(box, url, secret), durable=durable)
+            async with run_server(instance.app, on_close=instance.close) as url:
+                cluster = Cluster(directory, commands, RunningSandbox(instance, url, secret), durable=durable)
                 await cluster.open()
                 try:
                     yield cluster

@@ -4,7 +4,7 @@ from typing import cast
 
 from starlette.types import Receive
 
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.policy import PAGE, RoutePolicy
 from ivgraph_auth.web.services import Services
@@ -20,7 +20,7 @@ def bare_context(receive: Receive, policy: RoutePolicy = PAGE) -> RequestContext
         query=b"",
         headers=[],
         peer=None,
-        client=Caller("an-id", None, None),
+        client=ClientInfo("an-id", None, None),
         started=0.0,
         template="/",
         policy=policy,

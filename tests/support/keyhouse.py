@@ -66,7 +66,7 @@ class House:
         rows = await self.cluster.rows("SELECT id FROM grants ORDER BY id")
         composition = self._composition()
         try:
-            return await composition.safe.open([row["id"] for row in rows])
+            return await composition.credential_store.open([row["id"] for row in rows])
         finally:
             await composition.close()
 
@@ -75,11 +75,12 @@ class House:
         nobody = GrantDetails(None, None, None, None)
         keys = [GrantKey("many", random_uuid(), f"bot-{number}") for number in range(count)]
         sealed = [
-            (key, await composition.safe.seal(key, Credential(Secret(f"ntn_{key.bot_id}"), None))) for key in keys
+            (key, await composition.credential_store.seal(key, Credential(Secret(f"ntn_{key.bot_id}"), None)))
+            for key in keys
         ]
         async with composition.database.transaction(seconds=60) as connection:
             for key, each in sealed:
-                await composition.safe.put(connection, key, nobody, each)
+                await composition.credential_store.put(connection, key, nobody, each)
         await composition.close()
 
     def _composition(self) -> Composition:

@@ -35,21 +35,21 @@ Json = Any
 
 @dataclass
 class RunningSandbox:
-    box: Sandbox
+    instance: Sandbox
     url: str
     client_secret: str
 
     def exchanges(self) -> int:
         """How many codes were brought to Notion."""
-        return sum(call.grant_type == "authorization_code" for call in self.box.calls)
+        return sum(call.grant_type == "authorization_code" for call in self.instance.calls)
 
 
 @asynccontextmanager
 async def run_sandbox(clock: ManualClock) -> AsyncIterator[RunningSandbox]:
     client_secret = random_token()
-    box = create_sandbox(SandboxConfig(CLIENT_ID, Secret(client_secret)), clock=clock)
-    async with run_server(box.app, on_close=box.close) as url:
-        yield RunningSandbox(box, url, client_secret)
+    instance = create_sandbox(SandboxConfig(CLIENT_ID, Secret(client_secret)), clock=clock)
+    async with run_server(instance.app, on_close=instance.close) as url:
+        yield RunningSandbox(instance, url, client_secret)
 
 
 @asynccontextmanager

@@ -1,13 +1,13 @@
 """What the tests of the vault share."""
 
 from ivgraph_auth.app.compose import Encryption
-from ivgraph_auth.vault.safe import Safe
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from tests.support.service import Json, Service
 
 
-def safe_of(service: Service) -> Safe:
-    safe: Safe = service.app.composition.services.leave._safe
-    return safe
+def credential_store_of(service: Service) -> EncryptedCredentialStore:
+    credential_store: EncryptedCredentialStore = service.app.composition.services.leave._credential_store
+    return credential_store
 
 
 async def grants(service: Service) -> list[int]:

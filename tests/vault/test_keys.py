@@ -15,7 +15,7 @@ from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 from tests.conftest import MakeService
 from tests.signin.kit import error_of, last_refusal, written
 from tests.support.service import Service, fragment_of
-from tests.vault.kit import checks, grants, kept, problems, safe_of
+from tests.vault.kit import checks, credential_store_of, grants, kept, problems
 
 MAIN, OTHER_MAIN, NEW = generate_key("main"), generate_key("main"), generate_key("new")
 # What older versions left, which stored checks only when they were asked whether they are ready.
@@ -36,11 +36,11 @@ class Undone(Exception):
 
 async def put(service: Service, *, undone: bool = False) -> None:
     key, details = GrantKey("a-client", random_uuid(), "a-bot"), GrantDetails(None, None, None, None)
-    safe = safe_of(service)
-    sealed = await safe.seal(key, Credential(Secret("ntn_"), None))
+    credential_store = credential_store_of(service)
+    sealed = await credential_store.seal(key, Credential(Secret("ntn_"), None))
     with suppress(Undone):
-        async with safe._database.transaction() as connection:
-            await safe.put(connection, key, details, sealed)
+        async with credential_store._database.transaction() as connection:
+            await credential_store.put(connection, key, details, sealed)
             if undone:
                 raise Undone
 
@@ -104,7 +104,7 @@ async def test_one_that_does_not_open_among_many_is_enough(
     await refuses_to_seal(again)
     await service.execute("UPDATE grants SET bot_id = rtrim(bot_id, 'x') WHERE id = :id", id=last)
     assert await problems(again) == []
-    assert len(await safe_of(again).open(await grants(again))) == 2
+    assert len(await credential_store_of(again).open(await grants(again))) == 2
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -151,7 +151,7 @@ async def test_after_a_key_was_lost_signing_in_again_mends_it(make_service: Make
     await service.sign_in("chiara")
     assert await problems(service) == []
     assert await checks(service) == ["main", "new"]
-    assert len(await safe_of(service).open(await grants(service))) == 2
+    assert len(await credential_store_of(service).open(await grants(service))) == 2
 
 
 async def test_a_wrong_key_that_only_opens_does_not_keep_the_first_from_sealing(make_service: MakeService) -> None:
@@ -208,7 +208,7 @@ async def test_of_two_first_keys_with_one_id_one_is_the_key(make_service: MakeSe
     came = await asyncio.gather(*(arrive(service, person) for person in people for service in pair))
     assert {tuple(came[::2]), tuple(came[1::2])} == {(True,) * 3, (False,) * 3}
     winner = pair[came.index(True)]
-    assert len(await safe_of(winner).open(await grants(winner))) == 3
+    assert len(await credential_store_of(winner).open(await grants(winner))) == 3
     found = [await problems(service) for service in pair]
     assert sorted(map(len, found)) == [0, 1]
 

@@ -15,7 +15,7 @@ from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, Sealed
 from ivgraph_auth.vault.rewrap import Rewrap
 from tests.conftest import MakeService
 from tests.support.service import Json, Service
-from tests.vault.kit import encryption_of, grants, kept, problems, safe_of
+from tests.vault.kit import credential_store_of, encryption_of, grants, kept, problems
 
 OLD, NEW = generate_key("old"), generate_key("new")
 PEOPLE = ("ada", "bruno", "chiara")
@@ -42,7 +42,7 @@ async def keys_used(service: Service) -> set[str]:
 
 async def test_every_row_is_sealed_anew_and_the_old_key_may_go(make_service: MakeService) -> None:
     before = await used(make_service)
-    credentials = await safe_of(before).open(await grants(before))
+    credentials = await credential_store_of(before).open(await grants(before))
     both = await make_service(encryption_keys=f"{NEW},{OLD}")
     said = await rewrapped(both)
     none = [f"{table}: 0 sealed anew, 0 left" for table in ("pending_consents", "idempotent_answers")]
@@ -50,7 +50,7 @@ async def test_every_row_is_sealed_anew_and_the_old_key_may_go(make_service: Mak
     assert await keys_used(both) == {"new"}
     after = await make_service(encryption_keys=NEW)
     assert await problems(after) == []
-    assert await safe_of(after).open(await grants(after)) == credentials
+    assert await credential_store_of(after).open(await grants(after)) == credentials
 
 
 async def test_nothing_else_of_a_row_changes(make_service: MakeService) -> None:
@@ -87,7 +87,7 @@ async def test_a_row_that_does_not_open_is_named_and_left_alone(
     said = await rewrapped(service, clean=False)
     assert f"grants {broken} does not open, and was left as it is" in said
     assert await service.rows("SELECT * FROM grants WHERE id = :id", id=broken) == before
-    assert len(await safe_of(service).open([first, last])) == 2
+    assert len(await credential_store_of(service).open([first, last])) == 2
     await service.execute("UPDATE grants SET bot_id = rtrim(bot_id, 'x') WHERE id = :id", id=broken)
     await rewrapped(service)
 
@@ -98,7 +98,7 @@ async def test_a_row_whose_label_lies_is_found_by_what_is_in_it(make_service: Ma
     await service.execute("UPDATE grants SET key_id = 'new'")
     said = await rewrapped(service)
     assert "grants: 3 sealed anew, 0 left" in said
-    assert len(await safe_of(await make_service(encryption_keys=NEW)).open(await grants(service))) == 3
+    assert len(await credential_store_of(await make_service(encryption_keys=NEW)).open(await grants(service))) == 3
 
 
 async def test_it_does_not_begin_while_a_process_lacks_the_key(make_service: MakeService) -> None:
@@ -124,19 +124,19 @@ async def test_what_is_replaced_meanwhile_is_not_lost(
 
     async def after_a_refresh(sealed: bytes, identity: str, key_id: str) -> bytes | None:
         nonlocal refreshed
-        grant = await safe_of(old).open_one(ids[1])
+        grant = await credential_store_of(old).open_one(ids[1])
         if not refreshed and grant and grant.sealed == sealed:
             refreshed = True
-            by_another = await safe_of(old).seal(grant.key, newer)
-            async with safe_of(old)._database.transaction() as connection:
-                assert await safe_of(old).replace(connection, grant.id, grant.sealed, by_another)
+            by_another = await credential_store_of(old).seal(grant.key, newer)
+            async with credential_store_of(old)._database.transaction() as connection:
+                assert await credential_store_of(old).replace(connection, grant.id, grant.sealed, by_another)
         return await reseal(sealed, identity, key_id)
 
     monkeypatch.setattr(keys, "reseal", after_a_refresh)
     said = await rewrapped(service)
     assert "grants: 3 sealed anew, 0 left" in said
     assert refreshed
-    assert (await safe_of(service).open(ids))[1] == newer
+    assert (await credential_store_of(service).open(ids))[1] == newer
     assert await keys_used(service) == {"new"}
 
 
@@ -148,7 +148,7 @@ async def test_sign_ins_meanwhile_lose_nothing(make_service: MakeService) -> Non
         said = asyncio.create_task(rewrapped(service))
         await asyncio.gather(*(service.sign_in(person) for person in PEOPLE))
         assert (await said)[-1] == "Every row is sealed with key 'new'."
-    held = await safe_of(service).open(await grants(service))
+    held = await credential_store_of(service).open(await grants(service))
     assert [credential.access_token.reveal().startswith("ntn_") for credential in held] == [True] * 3
 
 
@@ -157,7 +157,7 @@ async def test_a_table_joins_with_what_it_is_bound_to(make_service: MakeService)
     service = await used(make_service)
     await service.execute("CREATE TABLE small_secrets (name text PRIMARY KEY, sealed bytea, key_id text)")
     for name in ("one", "two"):
-        sealed = await safe_of(service).seal_text(Secret(f"secret {name}"), f"small_secrets:{name}")
+        sealed = await credential_store_of(service).seal_text(Secret(f"secret {name}"), f"small_secrets:{name}")
         statement = "INSERT INTO small_secrets VALUES (:name, :sealed, 'old')"
         await service.execute(statement, name=name, sealed=sealed.sealed)
     both = await make_service(encryption_keys=f"{NEW},{OLD}")
@@ -166,7 +166,7 @@ async def test_a_table_joins_with_what_it_is_bound_to(make_service: MakeService)
     with_it = Rewrap(
         database=service.app.composition.database,
         keys=whole.keys,
-        proof=whole.proof,
+        verifier=whole.verifier,
         holders=whole.holders,
         tables=[table],
     )
@@ -175,7 +175,9 @@ async def test_a_table_joins_with_what_it_is_bound_to(make_service: MakeService)
     rows: Json = await service.rows("SELECT * FROM small_secrets ORDER BY name")
     assert [row["key_id"] for row in rows] == ["new", "new"]
     opened = [
-        await safe_of(both).open_text(SealedCredential(row["sealed"], row["key_id"]), f"small_secrets:{row['name']}")
+        await credential_store_of(both).open_text(
+            SealedCredential(row["sealed"], row["key_id"]), f"small_secrets:{row['name']}"
+        )
         for row in rows
     ]
     assert [text.reveal() for text in opened] == ["secret one", "secret two"]
@@ -203,15 +205,15 @@ def small_secrets() -> SealedTable:
 @pytest.mark.slow
 async def test_ten_thousand_while_rows_change(make_service: MakeService) -> None:
     service = await make_service(encryption_keys=OLD)
-    safe, database = safe_of(service), service.app.composition.database
+    credential_store, database = credential_store_of(service), service.app.composition.database
     keys = [GrantKey("many", random_uuid(), f"bot-{number}") for number in range(10_000)]
     written = {key: Credential(Secret(f"ntn_{random_token()}"), None) for key in keys}
     ids: dict[GrantKey, int] = {}
     for start in range(0, len(keys), 500):
-        sealed = [(key, await safe.seal(key, written[key])) for key in keys[start : start + 500]]
+        sealed = [(key, await credential_store.seal(key, written[key])) for key in keys[start : start + 500]]
         async with database.transaction(seconds=60) as connection:
             for key, each in sealed:
-                ids[key] = await safe.put(connection, key, NOBODY, each)
+                ids[key] = await credential_store.put(connection, key, NOBODY, each)
     await encryption_of(service).watch.stop()
     both = await make_service(encryption_keys=f"{NEW},{OLD}")
     changes = Changes(both, ids, written)
@@ -221,7 +223,7 @@ async def test_ten_thousand_while_rows_change(make_service: MakeService) -> None
     await changing
     assert changes.made > 100
     after = await make_service(encryption_keys=NEW)
-    opened = await safe_of(after).open([ids[key] for key in keys])
+    opened = await credential_store_of(after).open([ids[key] for key in keys])
     by_id = dict(zip(sorted(ids.values()), opened, strict=True))
     assert {key: by_id[ids[key]] for key in keys} == written
 
@@ -230,7 +232,7 @@ class Changes:
     """One grant after another gets a newer credential, as a refresh does it."""
 
     def __init__(self, service: Service, ids: dict[GrantKey, int], written: dict[GrantKey, Credential]) -> None:
-        self._safe = safe_of(service)
+        self._credential_store = credential_store_of(service)
         self._database = service.app.composition.database
         self._ids = ids
         self._written = written
@@ -244,12 +246,12 @@ class Changes:
             await self._change(keys[number % len(keys)])
 
     async def _change(self, key: GrantKey) -> None:
-        grant = await self._safe.open_one(self._ids[key])
+        grant = await self._credential_store.open_one(self._ids[key])
         assert grant
         newer = replace(grant.credential, access_token=Secret(f"ntn_{random_token()}"))
-        sealed = await self._safe.seal(key, newer)
+        sealed = await self._credential_store.seal(key, newer)
         async with self._database.transaction() as connection:
-            replaced = await self._safe.replace(connection, grant.id, grant.sealed, sealed)
+            replaced = await self._credential_store.replace(connection, grant.id, grant.sealed, sealed)
         if replaced:
             self._written[key] = newer
             self.made += 1

@@ -12,7 +12,7 @@ from ivgraph_auth.vault.models import Credential
 from tests.conftest import MakeService
 from tests.signin.kit import switched
 from tests.support.service import RunningSandbox, Service
-from tests.vault.kit import grants, safe_of
+from tests.vault.kit import credential_store_of, grants
 
 
 async def swap(service: Service) -> None:
@@ -25,12 +25,12 @@ async def swap(service: Service) -> None:
 
 def revocations(sandbox: RunningSandbox) -> int:
     """How many revocations Notion was asked for."""
-    return sum(call.path == "/v1/oauth/revoke" for call in sandbox.box.calls)
+    return sum(call.path == "/v1/oauth/revoke" for call in sandbox.instance.calls)
 
 
 async def test_a_credential_is_opened_as_it_was_put(service: Service) -> None:
     await service.sign_in("ada")
-    (credential,) = await safe_of(service).open(await grants(service))
+    (credential,) = await credential_store_of(service).open(await grants(service))
     assert credential.access_token.reveal().startswith("ntn_")
     assert credential.refresh_token
     assert credential.refresh_token.reveal().startswith("nrt_")
@@ -39,15 +39,15 @@ async def test_a_credential_is_opened_as_it_was_put(service: Service) -> None:
 async def test_a_credential_without_a_refresh_token_is_kept_too(service: Service) -> None:
     with switched(service, "null_refresh_token", value=True):
         await service.sign_in("ada")
-    (credential,) = await safe_of(service).open(await grants(service))
+    (credential,) = await credential_store_of(service).open(await grants(service))
     assert credential.refresh_token is None
 
 
 async def test_signing_in_again_replaces_the_credential(service: Service) -> None:
     await service.sign_in("ada")
-    (first,) = await safe_of(service).open(await grants(service))
+    (first,) = await credential_store_of(service).open(await grants(service))
     await service.sign_in("ada")
-    (second,) = await safe_of(service).open(await grants(service))
+    (second,) = await credential_store_of(service).open(await grants(service))
     assert first != second
 
 
@@ -62,51 +62,53 @@ async def test_a_ciphertext_moved_to_another_row_does_not_open(service: Service)
     assert [row["sealed"] for row in after] == [row["sealed"] for row in reversed(before)]
     for grant_id in ids:
         with pytest.raises(CredentialUnavailable):
-            await safe_of(service).open([grant_id])
+            await credential_store_of(service).open([grant_id])
     await swap(service)
-    assert len(await safe_of(service).open(ids)) == 2
+    assert len(await credential_store_of(service).open(ids)) == 2
 
 
 async def test_a_grant_is_opened_with_what_it_takes_to_replace_it(service: Service) -> None:
     await service.sign_in("ada")
-    safe = safe_of(service)
+    credential_store = credential_store_of(service)
     (grant_id,) = await grants(service)
-    grant = await safe.open_one(grant_id)
+    grant = await credential_store.open_one(grant_id)
     assert grant
     assert (grant.id, grant.status) == (grant_id, "active")
-    assert await safe.open([grant_id]) == [grant.credential]
+    assert await credential_store.open([grant_id]) == [grant.credential]
     newer = Credential(Secret("ntn_newer"), None)
-    sealed = await safe.seal(grant.key, newer)
-    async with safe._database.transaction() as connection:
-        assert await safe.replace(connection, grant_id, grant.sealed, sealed)
-    assert await safe.open([grant_id]) == [newer]
+    sealed = await credential_store.seal(grant.key, newer)
+    async with credential_store._database.transaction() as connection:
+        assert await credential_store.replace(connection, grant_id, grant.sealed, sealed)
+    assert await credential_store.open([grant_id]) == [newer]
 
 
 async def test_what_was_replaced_meanwhile_stays(service: Service) -> None:
     await service.sign_in("ada")
-    safe = safe_of(service)
+    credential_store = credential_store_of(service)
     (grant_id,) = await grants(service)
-    grant = await safe.open_one(grant_id)
+    grant = await credential_store.open_one(grant_id)
     assert grant
-    first, second = [await safe.seal(grant.key, Credential(Secret(text), None)) for text in ("ntn_1", "ntn_2")]
-    async with safe._database.transaction() as connection:
-        assert await safe.replace(connection, grant_id, grant.sealed, first)
-    async with safe._database.transaction() as connection:
-        assert not await safe.replace(connection, grant_id, grant.sealed, second)
-    assert await safe.open([grant_id]) == [Credential(Secret("ntn_1"), None)]
+    first, second = [
+        await credential_store.seal(grant.key, Credential(Secret(text), None)) for text in ("ntn_1", "ntn_2")
+    ]
+    async with credential_store._database.transaction() as connection:
+        assert await credential_store.replace(connection, grant_id, grant.sealed, first)
+    async with credential_store._database.transaction() as connection:
+        assert not await credential_store.replace(connection, grant_id, grant.sealed, second)
+    assert await credential_store.open([grant_id]) == [Credential(Secret("ntn_1"), None)]
 
 
 async def test_a_grant_that_is_gone_is_none(service: Service) -> None:
-    assert await safe_of(service).open_one(10**12) is None
+    assert await credential_store_of(service).open_one(10**12) is None
 
 
 async def test_a_small_secret_opens_for_its_own_row_alone(service: Service) -> None:
-    safe = safe_of(service)
-    sealed = await safe.seal_text(Secret("a code ü"), "codes:1")
+    credential_store = credential_store_of(service)
+    sealed = await credential_store.seal_text(Secret("a code ü"), "codes:1")
     assert b"a code" not in sealed.sealed
-    assert (await safe.open_text(sealed, "codes:1")).reveal() == "a code ü"
+    assert (await credential_store.open_text(sealed, "codes:1")).reveal() == "a code ü"
     with pytest.raises(CredentialUnavailable):
-        await safe.open_text(sealed, "codes:2")
+        await credential_store.open_text(sealed, "codes:2")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ async def test_a_row_that_is_relabelled_does_not_open(service: Service, relabel:
     await service.sign_in("ada")
     await service.execute(relabel)
     with pytest.raises(CredentialUnavailable):
-        await safe_of(service).open(await grants(service))
+        await credential_store_of(service).open(await grants(service))
 
 
 async def test_somebody_whose_credential_does_not_open_can_leave_all_the_same(
@@ -146,7 +148,7 @@ async def test_a_lost_key_keeps_nobody_here(make_service: MakeService, log: io.S
     after = await make_service(secret_key=secret_key, encryption_keys=generate_key("new"))
     client = await after.browser()
     with pytest.raises(CredentialUnavailable):
-        await safe_of(after).open(await grants(after))
+        await credential_store_of(after).open(await grants(after))
     assert (await client.get("/api/auth/me/", headers=ada.bearer)).status_code == 200
     assert (await client.delete("/api/auth/me/", headers=ada.bearer)).status_code == 204
     assert await grants(after) == []

@@ -12,7 +12,7 @@ from ivgraph_auth.app.compose import Encryption
 from ivgraph_auth.keys.keyring import generate_key
 from tests.conftest import MakeService
 from tests.support.service import Json, Service
-from tests.vault.kit import encryption_of, grants, problems, safe_of
+from tests.vault.kit import credential_store_of, encryption_of, grants, problems
 
 OLD, NEW, OTHER_OLD = generate_key("old"), generate_key("new"), generate_key("old")
 MakeWithFile = Callable[[str], Service]
@@ -83,7 +83,7 @@ async def test_a_changed_file_is_taken_over_without_a_restart(watching: Service,
     await watching.sign_in("chiara")
     rows = await watching.rows("SELECT key_id FROM grants ORDER BY id")
     assert [row["key_id"] for row in rows] == ["old", "new"]
-    assert len(await safe_of(watching).open(await grants(watching))) == 2
+    assert len(await credential_store_of(watching).open(await grants(watching))) == 2
     assert await problems(watching) == []
 
 
@@ -110,7 +110,7 @@ async def test_a_file_that_would_lock_rows_away_is_not_taken(
     for key in (OLD, NEW, OTHER_OLD):
         assert key.partition(":")[2][:20] not in log.getvalue()
     assert await problems(watching) == []
-    assert len(await safe_of(watching).open(await grants(watching))) == 1
+    assert len(await credential_store_of(watching).open(await grants(watching))) == 1
     await write(watching, file, f"{OLD},{NEW}")
     assert await held(watching) == ["old", "new"]
 
@@ -137,7 +137,7 @@ async def test_a_key_may_go_once_nothing_needs_it(watching: Service, file: Path)
     # The file has not changed meanwhile: it was only refused, and is looked at again.
     await encryption_of(watching).watch.look()
     assert await held(watching) == ["new"]
-    assert len(await safe_of(watching).open(await grants(watching))) == 1
+    assert len(await credential_store_of(watching).open(await grants(watching))) == 1
 
 
 async def test_a_process_that_starts_with_the_wrong_key_takes_the_right_one(
@@ -150,4 +150,4 @@ async def test_a_process_that_starts_with_the_wrong_key_takes_the_right_one(
     assert "'old' is not the key" in problem
     await write(service, file, OLD)
     assert await problems(service) == []
-    assert len(await safe_of(service).open(await grants(watching))) == 1
+    assert len(await credential_store_of(service).open(await grants(watching))) == 1

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.accounts.tables import account_workspaces, accounts
-from ivgraph_auth.core.principal import Role, Standing, Workspace
+from ivgraph_auth.core.principal import AccountSnapshot, Role, Workspace
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection, Row
 
@@ -51,7 +51,7 @@ def standing_columns() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def to_standing(row: Row) -> Standing:
+def to_standing(row: Row) -> AccountSnapshot:
     """From a row that ends in `standing_columns`."""
     (
         account_id,
@@ -66,7 +66,7 @@ def to_standing(row: Row) -> Standing:
         avatar_url,
         workspaces,
     ) = row[-len(_STANDING) - 1 :]
-    return Standing(
+    return AccountSnapshot(
         account_id=account_id,
         notion_user_id=notion_user_id,
         role=Role(role),
@@ -84,13 +84,13 @@ def to_standing(row: Row) -> Standing:
 _LOCKED = select(*standing_columns()).where(accounts.c.id == bindparam("account_id")).with_for_update(of=accounts)
 
 
-async def lock(connection: Connection, account_id: int) -> Standing | None:
+async def lock(connection: Connection, account_id: int) -> AccountSnapshot | None:
     """Holds the account's row until the transaction ends: whatever changes an account's rights takes this first."""
     row = (await connection.execute(_LOCKED, {"account_id": account_id})).one_or_none()
     return to_standing(row) if row else None
 
 
-async def get(connection: Connection, account_id: int) -> Standing | None:
+async def get(connection: Connection, account_id: int) -> AccountSnapshot | None:
     query = select(*standing_columns()).where(accounts.c.id == account_id)
     row = (await connection.execute(query)).one_or_none()
     return to_standing(row) if row else None

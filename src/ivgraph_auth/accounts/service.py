@@ -5,7 +5,7 @@ from ivgraph_auth.accounts.errors import AmbiguousAccount, UnknownAccount
 from ivgraph_auth.accounts.models import Account
 from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.core.principal import Caller, Role
+from ivgraph_auth.core.principal import ClientInfo, Role
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Liveness
 
@@ -41,7 +41,7 @@ class AccountService:
                 change.connection,
                 Event.ROLE_CHANGED,
                 actor=OPERATOR,
-                caller=Caller(),
+                caller=ClientInfo(),
                 account_id=account_id,
                 operation=role.value,
             )

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from ivgraph_auth.api.dependencies import Wired
+from ivgraph_auth.api.dependencies import InjectedServices
 from ivgraph_auth.api.resolvers import CanReadAudit
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Moment, Out
@@ -82,7 +82,7 @@ Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` 
 @router.get("/api/audit/", responses=problems(400, 401, 403, 422))
 async def list_audit(  # noqa: PLR0913 -- a filter each
     principal: CanReadAudit,
-    services: Wired,
+    services: InjectedServices,
     *,
     event: Event | None = None,
     outcome: Word = None,
@@ -96,7 +96,7 @@ async def list_audit(  # noqa: PLR0913 -- a filter each
 ) -> AuditPage:
     """What happened on your account, the newest first; for admins, on every account."""
     wanted = AuditFilter(
-        within=None if principal.standing.role is Role.ADMIN else principal.account_id,
+        within=None if principal.snapshot.role is Role.ADMIN else principal.account_id,
         account_id=account_id,
         event=event,
         outcome=outcome,

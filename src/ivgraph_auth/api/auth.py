@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from ivgraph_auth.api import serializers
-from ivgraph_auth.api.dependencies import BrowserSession, CallerOf, Context, Wired
+from ivgraph_auth.api.dependencies import BrowserSession, CallingClient, Context, InjectedServices
 from ivgraph_auth.api.resolvers import AnyCredential, CanLeave, CanManageSessions, CredentialToValidate, bearer
 from ivgraph_auth.api.responses import BODY, problems
 from ivgraph_auth.api.schema import (
@@ -64,7 +64,7 @@ async def validate_credential(principal: CredentialToValidate) -> Response:
     responses=problems(401, 429, *BODY),
     policy=_FAST_ATTEMPT,
 )
-async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerOf) -> Response:
+async def refresh_session(body: RefreshRequest, services: InjectedServices, caller: CallingClient) -> Response:
     """A new access token. With `rotate`, a new refresh token too; the old one gives the same answer for 30 seconds
     (a lost answer, two tabs), and after that its use ends the whole session.
     """
@@ -77,14 +77,14 @@ async def refresh_session(body: RefreshRequest, services: Wired, caller: CallerO
     responses=problems(401, 403, *BODY),
     openapi_extra={"security": [{}, {"session": []}]},
 )
-async def log_out(body: LogoutRequest, context: Context, services: Wired, caller: CallerOf) -> Detail:
+async def log_out(body: LogoutRequest, context: Context, services: InjectedServices, caller: CallingClient) -> Detail:
     """Ends the refresh token's session and every access token of it. The Authorization header may be left out."""
     await services.sessions.logout(body.refresh.get_secret_value(), bearer(context), caller)
     return Detail(detail="Logged out.")
 
 
 @router.post("/api/auth/exchange/", policy=_ATTEMPT, responses=problems(429, *BODY))
-async def exchange_code(body: ExchangeRequest, services: Wired) -> SessionTokensOut:
+async def exchange_code(body: ExchangeRequest, services: InjectedServices) -> SessionTokensOut:
     """The tokens for a sign-in's one-use code, with PKCE (RFC 7636); where the hand-off is by code."""
     pair = await services.handoff.exchange(body.code.get_secret_value(), body.code_verifier.get_secret_value())
     refresh = pair.refresh.reveal() if pair.refresh else ""
@@ -92,7 +92,7 @@ async def exchange_code(body: ExchangeRequest, services: Wired) -> SessionTokens
 
 
 @router.post("/api/auth/session/", policy=_OWN_PAGES, responses=problems(401))
-async def access_for_browser(browser_session: BrowserSession, services: Wired) -> BrowserAccess:
+async def access_for_browser(browser_session: BrowserSession, services: InjectedServices) -> BrowserAccess:
     """For pages of this service's own origin: an access token for whoever is signed in in this browser."""
     pair = await services.sessions.access_for_browser(browser_session)
     return BrowserAccess(access=pair.access.reveal(), expires_in=pair.expires_in)
@@ -100,7 +100,7 @@ async def access_for_browser(browser_session: BrowserSession, services: Wired) -
 
 @router.get("/api/auth/sessions/", responses=problems(400, 401, 403, 422))
 async def list_sessions(
-    principal: CanManageSessions, services: Wired, limit: Limit = 100, cursor: Cursor = None
+    principal: CanManageSessions, services: InjectedServices, limit: Limit = 100, cursor: Cursor = None
 ) -> SessionPage:
     """Living sessions, the newest first."""
     page, next_cursor = await services.sessions.page(principal.account_id, cursor=cursor, most=limit)
@@ -110,20 +110,26 @@ async def list_sessions(
 
 
 @router.delete("/api/auth/sessions/{session_id}/", status_code=204, responses=problems(401, 403, 404, 422))
-async def end_session(principal: CanManageSessions, session_id: SessionId, services: Wired, caller: CallerOf) -> None:
+async def end_session(
+    principal: CanManageSessions, session_id: SessionId, services: InjectedServices, caller: CallingClient
+) -> None:
     """Ends one session of yours, with every access token of it."""
     await services.sessions.end(principal.account_id, uuid.UUID(hex=session_id), caller)
 
 
 @router.post("/api/auth/logout-all/", responses=problems(401, 403))
-async def log_out_everywhere(principal: CanManageSessions, services: Wired, caller: CallerOf) -> EndedSessions:
+async def log_out_everywhere(
+    principal: CanManageSessions, services: InjectedServices, caller: CallingClient
+) -> EndedSessions:
     """Ends every session of yours. Service tokens stay."""
     ended = await services.sessions.end_all(principal.account_id, caller)
     return EndedSessions(detail="Logged out everywhere.", sessions=ended)
 
 
 @router.delete("/api/auth/me/", status_code=204, responses=problems(401, 403))
-async def delete_account(principal: CanLeave, services: Wired, caller: CallerOf, response: Response) -> None:
+async def delete_account(
+    principal: CanLeave, services: InjectedServices, caller: CallingClient, response: Response
+) -> None:
     """Revokes your connections at Notion and removes everything of yours. Needs a sign-in of the last ten minutes."""
     await services.leave.leave(principal.account_id, uuid.UUID(hex=principal.credential_id), caller)
     forget_session(response, services.settings)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Response
 
 from ivgraph_auth.api import serializers
-from ivgraph_auth.api.dependencies import Browser, CallerOf, Wired
+from ivgraph_auth.api.dependencies import Browser, CallingClient, InjectedServices
 from ivgraph_auth.api.resolvers import CanConnect, CanDisconnect
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import ConnectionOut, Out, StartOut
@@ -45,7 +45,7 @@ class Removal(Out):
 
 @router.get("/oauth/authorize/notion", policy=_START, responses=problems(401, 403, 422, 429))
 async def start_consent(
-    principal: CanConnect, tenant_id: TenantQuery, browser: Browser, services: Wired, response: Response
+    principal: CanConnect, tenant_id: TenantQuery, browser: Browser, services: InjectedServices, response: Response
 ) -> ConsentStart:
     """Where to send a browser so that Notion asks its user for a tenant's authorization. A service token may name a
     tenant in one of its workspaces, or a new one.
@@ -65,7 +65,7 @@ async def start_consent(
 
 @router.get("/api/connections/", responses=problems(400, 401, 403, 422))
 async def list_connections(
-    principal: CanConnect, services: Wired, limit: Limit = 100, cursor: Cursor = None
+    principal: CanConnect, services: InjectedServices, limit: Limit = 100, cursor: Cursor = None
 ) -> ConnectionPage:
     """Your connections, the oldest first; for a service token, those in its workspaces."""
     page, next_cursor = await services.connections.page(
@@ -75,7 +75,7 @@ async def list_connections(
 
 
 @router.get("/api/connections/{tenant_id}/", responses=problems(401, 403, 404, 422))
-async def get_connection(principal: CanConnect, tenant_id: TenantId, services: Wired) -> ConnectionOut:
+async def get_connection(principal: CanConnect, tenant_id: TenantId, services: InjectedServices) -> ConnectionOut:
     """One of them."""
     tenant = Tenant(principal.account_id, tenant_id)
     return _out(services, principal, await services.connections.get(tenant, principal.workspace_ids))
@@ -83,7 +83,7 @@ async def get_connection(principal: CanConnect, tenant_id: TenantId, services: W
 
 @router.post("/api/connections/{tenant_id}/verify/", responses=problems(401, 403, 404, 422, 429, 502))
 async def verify_connection(
-    principal: CanConnect, tenant_id: TenantId, services: Wired, caller: CallerOf
+    principal: CanConnect, tenant_id: TenantId, services: InjectedServices, caller: CallingClient
 ) -> ConnectionOut:
     """Asks Notion whether it still works, and notes what it may do. `status` tells the outcome."""
     tenant = Tenant(principal.account_id, tenant_id)
@@ -93,7 +93,7 @@ async def verify_connection(
 
 @router.delete("/api/connections/{tenant_id}/", responses=problems(401, 403, 404, 422))
 async def remove_connection(
-    principal: CanDisconnect, tenant_id: TenantId, services: Wired, caller: CallerOf
+    principal: CanDisconnect, tenant_id: TenantId, services: InjectedServices, caller: CallingClient
 ) -> Removal:
     """Destroys what is stored, and revokes it at Notion unless another tenant uses it. Service tokens lose a workspace
     that no other connection has, at once.

@@ -8,7 +8,15 @@ from urllib.parse import parse_qs
 from fastapi import Path, Request
 from starlette.responses import RedirectResponse, Response
 
-from ivgraph_auth.api.dependencies import Browser, CallerOf, Context, KnownBrowser, Visitor, Wired, media_type
+from ivgraph_auth.api.dependencies import (
+    Browser,
+    CallingClient,
+    Context,
+    InjectedServices,
+    KnownBrowser,
+    Visitor,
+    media_type,
+)
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Out
 from ivgraph_auth.connect.errors import ConsentRefused, InvalidState
@@ -51,7 +59,9 @@ class ConsentError(Out):
 
 
 @router.get(PATH + "{link}", policy=_LINK, include_in_schema=False)
-async def open_link(context: Context, link: Link, browser: Browser, visitor: Visitor, services: Wired) -> Response:
+async def open_link(
+    context: Context, link: Link, browser: Browser, visitor: Visitor, services: InjectedServices
+) -> Response:
     addressee = await services.consent.addressee(link)
     response = render_page(
         context,
@@ -67,7 +77,9 @@ async def open_link(context: Context, link: Link, browser: Browser, visitor: Vis
 
 
 @router.post(PATH + "{link}", policy=_LINK, include_in_schema=False)
-async def follow_link(request: Request, context: Context, link: Link, known: KnownBrowser, services: Wired) -> Response:
+async def follow_link(
+    request: Request, context: Context, link: Link, known: KnownBrowser, services: InjectedServices
+) -> Response:
     form = await _form(request, context)
     browser = check_csrf(services.settings, known, link, form.get("csrf", ""))
     addressee = await services.consent.addressee(link)
@@ -90,8 +102,8 @@ async def finish_consent(
     context: Context,
     browser: Browser,
     visitor: Visitor,
-    services: Wired,
-    caller: CallerOf,
+    services: InjectedServices,
+    caller: CallingClient,
     state: str = "",
     code: str | None = None,
     error: str | None = None,
@@ -110,7 +122,7 @@ async def finish_consent(
 
 @router.post(CALLBACK, policy=_CALLBACK, include_in_schema=False)
 async def answer_question(
-    request: Request, context: Context, known: KnownBrowser, services: Wired, caller: CallerOf
+    request: Request, context: Context, known: KnownBrowser, services: InjectedServices, caller: CallingClient
 ) -> Response:
     form = await _form(request, context)
     pending = form.get("pending", "")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from ivgraph_auth.core.errors import InvalidRequest, NotAuthenticated
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.core.urls import origin
 from ivgraph_auth.web.context import RequestContext, context_of
@@ -25,7 +25,7 @@ async def _services(request: Request) -> Services:
     return context_of(request.scope).services
 
 
-async def _client(request: Request) -> Caller:
+async def _client(request: Request) -> ClientInfo:
     return context_of(request.scope).client
 
 
@@ -61,8 +61,8 @@ async def _visitor(request: Request) -> int | None:
 
 
 Context = Annotated[RequestContext, Depends(_context)]
-Wired = Annotated[Services, Depends(_services)]
-CallerOf = Annotated[Caller, Depends(_client)]
+InjectedServices = Annotated[Services, Depends(_services)]
+CallingClient = Annotated[ClientInfo, Depends(_client)]
 Browser = Annotated[str, Depends(_browser)]
 KnownBrowser = Annotated[str | None, Depends(_known_browser)]
 Visitor = Annotated[int | None, Depends(_visitor)]

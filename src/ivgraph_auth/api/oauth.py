@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ivgraph_auth.api import serializers
-from ivgraph_auth.api.dependencies import Browser, CallerOf, Context, Wired
+from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, InjectedServices
 from ivgraph_auth.api.resolvers import CanSeeConnections
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import NotionStatus, StartOut
@@ -64,7 +64,7 @@ CodeChallenge = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{43}$", desc
 async def start_sign_in(
     context: Context,
     browser: Browser,
-    services: Wired,
+    services: InjectedServices,
     next: Next = None,  # noqa: A002 -- the parameter's name in the contract
     client_state: ClientState = None,
     code_challenge: CodeChallenge = None,
@@ -99,8 +99,8 @@ async def start_sign_in(
 )
 async def finish_sign_in(
     browser: Browser,
-    services: Wired,
-    caller: CallerOf,
+    services: InjectedServices,
+    caller: CallingClient,
     state: str = "",
     code: str | None = None,
     error: str | None = None,
@@ -115,7 +115,7 @@ async def finish_sign_in(
 
 
 @router.get("/api/integrations/auth/notion/status", responses=problems(401, 403))
-async def notion_status(principal: CanSeeConnections, services: Wired) -> NotionStatus:
+async def notion_status(principal: CanSeeConnections, services: InjectedServices) -> NotionStatus:
     """Whether sign-in is set up, and which Notion workspaces you have connected."""
     connections = await services.connections.of_account(principal.account_id)
     return NotionStatus(

@@ -2,7 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
-from ivgraph_auth.api.dependencies import Context, Wired
+from ivgraph_auth.api.dependencies import Context, InjectedServices
 from ivgraph_auth.api.resolvers import bearer
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Health, Readiness
@@ -29,7 +29,7 @@ async def live() -> Health:
     "/health/ready",
     responses={**problems(), 503: {"description": "Not ready; `problems` says why.", "model": Readiness}},
 )
-async def ready(services: Wired) -> Response:
+async def ready(services: InjectedServices) -> Response:
     """Database, schema and encryption keys are as this version needs them."""
     found = await _problems(services)
     trouble = services.liveness.trouble

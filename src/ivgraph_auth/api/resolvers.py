@@ -41,7 +41,7 @@ async def resolve(context: RequestContext) -> Principal:
         return Principal(
             kind=CredentialKind.SERVICE_TOKEN,
             credential_id=str(token.token.id),
-            standing=token.standing,
+            snapshot=token.snapshot,
             scopes=token.scopes,
             workspaces=token.workspaces,
             expires_at=token.token.expires_at,
@@ -50,9 +50,9 @@ async def resolve(context: RequestContext) -> Principal:
     return Principal(
         kind=CredentialKind.SESSION,
         credential_id=session.session_id.hex,
-        standing=session.standing,
-        scopes=session.standing.scopes,
-        workspaces=session.standing.workspaces,
+        snapshot=session.snapshot,
+        scopes=session.snapshot.scopes,
+        workspaces=session.snapshot.workspaces,
         expires_at=session.expires_at,
     )
 

@@ -15,7 +15,7 @@ from ivgraph_auth.api.schema import (
     WorkspaceOut,
 )
 from ivgraph_auth.connect.models import TenantConnection
-from ivgraph_auth.core.principal import CredentialKind, Principal, Standing, Workspace
+from ivgraph_auth.core.principal import AccountSnapshot, CredentialKind, Principal, Workspace
 from ivgraph_auth.sessions.models import Session, TokenPair
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
 
@@ -40,26 +40,26 @@ def validation(principal: Principal) -> bytes:
 
 def me(principal: Principal) -> bytes:
     """A service token is shown its own workspaces, and no address to write to."""
-    return _me(principal.standing, principal.workspaces, principal.kind is CredentialKind.SESSION)
+    return _me(principal.snapshot, principal.workspaces, principal.kind is CredentialKind.SESSION)
 
 
 @lru_cache(maxsize=_MOST_BODIES)
-def _me(standing: Standing, workspaces: tuple[Workspace, ...], is_person: bool) -> bytes:  # noqa: FBT001 -- private
+def _me(snapshot: AccountSnapshot, workspaces: tuple[Workspace, ...], is_person: bool) -> bytes:  # noqa: FBT001 -- private
     """Made once for what is remembered of an account."""
     return (
         Me(
-            id=str(standing.account_id),
-            notion_user_id=standing.notion_user_id,
-            email=standing.email if is_person else None,
-            email_verified=standing.email_verified and is_person,
-            name=standing.name,
-            avatar_url=standing.avatar_url,
-            role=standing.role.value,
+            id=str(snapshot.account_id),
+            notion_user_id=snapshot.notion_user_id,
+            email=snapshot.email if is_person else None,
+            email_verified=snapshot.email_verified and is_person,
+            name=snapshot.name,
+            avatar_url=snapshot.avatar_url,
+            role=snapshot.role.value,
             workspaces=[
                 WorkspaceOut(id=item.id, name=item.name, icon=item.icon, status=item.status) for item in workspaces
             ],
-            created_at=standing.created_at,
-            last_login_at=standing.last_login_at,
+            created_at=snapshot.created_at,
+            last_login_at=snapshot.last_login_at,
         )
         .model_dump_json()
         .encode()

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from ivgraph_auth.api import serializers
-from ivgraph_auth.api.dependencies import CallerOf, Wired
+from ivgraph_auth.api.dependencies import CallingClient, InjectedServices
 from ivgraph_auth.api.resolvers import CanMintTokens
 from ivgraph_auth.api.responses import BODY, problems
 from ivgraph_auth.api.schema import TokenCreate, TokenCreated, TokenOut, TokenRename
@@ -25,14 +25,16 @@ TokenId = Annotated[int, Path(ge=1, le=2**63 - 1)]
     response_model=TokenCreated,
     responses=problems(401, 403, 409, *BODY),
 )
-async def create_token(principal: CanMintTokens, body: TokenCreate, services: Wired, caller: CallerOf) -> Response:
+async def create_token(
+    principal: CanMintTokens, body: TokenCreate, services: InjectedServices, caller: CallingClient
+) -> Response:
     """A new service token. Its text is in this answer and never again. At most ten may be active."""
     minted = await services.tokens.mint(principal.account_id, body.to_request(), caller)
     return Response(serializers.created_token(minted), 201, media_type="application/json")
 
 
 @router.get("/api/tokens/", responses=problems(401, 403))
-async def list_tokens(principal: CanMintTokens, services: Wired) -> list[TokenOut]:
+async def list_tokens(principal: CanMintTokens, services: InjectedServices) -> list[TokenOut]:
     """Your service tokens, the newest first; expired ones are not active, revoked ones not shown."""
     now = services.clock.now()
     return [
@@ -42,7 +44,7 @@ async def list_tokens(principal: CanMintTokens, services: Wired) -> list[TokenOu
 
 @router.patch("/api/tokens/{token_id}/", responses=problems(401, 403, 404, *BODY))
 async def rename_token(
-    principal: CanMintTokens, token_id: TokenId, body: TokenRename, services: Wired, caller: CallerOf
+    principal: CanMintTokens, token_id: TokenId, body: TokenRename, services: InjectedServices, caller: CallingClient
 ) -> TokenOut:
     """A new name."""
     token = await services.tokens.rename(principal.account_id, token_id, body.name, caller)
@@ -50,6 +52,8 @@ async def rename_token(
 
 
 @router.delete("/api/tokens/{token_id}/", status_code=204, responses=problems(401, 403, 404, 422))
-async def revoke_token(principal: CanMintTokens, token_id: TokenId, services: Wired, caller: CallerOf) -> None:
+async def revoke_token(
+    principal: CanMintTokens, token_id: TokenId, services: InjectedServices, caller: CallingClient
+) -> None:
     """Revokes it for good."""
     await services.tokens.revoke(principal.account_id, token_id, caller)

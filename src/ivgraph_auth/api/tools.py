@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ivgraph_auth.api.connections import TENANT
-from ivgraph_auth.api.dependencies import IDEMPOTENCY_KEY, Context, Wired, deadline_of
+from ivgraph_auth.api.dependencies import IDEMPOTENCY_KEY, Context, InjectedServices, deadline_of
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.api.responses import FieldProblem, problems
 from ivgraph_auth.api.schema import In, Out
@@ -147,7 +147,7 @@ _HEADERS = {
 
 
 @router.get("/api/v1/tools", policy=replace(API, fast=True), response_model=ToolList, responses=problems(401))
-async def list_tools(principal: AnyCredential, services: Wired) -> Response:  # noqa: ARG001 -- anybody known may look
+async def list_tools(principal: AnyCredential, services: InjectedServices) -> Response:  # noqa: ARG001 -- anybody known may look
     """Every tool, with the scope it takes and its parameters as JSON Schema."""
     return Response(_tools(services.settings.notion_version), media_type=_JSON)
 
@@ -174,7 +174,7 @@ async def invoke_tool(
     context: Context,
     principal: AnyCredential,
     body: ToolInvocation,
-    services: Wired,
+    services: InjectedServices,
     seconds: Deadline,
     key: IdempotencyKey,
 ) -> Response:

@@ -10,10 +10,10 @@ from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.access import GrantAccess
-from ivgraph_auth.connect.completion import Completion
+from ivgraph_auth.connect.authorization import Authorization
 from ivgraph_auth.connect.consent import ConsentService
+from ivgraph_auth.connect.grant_lookup import GrantLookup
 from ivgraph_auth.connect.links import ConnectLinks
-from ivgraph_auth.connect.routes import GrantRoutes
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import StateService
 from ivgraph_auth.connect.verify import VerifyService
@@ -25,8 +25,8 @@ from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.engine import UNIT_SECONDS, Database
 from ivgraph_auth.database.migrations import Schema
+from ivgraph_auth.gateway.call_recorder import CallRecorder
 from ivgraph_auth.gateway.idempotency import IdempotentCalls
-from ivgraph_auth.gateway.ledger import Ledger
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.keys.holders import KeyHolders
@@ -44,11 +44,11 @@ from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.signin.suspend import SuspendService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.budget import Budget
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.refresh import Refresher
 from ivgraph_auth.vault.rewrap import Rewrap
 from ivgraph_auth.vault.rotate import Rotation
-from ivgraph_auth.vault.safe import Safe
 from ivgraph_auth.vault.watch import KeyWatch
 from ivgraph_auth.web.rate_limits import AttemptLimiter
 from ivgraph_auth.web.services import Services
@@ -63,7 +63,7 @@ class Encryption:
     """What there is about the keys that encrypt."""
 
     keys: KeyService
-    proof: VaultKeys
+    verifier: VaultKeys
     holders: KeyHolders
     watch: KeyWatch
     rotation: Rotation
@@ -83,20 +83,20 @@ class Composition:
     accounts: AccountService
     suspension: SuspendService
     liveness: Liveness
-    safe: Safe
+    credential_store: EncryptedCredentialStore
     refresher: Refresher
     access: GrantAccess
-    completion: Completion
-    routes: GrantRoutes
+    authorization: Authorization
+    grant_lookup: GrantLookup
     completions: Completions
-    once: IdempotentCalls
+    idempotency: IdempotentCalls
     encryption: Encryption
     metrics: Metrics | None
 
     def store(self, account_id: int) -> VaultStore:
         """For an AuthManager that acts for this account."""
         return VaultStore(
-            account_id, connections=self.services.connections, access=self.access, completion=self.completion
+            account_id, connections=self.services.connections, access=self.access, authorization=self.authorization
         )
 
     async def close(self) -> None:
@@ -118,7 +118,7 @@ class _Foundation:
     audit: AuditTrail
     liveness: Liveness
     encryption: Encryption
-    safe: Safe
+    credential_store: EncryptedCredentialStore
     cursors: Cursors
     oauth: NotionOAuth | None
     api: NotionApi
@@ -130,18 +130,18 @@ class _Connecting:
     states: StateService
     refresher: Refresher
     access: GrantAccess
-    completion: Completion
+    authorization: Authorization
     connections: ConnectionService
     consent: ConsentService
     verification: VerifyService
-    routes: GrantRoutes
+    grant_lookup: GrantLookup
 
 
 @dataclass(frozen=True, slots=True)
 class _Calling:
     http: HttpClient
     completions: Completions
-    once: IdempotentCalls
+    idempotency: IdempotentCalls
     gateway: Gateway
 
 
@@ -172,13 +172,13 @@ def compose(
             clock=clock, audit=audit, liveness=liveness, sessions=services.sessions, tokens=services.tokens
         ),
         liveness=liveness,
-        safe=base.safe,
+        credential_store=base.credential_store,
         refresher=connecting.refresher,
         access=connecting.access,
-        completion=connecting.completion,
-        routes=connecting.routes,
+        authorization=connecting.authorization,
+        grant_lookup=connecting.grant_lookup,
         completions=calling.completions,
-        once=calling.once,
+        idempotency=calling.idempotency,
         encryption=base.encryption,
         metrics=base.metrics,
     )
@@ -200,7 +200,9 @@ def _foundation(settings: Settings, clock: Clock, notion_seconds: float, databas
         audit=AuditTrail(clock=clock, metrics=metrics),
         liveness=Liveness(database=database, direct_url=direct_url),
         encryption=encryption,
-        safe=Safe(database=database, clock=clock, keys=encryption.keys, proof=encryption.proof),
+        credential_store=EncryptedCredentialStore(
+            database=database, clock=clock, keys=encryption.keys, verifier=encryption.verifier
+        ),
         cursors=Cursors(text(settings.secret_key)),
         oauth=_oauth(settings, http),
         api=_api(settings, http),
@@ -210,74 +212,111 @@ def _foundation(settings: Settings, clock: Clock, notion_seconds: float, databas
 
 def _connecting(base: _Foundation) -> _Connecting:
     settings, clock, database, audit = base.settings, base.clock, base.database, base.audit
-    liveness, safe, oauth = base.liveness, base.safe, base.oauth
+    liveness, credential_store, oauth = base.liveness, base.credential_store, base.oauth
     policy = consent_policy(settings, base.notion_seconds)
     states = StateService(database=database, clock=clock, audit=audit)
     links = ConnectLinks(keys=signing_keys(settings), clock=clock, public_url=settings.public_url)
-    refresher = Refresher(database=database, clock=clock, safe=safe, oauth=oauth)
-    access = GrantAccess(liveness=liveness, audit=audit, safe=safe, refresher=refresher, api=base.api)
+    refresher = Refresher(database=database, clock=clock, credential_store=credential_store, oauth=oauth)
+    access = GrantAccess(
+        liveness=liveness, audit=audit, credential_store=credential_store, refresher=refresher, api=base.api
+    )
     connections = ConnectionService(
-        database=database, clock=clock, audit=audit, liveness=liveness, safe=safe, refresher=refresher, links=links,
-        cursors=base.cursors, oauth=oauth, budget=base.budget,
-    )  # fmt: skip
-    completion = Completion(
+        database=database,
+        clock=clock,
+        audit=audit,
+        liveness=liveness,
+        credential_store=credential_store,
+        refresher=refresher,
+        links=links,
+        cursors=base.cursors,
+        oauth=oauth,
+        budget=base.budget,
+    )
+    authorization = Authorization(
         database=database,
         liveness=liveness,
         audit=audit,
-        safe=safe,
+        credential_store=credential_store,
         connections=connections,
         oauth=oauth,
         policy=policy,
     )
     consent = ConsentService(
-        database=database, clock=clock, audit=audit, states=states, links=links, safe=safe, completion=completion,
+        database=database,
+        clock=clock,
+        audit=audit,
+        states=states,
+        links=links,
+        credential_store=credential_store,
+        authorization=authorization,
         policy=policy,
-    )  # fmt: skip
-    verification = VerifyService(
-        database=database, clock=clock, audit=audit, safe=safe, access=access, oauth=oauth, api=base.api
     )
-    routes = GrantRoutes(database=database, clock=clock, liveness=liveness, links=links)
-    return _Connecting(states, refresher, access, completion, connections, consent, verification, routes)
+    verification = VerifyService(
+        database=database,
+        clock=clock,
+        audit=audit,
+        credential_store=credential_store,
+        access=access,
+        oauth=oauth,
+        api=base.api,
+    )
+    grant_lookup = GrantLookup(database=database, clock=clock, liveness=liveness, links=links)
+    return _Connecting(states, refresher, access, authorization, connections, consent, verification, grant_lookup)
 
 
 def _calling(base: _Foundation, connecting: _Connecting) -> _Calling:
-    database, clock, safe = base.database, base.clock, base.safe
+    database, clock, credential_store = base.database, base.clock, base.credential_store
     # Its own: agents whose calls hang take no connection from somebody who signs in.
     http = HttpClient(connections=_GATEWAY_CONNECTIONS)
     budget = base.budget
     completions = Completions(database=database)
-    once = IdempotentCalls(database=database, safe=safe, holders=base.encryption.holders)
+    idempotency = IdempotentCalls(database=database, credential_store=credential_store, holders=base.encryption.holders)
     gateway = Gateway(
         clock=clock,
-        routes=connecting.routes,
+        grant_lookup=connecting.grant_lookup,
         access=connecting.access,
-        safe=safe,
+        credential_store=credential_store,
         budget=budget,
-        ledger=Ledger(
+        recorder=CallRecorder(
             database=database, audit=base.audit, completions=completions, budget=budget, metrics=base.metrics
         ),
-        once=once,
+        idempotency=idempotency,
         api=_api(base.settings, http),
         retries=Retries(),
         version=base.settings.notion_version,
     )
-    return _Calling(http, completions, once, gateway)
+    return _Calling(http, completions, idempotency, gateway)
 
 
 def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> Services:
     settings, clock, database, audit = base.settings, base.clock, base.database, base.audit
-    liveness, safe, connections = base.liveness, base.safe, connecting.connections
+    liveness, credential_store, connections = base.liveness, base.credential_store, connecting.connections
     sessions = _sessions(settings, clock, database, audit, liveness, base.cursors)
     handoff = HandoffService(database=database, clock=clock, sessions=sessions)
     signin = SignInService(
-        database=database, clock=clock, audit=audit, liveness=liveness, states=connecting.states, safe=safe,
-        connections=connections, sessions=sessions, handoff=handoff, oauth=base.oauth, api=base.api,
+        database=database,
+        clock=clock,
+        audit=audit,
+        liveness=liveness,
+        states=connecting.states,
+        credential_store=credential_store,
+        connections=connections,
+        sessions=sessions,
+        handoff=handoff,
+        oauth=base.oauth,
+        api=base.api,
         policy=sign_in_policy(settings, base.notion_seconds),
-    )  # fmt: skip
+    )
     leave = LeaveService(
-        database=database, clock=clock, audit=audit, liveness=liveness, safe=safe, connections=connections,
-        sessions=sessions, oauth=base.oauth,
-    )  # fmt: skip
+        database=database,
+        clock=clock,
+        audit=audit,
+        liveness=liveness,
+        credential_store=credential_store,
+        connections=connections,
+        sessions=sessions,
+        oauth=base.oauth,
+    )
     return Services(
         settings=settings,
         clock=clock,
@@ -285,7 +324,7 @@ def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> 
         audit=AuditReader(database=database, cursors=base.cursors),
         limiter=AttemptLimiter(settings.rate_limit, clock),
         schema=Schema(database),
-        keys=base.encryption.proof,
+        keys=base.encryption.verifier,
         liveness=liveness,
         sessions=sessions,
         handoff=handoff,
@@ -302,15 +341,15 @@ def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> 
 def compose_encryption(settings: Settings, clock: Clock, database: Database, http: HttpClient) -> Encryption:
     keyring = parse_keyring(text(settings.encryption_keys)) if settings.encryption_keys else None
     keys = KeyService(clock=clock, keyring=keyring, transit=_transit(settings, http))
-    proof = VaultKeys(database=database, keys=keys, tables=SEALED_TABLES)
+    verifier = VaultKeys(database=database, keys=keys, tables=SEALED_TABLES)
     holders = KeyHolders(database=database)
     return Encryption(
         keys=keys,
-        proof=proof,
+        verifier=verifier,
         holders=holders,
-        watch=KeyWatch(keys=keys, proof=proof, holders=holders, path=settings.encryption_keys_file),
-        rotation=Rotation(database=database, clock=clock, keys=keys, proof=proof, holders=holders),
-        rewrap=Rewrap(database=database, keys=keys, proof=proof, holders=holders, tables=SEALED_TABLES),
+        watch=KeyWatch(keys=keys, verifier=verifier, holders=holders, path=settings.encryption_keys_file),
+        rotation=Rotation(database=database, clock=clock, keys=keys, verifier=verifier, holders=holders),
+        rewrap=Rewrap(database=database, keys=keys, verifier=verifier, holders=holders, tables=SEALED_TABLES),
     )
 
 

@@ -18,7 +18,7 @@ from ivgraph_auth.core.clock import Clock, SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
-from ivgraph_auth.core.memory import settle
+from ivgraph_auth.core.memory import freeze_startup_objects
 from ivgraph_auth.database.engine import UNIT_SECONDS
 from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.web.errors.handlers import (
@@ -105,7 +105,7 @@ def app_from_environment() -> Application:
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
     app = create_app(settings)
-    settle()
+    freeze_startup_objects()
     return app
 
 

@@ -43,7 +43,7 @@ async def run_workers(composition: Composition) -> None:
 async def flush(composition: Composition) -> None:
     await composition.services.tokens.flush_use()
     await composition.services.sessions.flush_use()
-    await composition.routes.flush_use()
+    await composition.grant_lookup.flush_use()
     await composition.completions.flush()
 
 
@@ -56,7 +56,7 @@ async def prune(composition: Composition) -> int:
         partial(services.consent.prune, most=_BATCH),
         partial(services.sessions.prune, most=_BATCH),
         partial(composition.liveness.prune, most=_BATCH),
-        partial(composition.once.prune, most=_BATCH),
+        partial(composition.idempotency.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0

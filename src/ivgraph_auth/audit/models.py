@@ -3,7 +3,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 
 SUCCESS = "success"
 NOT_SUCCESS = "!success"
@@ -123,7 +123,7 @@ class Entry:
     event: Event
     account_id: int
     actor: Actor
-    caller: Caller
+    caller: ClientInfo
     tenant_id: str | None
     operation: str | None
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column,
 
 from ivgraph_auth.audit.models import NOT_SUCCESS, SUCCESS, Actor, AuditFilter, AuditRecord, Completion, Event, Place
 from ivgraph_auth.audit.tables import audit_events
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.connection import Connection, Row, count_changed
 
 _COLUMNS = (
@@ -36,7 +36,7 @@ async def add(  # noqa: PLR0913 -- one row, one column each
     outcome: str,
     account_id: int | None,
     actor: Actor,
-    caller: Caller,
+    caller: ClientInfo,
     tenant_id: str | None,
     operation: str | None,
     notion_request_id: str | None,

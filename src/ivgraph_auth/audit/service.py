@@ -4,7 +4,7 @@ from ivgraph_auth.audit import repository
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.metrics import Metrics
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.connection import Connection
 
 
@@ -21,7 +21,7 @@ class AuditTrail:
         event: Event,
         *,
         actor: Actor,
-        caller: Caller,
+        caller: ClientInfo,
         account_id: int | None = None,
         outcome: str = SUCCESS,
         tenant_id: str | None = None,

@@ -10,7 +10,7 @@ from ivgraph_auth.cli.database import with_composition
 from ivgraph_auth.cli.users import Who, shown
 from ivgraph_auth.connect.models import Tenant, TenantConnection
 from ivgraph_auth.core.clock import rfc3339
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 
 app = typer.Typer(no_args_is_help=True, help="Connections: Notion authorizations held for tenants.")
 
@@ -37,7 +37,7 @@ def resume(who: Who, tenant: Annotated[str, typer.Argument(help="As `connections
 
     async def work(composition: Composition) -> None:
         account = await composition.accounts.find(who)
-        await composition.services.connections.resume(Tenant(account.id, tenant), OPERATOR, Caller())
+        await composition.services.connections.resume(Tenant(account.id, tenant), OPERATOR, ClientInfo())
         print(f"{shown(tenant)} of account {account.id} goes on.")
 
     with_composition(work)

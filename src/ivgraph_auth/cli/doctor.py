@@ -154,11 +154,11 @@ async def _keys(patient: Patient) -> list[Finding]:
         parse_keyring("")
     http = HttpClient()
     try:
-        proof = compose_encryption(patient.settings, SystemClock(), patient.database, http).proof
-        problems = await proof.problems()
+        verifier = compose_encryption(patient.settings, SystemClock(), patient.database, http).verifier
+        problems = await verifier.problems()
         if problems:
             return [Finding("fail", problem.says, problem.fix) for problem in problems]
-        states = await proof.states()
+        states = await verifier.states()
     finally:
         await http.close()
     says = f"{len(states.right)} as used before, {len(states.new)} not used yet"

@@ -81,7 +81,7 @@ async def _capabilities(composition: Composition, item: TenantConnection) -> str
     """What Notion says of the newest connection. Best effort: why it says nothing stands elsewhere in the report."""
     http = HttpClient()
     try:
-        grant = await composition.safe.open_one(item.grant_id)
+        grant = await composition.credential_store.open_one(item.grant_id)
         if grant is None:
             return ""
         told = await _oauth(composition.services.settings, http).introspect(

@@ -10,10 +10,10 @@ from ivgraph_auth.vault.models import KeyUse
 
 async def show_status(composition: Composition) -> None:
     encryption = composition.encryption
-    uses, living = await encryption.proof.uses(), await encryption.holders.living()
+    uses, living = await encryption.verifier.uses(), await encryption.holders.living()
     try:
         current = (await encryption.keys.current()).key_id
-        states = await encryption.proof.states()
+        states = await encryption.verifier.states()
     except KeysAwayError as away:
         print(f"{away.says}. {away.fix}")
         _print_uses(uses, encryption)
@@ -31,7 +31,7 @@ async def show_status(composition: Composition) -> None:
 
 
 async def _next(encryption: Encryption, current: str, uses: Sequence[KeyUse], living: Sequence[KeyHolder]) -> list[str]:
-    problems = await encryption.proof.problems()
+    problems = await encryption.verifier.problems()
     if problems:
         return [f"{problem.says}. {problem.fix}" for problem in problems]
     family = encryption.keys.family_of(current)

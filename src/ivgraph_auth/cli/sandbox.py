@@ -33,7 +33,7 @@ def sandbox(
     secret = given.get_secret_value() if given else random_token()
     if ":" in client_id:
         raise ConfigurationError("NOTION_CLIENT_ID cannot hold a colon: HTTP Basic could not carry it.")
-    box = create_sandbox(
+    instance = create_sandbox(
         SandboxConfig(client_id, Secret(secret), redirect_uris=tuple(redirect_uri or ()), state_file=state_file)
     )
     listener = listen(host, port) if port else listen_from(host, _PORT, say=print)
@@ -43,7 +43,7 @@ def sandbox(
     print("NOTION_CLIENT_SECRET=(as set here)" if given else f"NOTION_CLIENT_SECRET={secret}", flush=True)
 
     async def serve() -> None:
-        server = Server(box.app, listener, on_stop=box.close)
+        server = Server(instance.app, listener, on_stop=instance.close)
         stop_on_signals([server])
         await server.run_here()
 

@@ -29,7 +29,7 @@ from ivgraph_auth.core.config import Settings, hand_down, load_settings
 from ivgraph_auth.core.environment import unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.logging import configure_logging
-from ivgraph_auth.core.memory import settle
+from ivgraph_auth.core.memory import freeze_startup_objects
 from ivgraph_auth.core.metrics import DIRECTORY_VARIABLE
 from ivgraph_auth.core.urls import is_loopback_host
 from ivgraph_auth.core.variables import forget
@@ -72,7 +72,7 @@ def serve(
 
 
 def migrate() -> None:
-    """Bring the database's schema up to date. Safe to run from several machines at once."""
+    """Bring the database's schema up to date. EncryptedCredentialStore to run from several machines at once."""
     bring_up_to_date(load_settings())
     print("The schema is up to date.")
 
@@ -106,7 +106,7 @@ def _settings(host: str, port: int, postgres: EmbeddedPostgres | None) -> Settin
 
 async def _serve_here(settings: Settings, listener: socket.socket) -> None:
     server = Server(create_app(settings), listener, deadlines=Deadlines(keep_alive=settings.keep_alive))
-    settle()
+    freeze_startup_objects()
     stop_on_signals([server])
     await server.run_here()
 

@@ -10,7 +10,7 @@ from ivgraph_auth.app.compose import Composition
 from ivgraph_auth.audit.models import OPERATOR
 from ivgraph_auth.cli.database import with_composition
 from ivgraph_auth.core.clock import rfc3339
-from ivgraph_auth.core.principal import Caller, Role
+from ivgraph_auth.core.principal import ClientInfo, Role
 
 app = typer.Typer(no_args_is_help=True, help="Accounts.")
 Who = Annotated[str, typer.Argument(help="Account id, Notion user id, or e-mail address.")]
@@ -58,7 +58,7 @@ def delete(who: Who) -> None:
     """Revoke somebody's connections at Notion and remove everything of theirs; audit rows keep the id alone."""
     _change(
         who,
-        lambda composition, account: composition.services.leave.remove(account.id, OPERATOR, Caller()),
+        lambda composition, account: composition.services.leave.remove(account.id, OPERATOR, ClientInfo()),
         "is deleted",
     )
 

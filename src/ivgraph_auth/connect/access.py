@@ -12,16 +12,16 @@ from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.errors import CredentialInDoubt, NeedsConsent, UnknownConnection
 from ivgraph_auth.connect.models import Tenant
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.errors import GrantGone, RefreshRefused
 from ivgraph_auth.vault.models import OpenedGrant
 from ivgraph_auth.vault.refresh import Refresher
-from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -33,11 +33,17 @@ NEEDS_REAUTH = "needs_reauth"
 
 class GrantAccess:
     def __init__(
-        self, *, liveness: Liveness, audit: AuditTrail, safe: Safe, refresher: Refresher, api: NotionApi
+        self,
+        *,
+        liveness: Liveness,
+        audit: AuditTrail,
+        credential_store: EncryptedCredentialStore,
+        refresher: Refresher,
+        api: NotionApi,
     ) -> None:
         self._liveness = liveness
         self._audit = audit
-        self._safe = safe
+        self._credential_store = credential_store
         self._refresher = refresher
         self._api = api
 
@@ -45,7 +51,7 @@ class GrantAccess:
         self,
         opening: Callable[[], Awaitable[OpenedGrant]],
         work: Callable[[Secret], Awaitable[_T]],
-        caller: Caller,
+        caller: ClientInfo,
         *,
         again: Callable[[], Awaitable[object]] | None = None,
     ) -> _T:
@@ -75,7 +81,7 @@ class GrantAccess:
             await self._judge(grant, ACTIVE, SUCCESS, caller, None)
         return cast("_T", answer)
 
-    async def _probe(self, grant: OpenedGrant, caller: Caller) -> None:
+    async def _probe(self, grant: OpenedGrant, caller: ClientInfo) -> None:
         """Raises NeedsConsent when Notion refuses here too, and NotionUnavailable when it does not say."""
         try:
             await self._api.me(grant.credential.access_token, deadline=_PROBE_SECONDS)
@@ -88,14 +94,14 @@ class GrantAccess:
 
     async def opened(self, grant_id: int, *, even_dead: bool = False) -> OpenedGrant:
         """One that is thought to work, or any. Raises NeedsConsent, UnknownConnection, CredentialUnavailable."""
-        grant = await self._safe.open_one(grant_id)
+        grant = await self._credential_store.open_one(grant_id)
         if grant is None:
             raise UnknownConnection
         if grant.status != ACTIVE and not even_dead:
             raise NeedsConsent
         return grant
 
-    async def renewed(self, stale: OpenedGrant, caller: Caller) -> OpenedGrant:
+    async def renewed(self, stale: OpenedGrant, caller: ClientInfo) -> OpenedGrant:
         """What to use instead of one whose access token Notion refused. Raises NeedsConsent, UnknownConnection."""
         try:
             return await self._refresher.renew(stale, partial(self._tell_refreshed, caller))
@@ -105,7 +111,7 @@ class GrantAccess:
         except GrantGone as gone:
             raise UnknownConnection from gone
 
-    async def _lose(self, grant: OpenedGrant, reason: str, caller: Caller, request_id: str | None) -> None:
+    async def _lose(self, grant: OpenedGrant, reason: str, caller: ClientInfo, request_id: str | None) -> None:
         """The connection needs a consent; the ciphertext stays. Nothing happens when a newer pair is stored already."""
         current: OpenedGrant | None = grant
         while current is not None and current.credential == grant.credential and current.status == ACTIVE:
@@ -113,21 +119,21 @@ class GrantAccess:
                 _log.warning("notion.needs_reauth", grant_id=grant.id, reason=reason)
                 return
             # Sealed anew meanwhile, with the same pair in it or another one.
-            current = await self._safe.open_one(grant.id)
+            current = await self._credential_store.open_one(grant.id)
 
     async def _judge(
-        self, grant: OpenedGrant, status: str, outcome: str, caller: Caller, request_id: str | None
+        self, grant: OpenedGrant, status: str, outcome: str, caller: ClientInfo, request_id: str | None
     ) -> bool:
         event = Event.CREDENTIAL_RESTORED if status == ACTIVE else Event.CREDENTIAL_LOST
         async with self._liveness.change() as change:
-            if not await self._safe.judge(change.connection, grant, status):
+            if not await self._credential_store.judge(change.connection, grant, status):
                 return False
             tenants = await bring_into_line(change, grant.id)
             await self._tell(change.connection, event, tenants, caller, outcome, request_id)
         return True
 
     async def _tell_refreshed(
-        self, caller: Caller, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None
+        self, caller: ClientInfo, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None
     ) -> None:
         tenants = await repository.holders(connection, grant_id)
         await self._tell(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
@@ -137,7 +143,7 @@ class GrantAccess:
         connection: Connection,
         event: Event,
         tenants: list[Tenant],
-        caller: Caller,
+        caller: ClientInfo,
         outcome: str,
         request_id: str | None,
     ) -> None:

@@ -8,7 +8,7 @@ from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository, states_repository
-from ivgraph_auth.connect.completion import Completion, may_connect
+from ivgraph_auth.connect.authorization import Authorization, may_connect
 from ivgraph_auth.connect.errors import ConsentRefused, InvalidLink, InvalidState, NotionNotConfigured
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import (
@@ -27,13 +27,13 @@ from ivgraph_auth.connect.models import (
 )
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.principal import Caller, Standing
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
-from ivgraph_auth.vault.safe import Safe
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
 _PENDING = timedelta(minutes=5)
 _NOTHING_STORED = "Nothing was stored."
@@ -50,8 +50,8 @@ class ConsentService:
         audit: AuditTrail,
         states: StateService,
         links: ConnectLinks,
-        safe: Safe,
-        completion: Completion,
+        credential_store: EncryptedCredentialStore,
+        authorization: Authorization,
         policy: ConsentPolicy,
     ) -> None:
         self._database = database
@@ -59,13 +59,13 @@ class ConsentService:
         self._audit = audit
         self._states = states
         self._links = links
-        self._safe = safe
-        self._completion = completion
+        self._credential_store = credential_store
+        self._authorization = authorization
         self._policy = policy
 
     async def begin(self, tenant: Tenant, browser: str) -> Consenting:
         """Raises NotionNotConfigured."""
-        if not self._completion.configured:
+        if not self._authorization.configured:
             raise NotionNotConfigured
         async with self._database.read() as connection:
             generation = await repository.generation(connection, tenant)
@@ -91,7 +91,7 @@ class ConsentService:
             raise InvalidLink
         return Addressee(opened.tenant, _name(account))
 
-    async def finish(self, callback: Callback, caller: Caller) -> Connected | Cancelled | Question:
+    async def finish(self, callback: Callback, caller: ClientInfo) -> Connected | Cancelled | Question:
         """Raises InvalidState, ConsentRefused."""
         claimed = await self._states.claim_consent(callback.state, callback.browser, caller)
         tenant = claimed.tenant
@@ -107,10 +107,10 @@ class ConsentService:
             raise ConsentRefused(error, reason, f"Notion did not go through with it. {_NOTHING_STORED}")
         code = Secret(callback.code)
         if claimed.same_browser and callback.visitor_id in (None, tenant.account_id):
-            return await self._completion.connect(tenant, code, caller)
+            return await self._authorization.connect(tenant, code, caller)
         return await self._ask(tenant, code, callback)
 
-    async def decide(self, pending: str, browser: str, caller: Caller, *, connects: bool) -> Connected | Cancelled:
+    async def decide(self, pending: str, browser: str, caller: ClientInfo, *, connects: bool) -> Connected | Cancelled:
         """The answer to a Question, once and in the browser that was asked. Raises InvalidState, ConsentRefused."""
         async with self._database.transaction() as connection:
             waiting = await states_repository.take_pending(
@@ -121,8 +121,10 @@ class ConsentService:
         if not connects:
             await self._tell(waiting.tenant, "access_denied", caller)
             return Cancelled()
-        code = await self._safe.open_text(waiting.sealed, states_repository.pending_identity(sha256(pending)))
-        return await self._completion.connect(waiting.tenant, code, caller)
+        code = await self._credential_store.open_text(
+            waiting.sealed, states_repository.pending_identity(sha256(pending))
+        )
+        return await self._authorization.connect(waiting.tenant, code, caller)
 
     async def visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
         """The name of whoever is signed in at this browser, when that is not the tenant's account."""
@@ -141,7 +143,7 @@ class ConsentService:
         waiting = PendingConsent(
             tenant,
             sha256(callback.browser),
-            await self._safe.seal_text(code, states_repository.pending_identity(id_hash)),
+            await self._credential_store.seal_text(code, states_repository.pending_identity(id_hash)),
         )
         async with self._database.transaction() as connection:
             await states_repository.add_pending(connection, id_hash, waiting, database_now(self._clock) + _PENDING)
@@ -150,13 +152,13 @@ class ConsentService:
             raise InvalidState
         return Question(pending, Addressee(tenant, _name(account)), await self.visitor(callback.visitor_id, tenant))
 
-    async def _account(self, account_id: int) -> Standing | None:
+    async def _account(self, account_id: int) -> AccountSnapshot | None:
         """One that may connect workspaces now."""
         async with self._database.read() as connection:
-            standing = await accounts.get(connection, account_id)
-        return standing if standing and may_connect(standing) else None
+            snapshot = await accounts.get(connection, account_id)
+        return snapshot if snapshot and may_connect(snapshot) else None
 
-    async def _tell(self, tenant: Tenant, reason: str, caller: Caller) -> None:
+    async def _tell(self, tenant: Tenant, reason: str, caller: ClientInfo) -> None:
         async with self._database.transaction() as connection:
             await self._audit.write(
                 connection,
@@ -169,5 +171,5 @@ class ConsentService:
             )
 
 
-def _name(account: Standing) -> str:
+def _name(account: AccountSnapshot) -> str:
     return account.name or account.email or f"account {account.account_id}"

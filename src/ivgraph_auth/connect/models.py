@@ -167,7 +167,7 @@ class TenantConnection:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantRoute:
+class TenantGrant:
     """From a tenant to the grant that acts for it. `generation` is the tenant's."""
 
     connection_id: int

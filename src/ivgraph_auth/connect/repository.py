@@ -8,7 +8,7 @@ from sqlalchemy import cast as sa_cast
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from ivgraph_auth.accounts.tables import account_workspaces
-from ivgraph_auth.connect.models import GrantRoute, Tenant, TenantConnection
+from ivgraph_auth.connect.models import Tenant, TenantConnection, TenantGrant
 from ivgraph_auth.connect.tables import connections, tenants
 from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.vault.tables import grants
@@ -200,7 +200,7 @@ _ROUTES_OF_WORKSPACE = (
 )
 
 
-async def route_of_tenant(connection: Connection, tenant: Tenant) -> GrantRoute | None:
+async def route_of_tenant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
     values = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id}
     row = (await connection.execute(_ROUTE_OF_TENANT, values)).one_or_none()
     return _route(row) if row else None
@@ -208,14 +208,14 @@ async def route_of_tenant(connection: Connection, tenant: Tenant) -> GrantRoute 
 
 async def routes_of_workspace(
     connection: Connection, account_id: int, workspace_id: uuid.UUID, *, most: int
-) -> list[GrantRoute]:
+) -> list[TenantGrant]:
     """The connection that signing in made first, then by age."""
     values = {"account_id": account_id, "workspace_id": workspace_id, "most": most}
     return [_route(row) for row in await connection.execute(_ROUTES_OF_WORKSPACE, values)]
 
 
-def _route(row: Row) -> GrantRoute:
-    return GrantRoute(row.id, Tenant(row.account_id, row.tenant_id), row.workspace_id, row.grant_id, row.generation)
+def _route(row: Row) -> TenantGrant:
+    return TenantGrant(row.id, Tenant(row.account_id, row.tenant_id), row.workspace_id, row.grant_id, row.generation)
 
 
 _TOUCH = text(
@@ -228,7 +228,7 @@ _TOUCH = text(
 )
 
 
-async def touch(connection: Connection, used: Mapping[int, tuple[int, datetime]]) -> None:
+async def write_last_used(connection: Connection, used: Mapping[int, tuple[int, datetime]]) -> None:
     """How often each connection was used, and when last."""
     values = {
         "ids": list(used),

@@ -15,17 +15,17 @@ from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import Removed, Tenant, TenantConnection
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.paging import Cursors
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.budget import Budget
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential
 from ivgraph_auth.vault.refresh import Refresher
-from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _NOTION_SECONDS = 5.0
@@ -40,7 +40,7 @@ class ConnectionService:
         clock: Clock,
         audit: AuditTrail,
         liveness: Liveness,
-        safe: Safe,
+        credential_store: EncryptedCredentialStore,
         refresher: Refresher,
         links: ConnectLinks,
         cursors: Cursors,
@@ -51,7 +51,7 @@ class ConnectionService:
         self._clock = clock
         self._audit = audit
         self._liveness = liveness
-        self._safe = safe
+        self._credential_store = credential_store
         self._refresher = refresher
         self._links = links
         self._cursors = cursors
@@ -67,7 +67,7 @@ class ConnectionService:
         await self._refresher.forget(connection, grant_id)
         await self._budget.resume(connection, grant_id)
         if known and known.grant_id != grant_id and not await repository.holders(connection, known.grant_id):
-            await self._safe.destroy(connection, [known.grant_id])
+            await self._credential_store.destroy(connection, [known.grant_id])
         await bring_into_line(change, grant_id)
 
     async def of_account(self, account_id: int) -> list[TenantConnection]:
@@ -119,7 +119,7 @@ class ConnectionService:
     def reauthorize_url(self, account_id: int, item: TenantConnection) -> str:
         return self._links.url(Tenant(account_id, item.tenant_id), item.generation)
 
-    async def resume(self, tenant: Tenant, actor: Actor, caller: Caller) -> TenantConnection:
+    async def resume(self, tenant: Tenant, actor: Actor, caller: ClientInfo) -> TenantConnection:
         """Forgets a pause that Notion asked for, for every tenant of the grant and in every process. Raises
         UnknownConnection.
         """
@@ -139,7 +139,7 @@ class ConnectionService:
             )
         return known
 
-    async def remove(self, tenant: Tenant, caller: Caller) -> Removed:
+    async def remove(self, tenant: Tenant, caller: ClientInfo) -> Removed:
         """Tokens lose the workspace before this returns. A grant that no other tenant holds is revoked at Notion too,
         as far as Notion listens. Raises UnknownConnection.
         """
@@ -151,7 +151,7 @@ class ConnectionService:
             to_revoke = await self._detach(change, tenant, caller)
         return Removed(revoked_upstream=to_revoke and await self._revoke(credential))
 
-    async def _detach(self, change: Change, tenant: Tenant, caller: Caller) -> bool:
+    async def _detach(self, change: Change, tenant: Tenant, caller: ClientInfo) -> bool:
         """A grant that was this tenant's alone is destroyed. Answers whether it is to be revoked at Notion."""
         connection = change.connection
         await accounts.lock(connection, tenant.account_id)
@@ -162,9 +162,9 @@ class ConnectionService:
         await repository.derive_workspaces(connection, tenant.account_id)
         await change.touches(tenant.account_id)
         alone = not await repository.holders(connection, grant_id)
-        shared = await self._safe.sharing_a_bot(connection, [grant_id])
+        shared = await self._credential_store.sharing_a_bot(connection, [grant_id])
         if alone:
-            await self._safe.destroy(connection, [grant_id])
+            await self._credential_store.destroy(connection, [grant_id])
         await self._audit.write(
             connection,
             Event.CONNECTION_REMOVED,
@@ -178,7 +178,7 @@ class ConnectionService:
     async def _credential(self, grant_id: int) -> Credential | None:
         """Opened before it is destroyed. A key that is gone keeps nobody here."""
         try:
-            grant = await self._safe.open_one(grant_id)
+            grant = await self._credential_store.open_one(grant_id)
         except CredentialUnavailable as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
             return None

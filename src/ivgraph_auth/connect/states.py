@@ -8,7 +8,7 @@ from ivgraph_auth.connect import states_repository
 from ivgraph_auth.connect.errors import InvalidState
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, Flow, StateRequest, StateUse
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
@@ -37,7 +37,7 @@ class StateService:
             )
         return state
 
-    async def claim(self, flow: Flow, state: str, browser: str, caller: Caller) -> ClaimedState:
+    async def claim(self, flow: Flow, state: str, browser: str, caller: ClientInfo) -> ClaimedState:
         """Raises InvalidState, with an audit row that tells why."""
         use = StateUse(flow, sha256(state), sha256(browser), database_now(self._clock))
         async with self._database.transaction() as connection:
@@ -49,7 +49,7 @@ class StateService:
             raise InvalidState
         return claimed
 
-    async def claim_consent(self, state: str, browser: str, caller: Caller) -> ClaimedConsent:
+    async def claim_consent(self, state: str, browser: str, caller: ClientInfo) -> ClaimedConsent:
         """Of a tenant's consent, which may come back in another browser than the one that asked: whoever is there must
         then be told whom it is for. Raises InvalidState, with an audit row that tells why.
         """

@@ -16,13 +16,13 @@ from ivgraph_auth.connect.errors import (
 )
 from ivgraph_auth.connect.models import Tenant, TenantConnection
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.oauth import NotionOAuth
-from ivgraph_auth.vault.safe import Safe
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
 _NOTION_SECONDS = 10.0
 _UNAUTHORIZED = 401
@@ -36,7 +36,7 @@ class VerifyService:
         database: Database,
         clock: Clock,
         audit: AuditTrail,
-        safe: Safe,
+        credential_store: EncryptedCredentialStore,
         access: GrantAccess,
         oauth: NotionOAuth | None,
         api: NotionApi,
@@ -44,12 +44,12 @@ class VerifyService:
         self._database = database
         self._clock = clock
         self._audit = audit
-        self._safe = safe
+        self._credential_store = credential_store
         self._access = access
         self._oauth = oauth
         self._api = api
 
-    async def verify(self, account_id: int, item: TenantConnection, caller: Caller) -> TenantConnection:
+    async def verify(self, account_id: int, item: TenantConnection, caller: ClientInfo) -> TenantConnection:
         """The connection as it stands afterwards; `needs_reauth` is an answer too.
 
         Raises NotionOutOfReach, NotionAsksToWait, CredentialUnavailable, UnknownConnection.
@@ -66,7 +66,7 @@ class VerifyService:
             raise NotionOutOfReach from failure
         async with self._database.transaction() as connection:
             if outcome == "success":
-                await self._safe.validated(connection, item.grant_id, capabilities)
+                await self._credential_store.validated(connection, item.grant_id, capabilities)
             await self._audit.write(
                 connection,
                 Event.CONNECTION_VERIFIED,
@@ -81,7 +81,7 @@ class VerifyService:
             raise UnknownConnection
         return found
 
-    async def _capabilities(self, grant_id: int, caller: Caller) -> list[str] | None:
+    async def _capabilities(self, grant_id: int, caller: ClientInfo) -> list[str] | None:
         """In every status: a credential that works is active again."""
         opening = partial(self._access.opened, grant_id, even_dead=True)
         try:

@@ -174,7 +174,9 @@ class Settings(BaseSettings):
     )
     metrics: Boolean = setting(False, "IVGRAPH_METRICS", about="Serve GET /metrics, for Prometheus.")
     metrics_token: SecretStr | None = setting(
-        None, "IVGRAPH_METRICS_TOKEN", about="Asked of whoever reads /metrics, as Bearer. Default: nothing is asked."
+        None,
+        "IVGRAPH_METRICS_TOKEN",
+        about="CallInput of whoever reads /metrics, as Bearer. Default: nothing is asked.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "IVGRAPH_LOG_LEVEL", about="DEBUG, INFO, WARNING or ERROR."

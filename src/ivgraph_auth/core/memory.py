@@ -6,7 +6,7 @@ import gc
 _THRESHOLDS = (10_000, 20, 100)
 
 
-def settle() -> None:
+def freeze_startup_objects() -> None:
     """To be called once all is imported and built: none of it is looked through again, which the slowest requests
     would pay for.
     """

@@ -47,7 +47,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing:
+class AccountSnapshot:
     """What an account is and has *now*: everything that caps its credentials, and its profile."""
 
     account_id: int
@@ -82,27 +82,27 @@ class Principal:
 
     kind: CredentialKind
     credential_id: str
-    standing: Standing
+    snapshot: AccountSnapshot
     scopes: tuple[Scope, ...]
     workspaces: tuple[Workspace, ...]
     expires_at: datetime | None
 
     @property
     def account_id(self) -> int:
-        return self.standing.account_id
+        return self.snapshot.account_id
 
     @property
     def workspace_ids(self) -> tuple[uuid.UUID, ...]:
         return tuple(workspace.id for workspace in self.workspaces)
 
     def reaches(self, workspace_id: uuid.UUID) -> bool:
-        if self.workspaces is self.standing.workspaces:
-            return workspace_id in self.standing.by_id
+        if self.workspaces is self.snapshot.workspaces:
+            return workspace_id in self.snapshot.by_id
         return any(workspace.id == workspace_id for workspace in self.workspaces)
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class ClientInfo:
     """Where a request came from, as audit rows and session lists tell it. All None for the command line."""
 
     request_id: str | None = None

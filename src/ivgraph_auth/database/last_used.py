@@ -30,5 +30,5 @@ def last_used_statement(table: Table) -> Update:
     return update(table).where(table.c.id == free.c.id).values(last_used_at=later)
 
 
-async def write_last_used(connection: Connection, statement: Update, used: Mapping[Any, datetime]) -> None:
+async def execute_last_used(connection: Connection, statement: Update, used: Mapping[Any, datetime]) -> None:
     await connection.execute(statement, {"ids": list(used), "moments": list(used.values())})

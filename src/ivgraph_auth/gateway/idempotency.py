@@ -25,7 +25,7 @@ from ivgraph_auth.gateway.errors import (
 )
 from ivgraph_auth.gateway.models import CallKey, KnownCall, Reply
 from ivgraph_auth.keys.holders import KeyHolders
-from ivgraph_auth.vault.safe import Safe, Sealer
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore, Sealer
 
 _log = structlog.get_logger(__name__)
 _KEPT = timedelta(hours=24)
@@ -42,14 +42,14 @@ def call_key(account_id: int, tenant_id: str, operation: str, key: str, asked: b
 
 
 class IdempotentCalls:
-    def __init__(self, *, database: Database, safe: Safe, holders: KeyHolders) -> None:
+    def __init__(self, *, database: Database, credential_store: EncryptedCredentialStore, holders: KeyHolders) -> None:
         self._database = database
-        self._safe = safe
+        self._credential_store = credential_store
         self._holders = holders
         self._running: set[bytes] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
-    async def once(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> tuple[Reply, bool]:
+    async def run_once(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> tuple[Reply, bool]:
         """The answer, and whether it is one that was kept.
 
         Raises KeyReused, CallInProgress, OutcomeUnknown, CredentialUnavailable, and what `work` raises.
@@ -64,7 +64,7 @@ class IdempotentCalls:
     async def _first(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> Reply:
         try:
             # Before Notion is asked: an answer that cannot be sealed when it is there could not be kept.
-            sealer = await self._safe.prepare_text(repository.answer_identity(key.key_hash))
+            sealer = await self._credential_store.prepare_text(repository.answer_identity(key.key_hash))
             reply = await work()
         except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
             await self._settled(key, self._leave(key))
@@ -121,7 +121,9 @@ class IdempotentCalls:
         if found.body_hash != key.body_hash:
             raise KeyReused
         if found.answer is not None:
-            return _unpacked(await self._safe.open_text(found.answer, repository.answer_identity(key.key_hash)))
+            return _unpacked(
+                await self._credential_store.open_text(found.answer, repository.answer_identity(key.key_hash))
+            )
         if found.process_id is None:
             raise OutcomeUnknown
         raise CallInProgress(retry_after=_RETRY_AFTER_SECONDS) if alive else OutcomeUnknown

@@ -10,13 +10,14 @@ from functools import partial
 from ivgraph_auth.audit.models import SUCCESS
 from ivgraph_auth.connect.access import GrantAccess
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
-from ivgraph_auth.connect.models import GrantRoute, Tenant
-from ivgraph_auth.connect.routes import GrantRoutes
+from ivgraph_auth.connect.grant_lookup import GrantLookup
+from ivgraph_auth.connect.models import Tenant, TenantGrant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import InsufficientScope
-from ivgraph_auth.core.principal import Caller, Principal
+from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.gateway.choice import chosen
+from ivgraph_auth.gateway.call_recorder import REPEATED, Call, CallRecorder
+from ivgraph_auth.gateway.error_mapping import mapped_errors
 from ivgraph_auth.gateway.errors import (
     InvalidParameters,
     NotOnTheList,
@@ -25,11 +26,10 @@ from ivgraph_auth.gateway.errors import (
     UpstreamTimedOut,
 )
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
-from ivgraph_auth.gateway.ledger import REPEATED, Call, Ledger
-from ivgraph_auth.gateway.meaning import meaning
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.policy import Operation, allowed, operation_of
 from ivgraph_auth.gateway.retries import Retries
+from ivgraph_auth.gateway.tenant_selection import select_tenant
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable
@@ -38,8 +38,8 @@ from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.models import plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
 from ivgraph_auth.vault.budget import LONGEST_STOP, Budget
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.models import OpenedGrant, Ticket
-from ivgraph_auth.vault.safe import Safe
 
 _PATIENCE_SECONDS = 10.0
 _TOO_MANY = 429
@@ -52,34 +52,34 @@ class Gateway:
         self,
         *,
         clock: Clock,
-        routes: GrantRoutes,
+        grant_lookup: GrantLookup,
         access: GrantAccess,
-        safe: Safe,
+        credential_store: EncryptedCredentialStore,
         budget: Budget,
-        ledger: Ledger,
-        once: IdempotentCalls,
+        recorder: CallRecorder,
+        idempotency: IdempotentCalls,
         api: NotionApi,
         retries: Retries,
         version: str,
     ) -> None:
         self._clock = clock
-        self._routes = routes
+        self._grant_lookup = grant_lookup
         self._access = access
-        self._safe = safe
+        self._credential_store = credential_store
         self._budget = budget
-        self._ledger = ledger
-        self._once = once
+        self._recorder = recorder
+        self._idempotency = idempotency
         self._api = api
         self._retries = retries
         self._version = version
 
-    async def invoke(self, principal: Principal, asked: ToolCall, caller: Caller, progress: Progress) -> Reply:
+    async def invoke(self, principal: Principal, asked: ToolCall, caller: ClientInfo, progress: Progress) -> Reply:
         """A tool, with retries. Notion's object; every refusal is an error of `errors.py`, or one of the service."""
         async with self._recorded(principal, caller, progress, asked.deadline) as call:
             call.tenant_id = asked.tenant_id
             call.operation = operation = _operation(asked.tool_id)
             _check_scope(principal, operation)
-            route = await self._routes.of_tenant(Tenant(principal.account_id, asked.tenant_id))
+            route = await self._grant_lookup.of_tenant(Tenant(principal.account_id, asked.tenant_id))
             if route is None:
                 raise UnknownTenant
             self._reach(call, route)
@@ -88,14 +88,14 @@ class Gateway:
             parameters = json.dumps(asked.parameters, sort_keys=True).encode()
             return await self._once_if_asked(call, work, "tool", asked.idempotency_key, parameters)
 
-    async def forward(self, principal: Principal, asked: HttpCall, caller: Caller, progress: Progress) -> Reply:
+    async def forward(self, principal: Principal, asked: HttpCall, caller: ClientInfo, progress: Progress) -> Reply:
         """A call as Notion's own clients make it, answered with what Notion answers. One attempt: they retry."""
         async with self._recorded(principal, caller, progress, asked.deadline) as call:
             call.operation = operation = allowed(asked.method, asked.path, asked.query)
             if operation is None:
                 raise NotOnTheList
             _check_scope(principal, operation)
-            route = await chosen(self._routes, principal, asked)
+            route = await select_tenant(self._grant_lookup, principal, asked)
             call.tenant_id = route.tenant.tenant_id
             self._reach(call, route)
             request = RawRequest(asked.method, asked.path, asked.query, asked.body, asked.content_type, asked.version)
@@ -105,7 +105,7 @@ class Gateway:
 
     @asynccontextmanager
     async def _recorded(
-        self, principal: Principal, caller: Caller, progress: Progress, deadline: float
+        self, principal: Principal, caller: ClientInfo, progress: Progress, deadline: float
     ) -> AsyncIterator[Call]:
         """One audit row, however the call ends; and its end when its time is up."""
         call = Call(principal, caller, progress, self._clock.monotonic() + deadline)
@@ -120,11 +120,11 @@ class Gateway:
             problem = raised
             raise
         finally:
-            await self._ledger.close(call, problem)
+            await self._recorder.close(call, problem)
             # Else it and this frame hold each other, with all that was read, until somebody collects them.
             problem = None
 
-    def _reach(self, call: Call, route: GrantRoute) -> None:
+    def _reach(self, call: Call, route: TenantGrant) -> None:
         if not call.principal.reaches(route.workspace_id):
             raise WorkspaceNotAllowed
         call.route = route
@@ -143,14 +143,14 @@ class Gateway:
             return await work()
         scope = f"{kind}:{operation.name}"
         hashed = call_key(tenant.account_id, tenant.tenant_id, scope, key, asked)
-        reply, was_kept = await self._once.once(hashed, work)
+        reply, was_kept = await self._idempotency.run_once(hashed, work)
         if was_kept:
             call.outcome = REPEATED
         return reply
 
     async def _work(self, call: Call, ask: Ask, retries: Retries) -> Reply:
         writes = _operation_of(call).writes
-        with meaning(lambda: self._routes.reauthorize_url(_route(call)), writes=writes):
+        with mapped_errors(lambda: self._grant_lookup.reauthorize_url(_route(call)), writes=writes):
             return await self._attempts(call, ask, retries)
 
     async def _attempts(self, call: Call, ask: Ask, retries: Retries) -> Reply:
@@ -177,16 +177,16 @@ class Gateway:
 
     async def _open(self, call: Call) -> OpenedGrant:
         ticket = await self._place(call)
-        return await self._safe.opened(ticket.grant)
+        return await self._credential_store.opened(ticket.grant)
 
     async def _place(self, call: Call) -> Ticket:
         """Among the grant's callers, when its turn has come."""
         route = _route(call)
         patience = min(_PATIENCE_SECONDS, self._left(call))
         first = call.audit_id is None
-        ticket = await self._ledger.take(call, route.grant_id, _operation_of(call).needs, patience)
+        ticket = await self._recorder.take(call, route.grant_id, _operation_of(call).needs, patience)
         if first:
-            self._routes.used(route)
+            self._grant_lookup.used(route)
         await self._budget.wait(ticket, patience)
         return ticket
 
@@ -222,7 +222,7 @@ def _noted(call: Call) -> Iterator[None]:
         raise
 
 
-def _route(call: Call) -> GrantRoute:
+def _route(call: Call) -> TenantGrant:
     assert call.route  # noqa: S101 -- chosen before Notion is asked
     return call.route
 

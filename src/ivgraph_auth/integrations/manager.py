@@ -14,7 +14,7 @@ from ivgraph_auth.integrations.oauth2 import PROVIDER
 from ivgraph_auth.integrations.provider import NotionAuthProvider
 from ivgraph_auth.integrations.store import CredentialStore, MemoryStore, checked_subject
 from ivgraph_auth.notion.errors import InvalidParameters
-from ivgraph_auth.notion.fit import problem
+from ivgraph_auth.notion.json_limits import problem
 
 _NOTION_SECONDS = 60.0  # Notion itself ends a request after that
 

@@ -12,7 +12,7 @@ from ivgraph_auth.integrations.errors import AuthorizationNeeded, WorkspaceDiffe
 from ivgraph_auth.integrations.store import CredentialStore, checked_subject
 from ivgraph_auth.integrations.wire import OAuthWire
 from ivgraph_auth.notion.errors import InvalidParameters, NotionError, OAuthRefused
-from ivgraph_auth.notion.fit import problem, unfit
+from ivgraph_auth.notion.json_limits import problem, unfit
 from ivgraph_auth.notion.models import Introspection
 from ivgraph_auth.notion.oauth import code_grant, refresh_grant
 

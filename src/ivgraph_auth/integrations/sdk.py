@@ -5,7 +5,7 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.integrations.wire import OAuthWire
 from ivgraph_auth.notion.errors import InvalidParameters
-from ivgraph_auth.notion.fit import problem
+from ivgraph_auth.notion.json_limits import problem
 
 
 class Person(TypedDict):

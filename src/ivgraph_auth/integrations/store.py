@@ -8,7 +8,7 @@ from typing import Protocol
 from ivgraph_auth.integrations.credentials import NotionUserCredentials
 from ivgraph_auth.integrations.errors import AuthorizationNeeded
 from ivgraph_auth.notion.errors import InvalidParameters
-from ivgraph_auth.notion.fit import problem
+from ivgraph_auth.notion.json_limits import problem
 
 Refresh = Callable[[NotionUserCredentials], Awaitable[NotionUserCredentials]]
 _Key = tuple[str, str]

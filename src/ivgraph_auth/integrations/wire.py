@@ -9,7 +9,7 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.integrations.app import NotionApp
 from ivgraph_auth.integrations.credentials import NotionAnswer
 from ivgraph_auth.notion.errors import InvalidParameters
-from ivgraph_auth.notion.fit import unfit
+from ivgraph_auth.notion.json_limits import unfit
 from ivgraph_auth.notion.oauth import NotionOAuth, OAuthCall
 
 _OAUTH_SECONDS = 10.0

@@ -10,7 +10,7 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import NotionRefused, RateLimited
 from ivgraph_auth.notion.models import Bot, PassedOn, Success, plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest
-from ivgraph_auth.notion.waiting import retry_after
+from ivgraph_auth.notion.retry_after import retry_after
 from ivgraph_auth.notion.wire import (
     TOO_MANY,
     is_refusal,

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Required
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from ivgraph_auth.notion.marks import Among
 from ivgraph_auth.notion.parameters import Paged
+from ivgraph_auth.notion.schema_constraints import Among
 from ivgraph_auth.notion.shapes import (
     CLOSED,
     AnyObject,

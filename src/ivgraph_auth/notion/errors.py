@@ -12,7 +12,7 @@ NotionError
 
 from collections.abc import Sequence
 
-from ivgraph_auth.notion.fit import Problem
+from ivgraph_auth.notion.json_limits import Problem
 
 _SUCCESSES = range(200, 300)
 _SERVER_ERRORS = 500

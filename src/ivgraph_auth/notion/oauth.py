@@ -11,7 +11,7 @@ from ivgraph_auth.core.http import Answer, HttpClient
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import OAuthRefused, RateLimited
 from ivgraph_auth.notion.models import Introspection, TokenAnswer, plain
-from ivgraph_auth.notion.waiting import retry_after
+from ivgraph_auth.notion.retry_after import retry_after
 from ivgraph_auth.notion.wire import (
     TOO_MANY,
     is_refusal,

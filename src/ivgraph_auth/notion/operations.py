@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
-from ivgraph_auth.notion.fit import PROBLEMS_TOLD, Problem, problem, unfit
+from ivgraph_auth.notion.json_limits import PROBLEMS_TOLD, Problem, problem, unfit
 from ivgraph_auth.notion.tools import TOOLS, Age, Tool, age_of
 
 MAX_BODY_BYTES = 500 * 1024

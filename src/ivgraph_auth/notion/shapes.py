@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from ivgraph_auth.core.urls import parse_notion_id
-from ivgraph_auth.notion.marks import Among, As
+from ivgraph_auth.notion.schema_constraints import Among, As
 
 CLOSED = ConfigDict(extra="forbid")
 OPEN = ConfigDict(extra="allow")  # Notion adds members without a new version

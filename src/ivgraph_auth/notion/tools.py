@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from ivgraph_auth.notion import content
 from ivgraph_auth.notion import parameters as take
-from ivgraph_auth.notion.marks import Among
+from ivgraph_auth.notion.schema_constraints import Among
 
 
 class Age(Enum):

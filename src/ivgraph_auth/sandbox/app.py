@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ivgraph_auth.core.clock import Clock, SystemClock
-from ivgraph_auth.sandbox.box import Call, Sandbox
 from ivgraph_auth.sandbox.config import SandboxConfig
 from ivgraph_auth.sandbox.control import control_routes
-from ivgraph_auth.sandbox.edge import NotionEdge
 from ivgraph_auth.sandbox.faults import Fault
+from ivgraph_auth.sandbox.instance import Call, Sandbox
+from ivgraph_auth.sandbox.notion_app import NotionApp
 from ivgraph_auth.sandbox.pages import html_answer, style_answer
 from ivgraph_auth.sandbox.state import State
 from ivgraph_auth.sandbox.store import StateFileError
@@ -31,35 +31,35 @@ def create_sandbox(config: SandboxConfig, *, clock: Clock | None = None) -> Sand
     """StateFileError when `config.state_file` is there and is not a state file of this client."""
     time = clock or SystemClock()
     app = Starlette(lifespan=_lifespan)
-    box = Sandbox(config=config, clock=time, state=State(config, time), app=app)
-    app.state.box = box
+    instance = Sandbox(config=config, clock=time, state=State(config, time), app=app)
+    app.state.instance = instance
     app.router.routes += [
         Route("/", _front_page, methods=["GET"]),
         Route("/static/sandbox.css", _style, methods=["GET"]),
-        *control_routes(box),
+        *control_routes(instance),
     ]
     app.router.redirect_slashes = False
-    app.router.default = NotionEdge(box)
-    return box
+    app.router.default = NotionApp(instance)
+    return instance
 
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    box: Sandbox = app.state.box
-    box.closed.clear()
+    instance: Sandbox = app.state.instance
+    instance.closed.clear()
     yield
-    box.close()
+    instance.close()
 
 
 async def _front_page(request: Request) -> Response:
-    box: Sandbox = request.app.state.box
-    world = box.state.world
+    instance: Sandbox = request.app.state.instance
+    world = instance.state.world
     return html_answer(
         "front.html",
         root=request.scope.get("root_path", ""),
-        integration=box.config.integration_name,
-        client_id=box.config.client_id,
-        redirect_uris=box.config.redirect_uris,
+        integration=instance.config.integration_name,
+        client_id=instance.config.client_id,
+        redirect_uris=instance.config.redirect_uris,
         people=[(person, world.workspaces_of(person)) for person in world.people],
     )
 

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 from ivgraph_auth.sandbox.answers import failed
 from ivgraph_auth.sandbox.config import SandboxConfig
-from ivgraph_auth.sandbox.world import Person, Workspace, World
+from ivgraph_auth.sandbox.models import Dataset, Person, Workspace
 
 _FIELDS = 200
 Where = Literal["query", "body"]
@@ -115,7 +115,7 @@ class Choice:
     pages: tuple[str, ...]
 
     @classmethod
-    def parse(cls, fields: Fields, world: World) -> "Choice":
+    def parse(cls, fields: Fields, world: Dataset) -> "Choice":
         """Left out: the first person, that person's first workspace, all its pages."""
         named = fields.one("person")
         person = world.person(named) if named else world.people[0]

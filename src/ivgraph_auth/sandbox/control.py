@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.faults import Fault
 from ivgraph_auth.sandbox.incoming import BadJsonError, BodyTooLargeError, parse_json, read_body
+from ivgraph_auth.sandbox.instance import Sandbox
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -21,24 +21,24 @@ class _ControlError(Exception):
     pass
 
 
-def control_routes(box: Sandbox) -> list[Route]:
+def control_routes(instance: Sandbox) -> list[Route]:
     async def add_fault(request: Request) -> Response:
         """POST /sandbox/faults: the members of `Fault`, `path` and `kind` at least. 201 with the fault as taken."""
         try:
             fault = Fault.parse(await _members(request))
         except ValueError as error:
             raise _ControlError(str(error)) from error
-        box.faults.add(fault)
+        instance.faults.add(fault)
         return JSONResponse(asdict(fault), 201)
 
     async def clear_faults(_: Request) -> Response:
         """DELETE /sandbox/faults: none waits any more. 204."""
-        box.faults.clear()
+        instance.faults.clear()
         return Response(status_code=204)
 
     async def calls(_: Request) -> Response:
         """GET /sandbox/calls: {"calls": [{method, path, status, grant_type, fault, grant, at}]}, the oldest first."""
-        return JSONResponse({"calls": [asdict(call) for call in box.calls]})
+        return JSONResponse({"calls": [asdict(call) for call in instance.calls]})
 
     async def expire(request: Request) -> Response:
         """POST /sandbox/expire: {"person"?, "workspace"?, "authorization"?}, or {"access_token"} for that one alone.
@@ -48,12 +48,16 @@ def control_routes(box: Sandbox) -> list[Route]:
         members = await _members(request)
         token = _name(members, "access_token")
         if token is not None and len(members) == 1:
-            return JSONResponse({"expired": int(box.state.expire_access_token(token))})
+            return JSONResponse({"expired": int(instance.state.expire_access_token(token))})
         unknown = sorted(set(members) - {"person", "workspace", "authorization"})
         if unknown:
             raise _ControlError(f"unknown members: {', '.join(unknown)}")
         person, workspace = _name(members, "person"), _name(members, "workspace")
-        end = box.state.revoke_authorization if members.get("authorization") is True else box.state.expire_access_tokens
+        end = (
+            instance.state.revoke_authorization
+            if members.get("authorization") is True
+            else instance.state.expire_access_tokens
+        )
         return JSONResponse({"expired": end(person=person, workspace=workspace)})
 
     return [

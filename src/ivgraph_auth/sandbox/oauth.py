@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from ivgraph_auth.core.secrets import same
 from ivgraph_auth.sandbox.answers import failed, json_answer, oauth_error
-from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.identity import token_answer
 from ivgraph_auth.sandbox.incoming import Incoming
+from ivgraph_auth.sandbox.instance import Sandbox
 from ivgraph_auth.sandbox.state import Pair
 
 _Body = dict[str, object]
@@ -23,30 +23,30 @@ class OAuthRefusalError(Exception):
         self.description = description
 
 
-def token(box: Sandbox, call: Incoming) -> Response:
+def token(instance: Sandbox, call: Incoming) -> Response:
     """POST /v1/oauth/token: HTTP Basic first, then the body."""
-    return _answered(box, call, _token)
+    return _answered(instance, call, _token)
 
 
-def introspect(box: Sandbox, call: Incoming) -> Response:
+def introspect(instance: Sandbox, call: Incoming) -> Response:
     """POST /v1/oauth/introspect. Only a living access token is active; a refresh token is not."""
-    return _answered(box, call, _introspect)
+    return _answered(instance, call, _introspect)
 
 
-def revoke(box: Sandbox, call: Incoming) -> Response:
+def revoke(instance: Sandbox, call: Incoming) -> Response:
     """POST /v1/oauth/revoke. Nothing but a request id, whether or not the token was known."""
-    return _answered(box, call, _revoke)
+    return _answered(instance, call, _revoke)
 
 
-def _answered(box: Sandbox, call: Incoming, action: Callable[[Sandbox, _Body], _Body]) -> Response:
+def _answered(instance: Sandbox, call: Incoming, action: Callable[[Sandbox, _Body], _Body]) -> Response:
     try:
-        _authenticate(box, call.headers.get("authorization", ""))
-        return json_answer(200, action(box, _members(call.json)), call.request_id)
+        _authenticate(instance, call.headers.get("authorization", ""))
+        return json_answer(200, action(instance, _members(call.json)), call.request_id)
     except OAuthRefusalError as refusal:
-        return oauth_error(box.oauth_error_shape, refusal.error, call.request_id, description=refusal.description)
+        return oauth_error(instance.oauth_error_shape, refusal.error, call.request_id, description=refusal.description)
 
 
-def _authenticate(box: Sandbox, header: str) -> None:
+def _authenticate(instance: Sandbox, header: str) -> None:
     """HTTP Basic and nothing else; credentials in the body are not looked at."""
     scheme, _, encoded = header.partition(" ")
     try:
@@ -54,7 +54,7 @@ def _authenticate(box: Sandbox, header: str) -> None:
     except (binascii.Error, ValueError) as error:
         raise OAuthRefusalError("invalid_client") from error
     client_id, colon, client_secret = text.partition(":")
-    known = same(client_id, box.config.client_id) & same(client_secret, box.config.client_secret.reveal())
+    known = same(client_id, instance.config.client_id) & same(client_secret, instance.config.client_secret.reveal())
     if scheme.lower() != "basic" or not colon or not known:
         raise OAuthRefusalError("invalid_client")
 
@@ -75,31 +75,31 @@ def _required(body: _Body, name: str) -> str:
     return value
 
 
-def _token(box: Sandbox, body: _Body) -> _Body:
+def _token(instance: Sandbox, body: _Body) -> _Body:
     grant_type = _required(body, "grant_type")
     if grant_type == "authorization_code":
-        pair = _redeemed(box, body)
+        pair = _redeemed(instance, body)
     elif grant_type == "refresh_token":
-        pair = box.state.rotate(_required(body, "refresh_token"), with_refresh=not box.null_refresh_token)
+        pair = instance.state.rotate(_required(body, "refresh_token"), with_refresh=not instance.null_refresh_token)
     else:
         raise OAuthRefusalError("unsupported_grant_type")
     if pair is None:
         raise OAuthRefusalError("invalid_grant")
-    return token_answer(box, pair)
+    return token_answer(instance, pair)
 
 
-def _redeemed(box: Sandbox, body: _Body) -> Pair | None:
+def _redeemed(instance: Sandbox, body: _Body) -> Pair | None:
     code, redirect_uri = _required(body, "code"), _required(body, "redirect_uri")
-    return box.state.redeem_code(code, redirect_uri, with_refresh=not box.null_refresh_token)
+    return instance.state.redeem_code(code, redirect_uri, with_refresh=not instance.null_refresh_token)
 
 
-def _introspect(box: Sandbox, body: _Body) -> _Body:
-    grant = box.state.by_access_token(_required(body, "token"))
+def _introspect(instance: Sandbox, body: _Body) -> _Body:
+    grant = instance.state.by_access_token(_required(body, "token"))
     if grant is None:
         return {"active": False}
-    return {"active": True, "scope": " ".join(box.config.capabilities), "iat": grant.issued_ms}
+    return {"active": True, "scope": " ".join(instance.config.capabilities), "iat": grant.issued_ms}
 
 
-def _revoke(box: Sandbox, body: _Body) -> _Body:
-    box.state.revoke_token(_required(body, "token"))
+def _revoke(instance: Sandbox, body: _Body) -> _Body:
+    instance.state.revoke_token(_required(body, "token"))
     return {}

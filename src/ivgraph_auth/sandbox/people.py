@@ -1,6 +1,6 @@
 """The invented people of the sandbox: one for each form in which Notion may tell who somebody is."""
 
-from ivgraph_auth.sandbox.world import Page, Person, Workspace, World
+from ivgraph_auth.sandbox.models import Dataset, Page, Person, Workspace
 
 _ROADMAP = "a17a6a44-d7ba-4909-952a-e8fe86acc0ed"
 _HANDBOOK = "7a4ba646-0ee0-4a09-8c0e-12bc72c71a45"
@@ -42,7 +42,7 @@ HARBOUR = Workspace(
     ),
 )
 
-WORLD = World(
+WORLD = Dataset(
     people=(
         Person(
             key="ada",

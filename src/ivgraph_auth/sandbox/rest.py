@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from ivgraph_auth.sandbox.answers import rest_error
-from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.incoming import Incoming
+from ivgraph_auth.sandbox.instance import Sandbox
 from ivgraph_auth.sandbox.state import Grant
 
 VERSIONS = (
@@ -18,13 +18,13 @@ VERSIONS = (
 )
 
 
-def admitted(box: Sandbox, call: Incoming) -> Grant | Response:
+def admitted(instance: Sandbox, call: Incoming) -> Grant | Response:
     """The grant behind the call, or the refusal: first the credential, then the version."""
     credential = bearer(call)
     if credential is None:
         message = 'Authorization header must use the format "Bearer <token>".'
         return rest_error(401, "unauthorized", message, call.request_id)
-    grant = box.state.by_access_token(credential)
+    grant = instance.state.by_access_token(credential)
     if grant is None:
         return rest_error(401, "unauthorized", "API token is invalid.", call.request_id)
     wrong = _version_refused(call.headers.get("notion-version"))

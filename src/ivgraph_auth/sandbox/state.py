@@ -11,9 +11,9 @@ from ivgraph_auth.core.secrets import random_alphanumeric, random_uuid, sha256
 from ivgraph_auth.sandbox.config import SandboxConfig
 from ivgraph_auth.sandbox.content.sample import sample
 from ivgraph_auth.sandbox.content.store import Content
+from ivgraph_auth.sandbox.models import Dataset, Person, Workspace
 from ivgraph_auth.sandbox.people import WORLD
 from ivgraph_auth.sandbox.store import GrantRecord, Saved, StateFileError, damaged, load, save
-from ivgraph_auth.sandbox.world import Person, Workspace, World
 
 CODE_LIFETIME = timedelta(minutes=10)
 
@@ -51,7 +51,7 @@ class Pair:
 
 
 class State:
-    def __init__(self, config: SandboxConfig, clock: Clock, world: World = WORLD) -> None:
+    def __init__(self, config: SandboxConfig, clock: Clock, world: Dataset = WORLD) -> None:
         self.world = world
         self._config = config
         self._clock = clock

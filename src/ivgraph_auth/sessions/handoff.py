@@ -35,8 +35,8 @@ class HandoffService:
             found = await repository.get(connection, claimed[0]) if claimed else None
         if claimed is None or found is None or not same(_s256(code_verifier), claimed[1]):
             raise InvalidCode
-        session, standing = found
-        if standing.disabled or not session.alive(self._clock.now()):
+        session, snapshot = found
+        if snapshot.disabled or not session.alive(self._clock.now()):
             raise InvalidCode
         return self._sessions.pair(session)
 

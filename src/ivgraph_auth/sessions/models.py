@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ivgraph_auth.core.principal import Standing
+from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.core.secrets import Secret
 
 
@@ -46,7 +46,7 @@ class VerifiedSession:
     """An access token found good: its session, and what its owner is now."""
 
     session_id: uuid.UUID
-    standing: Standing
+    snapshot: AccountSnapshot
     expires_at: datetime
 
 

@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, Interval, and_, bindparam, delete, func, i
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
-from ivgraph_auth.core.principal import Standing
+from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.database.connection import Connection, Row, count_changed
-from ivgraph_auth.database.last_used import last_used_statement, write_last_used
+from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
 from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 from ivgraph_auth.sessions.tables import handoff_codes, sessions
 
@@ -56,7 +56,7 @@ _ROTATED = (
     )
     .returning(*_LIVING_SESSION, sessions.c.refresh_expires_at)
 )
-_TOUCHED = last_used_statement(sessions)
+_LAST_USED = last_used_statement(sessions)
 _BY_BROWSER = _WITH_STANDING.where(sessions.c.browser_hash == bindparam("browser_hash"))
 
 
@@ -77,24 +77,24 @@ async def add(connection: Connection, session: Session, browser_hash: bytes) -> 
     await connection.execute(insert(sessions).values(row))
 
 
-async def get(connection: Connection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
+async def get(connection: Connection, session_id: uuid.UUID) -> tuple[Session, AccountSnapshot] | None:
     row = (await connection.execute(_BY_ID, {"session_id": session_id})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
-async def lock(connection: Connection, session_id: uuid.UUID) -> tuple[Session, Standing] | None:
+async def lock(connection: Connection, session_id: uuid.UUID) -> tuple[Session, AccountSnapshot] | None:
     row = (await connection.execute(_BY_ID_LOCKED, {"session_id": session_id})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
-async def get_by_browser(connection: Connection, browser_hash: bytes) -> tuple[Session, Standing] | None:
+async def get_by_browser(connection: Connection, browser_hash: bytes) -> tuple[Session, AccountSnapshot] | None:
     row = (await connection.execute(_BY_BROWSER, {"browser_hash": browser_hash})).one_or_none()
     return (_session(row), to_standing(row)) if row else None
 
 
 async def find_living(
     connection: Connection, session_id: uuid.UUID, account_id: int, now: datetime
-) -> tuple[LivingSession, Standing] | None:
+) -> tuple[LivingSession, AccountSnapshot] | None:
     values = {"session_id": session_id, "account_id": account_id, "now": now}
     row = (await connection.execute(_LIVING, values)).one_or_none()
     return (LivingSession(*row[:3]), to_standing(row)) if row else None
@@ -182,8 +182,8 @@ async def living(
     return [_session(row) for row in await connection.execute(query)]
 
 
-async def touch(connection: Connection, used: Mapping[uuid.UUID, datetime]) -> None:
-    await write_last_used(connection, _TOUCHED, used)
+async def write_last_used(connection: Connection, used: Mapping[uuid.UUID, datetime]) -> None:
+    await execute_last_used(connection, _LAST_USED, used)
 
 
 async def add_handoff(

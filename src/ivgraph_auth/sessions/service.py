@@ -8,7 +8,7 @@ from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock, epoch
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.paging import Cursors
-from ivgraph_auth.core.principal import Caller, Standing
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
@@ -57,7 +57,7 @@ class SessionService:
         self._always_rotate = always_rotate
         self._used: dict[uuid.UUID, datetime] = {}
 
-    async def open(self, connection: Connection, account_id: int, caller: Caller) -> OpenedSession:
+    async def open(self, connection: Connection, account_id: int, caller: ClientInfo) -> OpenedSession:
         now = self._now()
         ends = now + self._lifetimes.session
         session = Session(
@@ -83,29 +83,29 @@ class SessionService:
     async def authenticate(self, token: str) -> VerifiedSession:
         """Raises TokenNotValid. From memory under a lease, else one statement."""
         claims = self._tokens.read(token, "access")
-        standing = self._remembered(claims) or await self._look_up(claims)
+        snapshot = self._remembered(claims) or await self._look_up(claims)
         self._used[claims.session_id] = self._clock.now()
-        return VerifiedSession(claims.session_id, standing, claims.expires_at)
+        return VerifiedSession(claims.session_id, snapshot, claims.expires_at)
 
-    def _remembered(self, claims: Claims) -> Standing | None:
+    def _remembered(self, claims: Claims) -> AccountSnapshot | None:
         session: LivingSession | None = self._liveness.get(claims.session_id)
-        standing: Standing | None = self._liveness.get(claims.account_id)
-        if session is None or standing is None or standing.disabled:
+        snapshot: AccountSnapshot | None = self._liveness.get(claims.account_id)
+        if session is None or snapshot is None or snapshot.disabled:
             return None
-        return standing if session.account_id == claims.account_id and self._clock.now() < session.expires_at else None
+        return snapshot if session.account_id == claims.account_id and self._clock.now() < session.expires_at else None
 
-    async def _look_up(self, claims: Claims) -> Standing:
+    async def _look_up(self, claims: Claims) -> AccountSnapshot:
         mark = self._liveness.mark()
         async with self._database.direct() as connection:
             found = await repository.find_living(connection, claims.session_id, claims.account_id, self._clock.now())
         if found is None:
             raise TokenNotValid
-        session, standing = found
+        session, snapshot = found
         self._liveness.fill(mark, session.account_id, session.id, session)
-        self._liveness.fill(mark, session.account_id, session.account_id, standing)
-        return standing
+        self._liveness.fill(mark, session.account_id, session.account_id, snapshot)
+        return snapshot
 
-    async def refresh(self, token: str, *, rotate: bool, caller: Caller) -> TokenPair:
+    async def refresh(self, token: str, *, rotate: bool, caller: ClientInfo) -> TokenPair:
         """Raises TokenNotValid; when that was an old token used again, its whole session has ended."""
         claims = self._tokens.read(token, "refresh")
         rotate = rotate or self._always_rotate
@@ -122,7 +122,7 @@ class SessionService:
             raise TokenNotValid
         return answer
 
-    async def logout(self, refresh: str, bearer: str | None, caller: Caller) -> None:
+    async def logout(self, refresh: str, bearer: str | None, caller: ClientInfo) -> None:
         """Ends the refresh token's session. Raises TokenNotValid for a malformed one, NotYourToken for a bearer that
         is not a session token of the same user (expired is fine).
         """
@@ -136,18 +136,18 @@ class SessionService:
                 # Ended by a call that may still wait for other processes: this one's answer promises the same.
                 await change.touches(claims.account_id)
 
-    async def end(self, account_id: int, session_id: uuid.UUID, caller: Caller) -> None:
+    async def end(self, account_id: int, session_id: uuid.UUID, caller: ClientInfo) -> None:
         """Raises UnknownSession for another's, an ended one, and none."""
         async with self._liveness.change() as change:
             if not await repository.end(change.connection, session_id, account_id, self._clock.now()):
                 raise UnknownSession
             await self._tell_end(change, session_id, account_id, caller)
 
-    async def end_all(self, account_id: int, caller: Caller) -> int:
+    async def end_all(self, account_id: int, caller: ClientInfo) -> int:
         async with self._liveness.change() as change:
             return await self.end_all_in(change, account_id, Actor("account", str(account_id)), caller)
 
-    async def end_all_in(self, change: Change, account_id: int, actor: Actor, caller: Caller) -> int:
+    async def end_all_in(self, change: Change, account_id: int, actor: Actor, caller: ClientInfo) -> int:
         """Answers how many there were."""
         ended = await repository.end_all(change.connection, account_id, self._clock.now())
         if ended:
@@ -196,7 +196,7 @@ class SessionService:
             return
         try:
             async with self._database.direct() as connection:
-                await repository.touch(connection, used)
+                await repository.write_last_used(connection, used)
         except DatabaseUnavailable:
             self._used = used | self._used
             raise
@@ -204,11 +204,11 @@ class SessionService:
     async def prune(self, connection: Connection, most: int) -> int:
         return await repository.prune(connection, self._clock.now(), database_now(self._clock), most)
 
-    def _living(self, found: tuple[Session, Standing] | None, claims: Claims) -> tuple[Session, Standing]:
+    def _living(self, found: tuple[Session, AccountSnapshot] | None, claims: Claims) -> tuple[Session, AccountSnapshot]:
         if found is None:
             raise TokenNotValid
-        session, standing = found
-        if not session.alive(self._clock.now()) or standing.disabled or session.account_id != claims.account_id:
+        session, snapshot = found
+        if not session.alive(self._clock.now()) or snapshot.disabled or session.account_id != claims.account_id:
             raise TokenNotValid
         return found
 
@@ -243,16 +243,16 @@ class SessionService:
             return self._answer(session, session.refresh if rotate else None)
         return None
 
-    async def _end_for_reuse(self, change: Change, session: Session, caller: Caller) -> None:
+    async def _end_for_reuse(self, change: Change, session: Session, caller: ClientInfo) -> None:
         await repository.end(change.connection, session.id, session.account_id, self._clock.now())
         actor = Actor("session", session.id.hex)
         await self._tell(change, Event.REFRESH_REUSED, actor, session.account_id, caller, outcome="session_ended")
 
-    async def _tell_end(self, change: Change, session_id: uuid.UUID, account_id: int, caller: Caller) -> None:
+    async def _tell_end(self, change: Change, session_id: uuid.UUID, account_id: int, caller: ClientInfo) -> None:
         await self._tell(change, Event.SESSION_ENDED, Actor("session", session_id.hex), account_id, caller)
 
     async def _tell(
-        self, change: Change, event: Event, actor: Actor, account_id: int, caller: Caller, *, outcome: str = SUCCESS
+        self, change: Change, event: Event, actor: Actor, account_id: int, caller: ClientInfo, *, outcome: str = SUCCESS
     ) -> None:
         await change.touches(account_id)
         await self._audit.write(

@@ -10,15 +10,15 @@ from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.sessions.errors import FreshSignInNeeded
 from ivgraph_auth.sessions.service import SessionService
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.errors import CredentialUnavailable
-from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _FRESH = timedelta(minutes=10)
@@ -33,7 +33,7 @@ class LeaveService:
         clock: Clock,
         audit: AuditTrail,
         liveness: Liveness,
-        safe: Safe,
+        credential_store: EncryptedCredentialStore,
         connections: ConnectionService,
         sessions: SessionService,
         oauth: NotionOAuth | None,
@@ -42,23 +42,23 @@ class LeaveService:
         self._clock = clock
         self._audit = audit
         self._liveness = liveness
-        self._safe = safe
+        self._credential_store = credential_store
         self._connections = connections
         self._sessions = sessions
         self._oauth = oauth
 
-    async def leave(self, account_id: int, session_id: uuid.UUID, caller: Caller) -> None:
+    async def leave(self, account_id: int, session_id: uuid.UUID, caller: ClientInfo) -> None:
         """Raises FreshSignInNeeded. Grants that another account's tenant holds stay as they are."""
         signed_in_at = await self._sessions.signed_in_at(session_id)
         if signed_in_at is None or self._clock.now() - signed_in_at > _FRESH:
             raise FreshSignInNeeded
         await self.remove(account_id, Actor("account", str(account_id)), caller)
 
-    async def remove(self, account_id: int, actor: Actor, caller: Caller) -> None:
+    async def remove(self, account_id: int, actor: Actor, caller: ClientInfo) -> None:
         """Tells Notion, as far as it listens, and removes everything of the account; audit keeps its id alone."""
         async with self._database.read() as connection:
             known = await self._connections.exclusive_grants(connection, account_id)
-            shared = await self._safe.sharing_a_bot(connection, known)
+            shared = await self._credential_store.sharing_a_bot(connection, known)
         for grant_id in known:
             if grant_id not in shared:
                 await self._revoke(grant_id)
@@ -74,14 +74,14 @@ class LeaveService:
             )
             await self._audit.forget_person(connection, account_id)
             await accounts.remove(connection, account_id)
-            await self._safe.destroy(connection, grant_ids)
+            await self._credential_store.destroy(connection, grant_ids)
 
     async def _revoke(self, grant_id: int) -> None:
         """Best effort: a Notion that is down, or a key that is gone, does not keep anybody here."""
         if self._oauth is None:
             return
         try:
-            grant = await self._safe.open_one(grant_id)
+            grant = await self._credential_store.open_one(grant_id)
             if grant:
                 await self._oauth.revoke(grant.credential.access_token, deadline=_NOTION_SECONDS)
         except (NotionError, CredentialUnavailable) as failure:

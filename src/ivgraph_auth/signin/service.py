@@ -13,7 +13,7 @@ from ivgraph_auth.connect.models import GIVE_BACK_SECONDS, ClaimedState, Flow, S
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import Clock, epoch
-from ivgraph_auth.core.principal import Caller, Role
+from ivgraph_auth.core.principal import ClientInfo, Role
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id, with_query
 from ivgraph_auth.database.connection import Connection
@@ -29,9 +29,9 @@ from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.errors import CodeChallengeNeeded, SignInRefused, log_fault
 from ivgraph_auth.signin.identity import person_of
 from ivgraph_auth.signin.models import Callback, Consent, Refused, SignedIn, SignInPolicy, Start
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import GrantKey, SealedCredential
-from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class SignInService:
         audit: AuditTrail,
         liveness: Liveness,
         states: StateService,
-        safe: Safe,
+        credential_store: EncryptedCredentialStore,
         connections: ConnectionService,
         sessions: SessionService,
         handoff: HandoffService,
@@ -58,7 +58,7 @@ class SignInService:
         self._audit = audit
         self._liveness = liveness
         self._states = states
-        self._safe = safe
+        self._credential_store = credential_store
         self._connections = connections
         self._sessions = sessions
         self._handoff = handoff
@@ -88,7 +88,7 @@ class SignInService:
         )
         return Start(url, state, STATE_SECONDS)
 
-    async def finish(self, callback: Callback, caller: Caller) -> SignedIn | Refused:
+    async def finish(self, callback: Callback, caller: ClientInfo) -> SignedIn | Refused:
         """Raises InvalidState. Whatever else stands in the way is a Refused, with its audit row written."""
         claimed = await self._states.claim(Flow.SIGN_IN, callback.state, callback.browser, caller)
         until = asyncio.get_running_loop().time() + self._policy.notion_seconds
@@ -116,7 +116,7 @@ class SignInService:
         seconds, uri = self._policy.notion_seconds, self._policy.redirect_uri
         try:
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
-            await self._safe.prove_key()
+            await self._credential_store.prove_key()
             async with asyncio.timeout_at(until):
                 return await self._oauth.exchange(callback.code, redirect_uri=uri, deadline=seconds)
         except (NotionError, TimeoutError, CredentialUnavailable) as failure:
@@ -138,14 +138,14 @@ class SignInService:
     async def _give_back(self, answer: TokenAnswer) -> None:
         """A credential that will not be kept is not left alive at Notion, unless a tenant has one of the same bot."""
         try:
-            if self._oauth and not await self._safe.holds(self._policy.client_id, answer.bot_id):
+            if self._oauth and not await self._credential_store.holds(self._policy.client_id, answer.bot_id):
                 await self._oauth.revoke(Secret(answer.access_token), deadline=GIVE_BACK_SECONDS)
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
 
     async def _seal(self, consent: Consent) -> SealedCredential:
         try:
-            return await self._safe.seal(self._key_of(consent), consent.credential)
+            return await self._credential_store.seal(self._key_of(consent), consent.credential)
         except CredentialUnavailable as failure:
             raise _refusal(failure) from failure
 
@@ -154,7 +154,7 @@ class SignInService:
         return GrantKey(self._policy.client_id, consent.workspace_id, consent.answer.bot_id, owner)
 
     async def _admit(
-        self, consent: Consent, sealed: SealedCredential, claimed: ClaimedState, caller: Caller
+        self, consent: Consent, sealed: SealedCredential, claimed: ClaimedState, caller: ClientInfo
     ) -> SignedIn:
         """Account, grant, connection, session and audit row, all or none."""
         async with self._liveness.change() as change:
@@ -177,7 +177,7 @@ class SignInService:
             )
         return signed_in
 
-    async def _promote(self, connection: Connection, account: Account, person: Person, caller: Caller) -> None:
+    async def _promote(self, connection: Connection, account: Account, person: Person, caller: ClientInfo) -> None:
         email = (person.email or "").lower()
         if not person.email_verified or email not in self._policy.admin_emails or account.role is Role.ADMIN:
             return
@@ -192,7 +192,7 @@ class SignInService:
         )
 
     async def _keep_grant(self, change: Change, account: Account, consent: Consent, sealed: SealedCredential) -> None:
-        grant_id = await self._safe.put(change.connection, self._key_of(consent), consent.details, sealed)
+        grant_id = await self._credential_store.put(change.connection, self._key_of(consent), consent.details, sealed)
         tenant = Tenant(account.id, str(consent.workspace_id))
         await self._connections.adopt(change, tenant, consent.workspace_id, grant_id)
 
@@ -214,7 +214,7 @@ class SignInService:
             code=code,
         )
 
-    async def _tell(self, refusal: SignInRefused, caller: Caller) -> None:
+    async def _tell(self, refusal: SignInRefused, caller: ClientInfo) -> None:
         async with self._database.transaction() as connection:
             await self._audit.write(
                 connection,

@@ -7,7 +7,7 @@ from ivgraph_auth.accounts.errors import UnknownAccount
 from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.tokens.service import TokenService
@@ -39,12 +39,14 @@ class SuspendService:
 
     async def _change(self, account_id: int, event: Event, disabled_at: datetime | None) -> None:
         async with self._liveness.change() as change:
-            standing = await accounts.lock(change.connection, account_id)
-            if standing is None:
+            snapshot = await accounts.lock(change.connection, account_id)
+            if snapshot is None:
                 raise UnknownAccount
-            if event is Event.ACCOUNT_DISABLED or standing.disabled:
-                await self._sessions.end_all_in(change, account_id, OPERATOR, Caller())
+            if event is Event.ACCOUNT_DISABLED or snapshot.disabled:
+                await self._sessions.end_all_in(change, account_id, OPERATOR, ClientInfo())
                 await self._tokens.revoke_all_in(change, account_id, OPERATOR)
             await accounts.set_disabled(change.connection, account_id, disabled_at)
             await change.touches(account_id)
-            await self._audit.write(change.connection, event, actor=OPERATOR, caller=Caller(), account_id=account_id)
+            await self._audit.write(
+                change.connection, event, actor=OPERATOR, caller=ClientInfo(), account_id=account_id
+            )

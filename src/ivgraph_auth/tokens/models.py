@@ -2,7 +2,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from ivgraph_auth.core.principal import Scope, Standing, Workspace
+from ivgraph_auth.core.principal import AccountSnapshot, Scope, Workspace
 from ivgraph_auth.core.secrets import Secret
 
 ALL_WORKSPACES = "*"
@@ -65,6 +65,6 @@ class VerifiedToken:
     """A token found good, with what is left of it under what its owner has now."""
 
     token: LivingToken
-    standing: Standing
+    snapshot: AccountSnapshot
     scopes: tuple[Scope, ...]
     workspaces: tuple[Workspace, ...]

@@ -5,9 +5,9 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from ivgraph_auth.accounts.repository import standing_columns, to_standing
 from ivgraph_auth.accounts.tables import accounts
-from ivgraph_auth.core.principal import Scope, Standing
+from ivgraph_auth.core.principal import AccountSnapshot, Scope
 from ivgraph_auth.database.connection import Connection, Row, count_changed
-from ivgraph_auth.database.last_used import last_used_statement, write_last_used
+from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
 from ivgraph_auth.tokens.models import LivingToken, ServiceToken
 from ivgraph_auth.tokens.tables import service_tokens
 
@@ -44,7 +44,7 @@ _LIVING = (
         accounts.c.disabled_at.is_(None),
     )
 )
-_TOUCHED = last_used_statement(service_tokens)
+_LAST_USED = last_used_statement(service_tokens)
 _COLUMNS = (
     "account_id",
     "name",
@@ -73,7 +73,9 @@ _ADD = (
 )
 
 
-async def find_living(connection: Connection, token_hash: bytes, now: datetime) -> tuple[LivingToken, Standing] | None:
+async def find_living(
+    connection: Connection, token_hash: bytes, now: datetime
+) -> tuple[LivingToken, AccountSnapshot] | None:
     row = (await connection.execute(_LIVING, {"token_hash": token_hash, "now": now})).one_or_none()
     if row is None:
         return None
@@ -170,8 +172,8 @@ async def revoke_all(connection: Connection, account_id: int, now: datetime) -> 
     return sorted((await connection.execute(statement)).scalars())
 
 
-async def touch(connection: Connection, used: Mapping[int, datetime]) -> None:
-    await write_last_used(connection, _TOUCHED, used)
+async def write_last_used(connection: Connection, used: Mapping[int, datetime]) -> None:
+    await execute_last_used(connection, _LAST_USED, used)
 
 
 def _token(row: Row) -> ServiceToken:

@@ -11,7 +11,7 @@ from ivgraph_auth.audit.models import OPERATOR, Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import TokenNotValid
-from ivgraph_auth.core.principal import Caller, Scope, Standing, Workspace
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope, Workspace
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
@@ -42,38 +42,38 @@ class TokenService:
         if not _FORM.fullmatch(text):
             raise TokenNotValid
         token_hash, now = sha256(text), self._clock.now()
-        token, standing = self._remembered(token_hash, now) or await self._look_up(token_hash, now)
+        token, snapshot = self._remembered(token_hash, now) or await self._look_up(token_hash, now)
         self._used[token.id] = now
-        return VerifiedToken(token, standing, _scopes_now(token, standing), _workspaces_now(token, standing))
+        return VerifiedToken(token, snapshot, _scopes_now(token, snapshot), _workspaces_now(token, snapshot))
 
-    def _remembered(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, Standing] | None:
+    def _remembered(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, AccountSnapshot] | None:
         token: LivingToken | None = self._liveness.get(token_hash)
-        standing: Standing | None = self._liveness.get(token.account_id) if token else None
-        if token is None or standing is None or standing.disabled or not token.alive(now):
+        snapshot: AccountSnapshot | None = self._liveness.get(token.account_id) if token else None
+        if token is None or snapshot is None or snapshot.disabled or not token.alive(now):
             return None
-        return token, standing
+        return token, snapshot
 
-    async def _look_up(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, Standing]:
+    async def _look_up(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, AccountSnapshot]:
         mark = self._liveness.mark()
         async with self._database.direct() as connection:
             found = await repository.find_living(connection, token_hash, now)
         if found is None:
             raise TokenNotValid
-        token, standing = found
+        token, snapshot = found
         self._liveness.fill(mark, token.account_id, token_hash, token)
-        self._liveness.fill(mark, token.account_id, token.account_id, standing)
+        self._liveness.fill(mark, token.account_id, token.account_id, snapshot)
         return found
 
-    async def mint(self, account_id: int, request: TokenRequest, caller: Caller) -> MintedToken:
+    async def mint(self, account_id: int, request: TokenRequest, caller: ClientInfo) -> MintedToken:
         """Raises ScopeNotAllowed, WorkspaceNotConnected, TokenLimitReached."""
         text = Secret(PREFIX + random_alphanumeric(_RANDOM_CHARACTERS))
         async with self._database.direct_transaction() as connection:
-            standing = await accounts.lock(connection, account_id)
+            snapshot = await accounts.lock(connection, account_id)
             # Disabled since the credential was looked at: what is minted now would outlive that.
-            if standing is None or standing.disabled:
+            if snapshot is None or snapshot.disabled:
                 raise TokenNotValid
             now = self._clock.now()
-            token = _draft(request, standing, text, now)
+            token = _draft(request, snapshot, text, now)
             token_id = await repository.add(connection, token, sha256(text.reveal()), now=now, most_active=_MOST_ACTIVE)
             if token_id is None:
                 raise TokenLimitReached
@@ -84,7 +84,7 @@ class TokenService:
         async with self._database.read() as connection:
             return await repository.listed(connection, account_id)
 
-    async def rename(self, account_id: int, token_id: int, name: str, caller: Caller) -> ServiceToken:
+    async def rename(self, account_id: int, token_id: int, name: str, caller: ClientInfo) -> ServiceToken:
         """Raises UnknownToken."""
         async with self._database.transaction() as connection:
             token = await repository.rename(connection, account_id, token_id, name)
@@ -93,7 +93,7 @@ class TokenService:
             await self._tell(Event.TOKEN_RENAMED, connection, account_id, token_id, caller)
         return token
 
-    async def revoke(self, account_id: int, token_id: int, caller: Caller) -> None:
+    async def revoke(self, account_id: int, token_id: int, caller: ClientInfo) -> None:
         """For good. Raises UnknownToken."""
         async with self._liveness.change() as change:
             if not await repository.revoke(change.connection, account_id, token_id, self._clock.now()):
@@ -108,12 +108,12 @@ class TokenService:
             if account_id is None:
                 raise UnknownToken("No such service token, or it is revoked already.")
             await change.touches(account_id)
-            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, Caller(), actor=OPERATOR)
+            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, ClientInfo(), actor=OPERATOR)
 
     async def revoke_all_in(self, change: Change, account_id: int, actor: Actor) -> None:
         """An account's, for good."""
         for token_id in await repository.revoke_all(change.connection, account_id, self._clock.now()):
-            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, Caller(), actor=actor)
+            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, ClientInfo(), actor=actor)
         await change.touches(account_id)
 
     async def flush_use(self) -> None:
@@ -123,7 +123,7 @@ class TokenService:
             return
         try:
             async with self._database.direct() as connection:
-                await repository.touch(connection, used)
+                await repository.write_last_used(connection, used)
         except DatabaseUnavailable:
             self._used = used | self._used
             raise
@@ -134,7 +134,7 @@ class TokenService:
         connection: Connection,
         account_id: int,
         token_id: int,
-        caller: Caller,
+        caller: ClientInfo,
         *,
         actor: Actor | None = None,
     ) -> None:
@@ -148,19 +148,19 @@ class TokenService:
         )
 
 
-def _draft(request: TokenRequest, standing: Standing, text: Secret, now: datetime) -> ServiceToken:
+def _draft(request: TokenRequest, snapshot: AccountSnapshot, text: Secret, now: datetime) -> ServiceToken:
     """The token that this owner may have, or the reason why not."""
-    scopes = tuple(scope for scope in standing.scopes if scope in request.scopes)
+    scopes = tuple(scope for scope in snapshot.scopes if scope in request.scopes)
     if len(scopes) != len(set(request.scopes)):
         raise ScopeNotAllowed(field=("body", "scopes"))
     if request.all_workspaces and Scope.NOTION_CONNECT not in scopes:
         raise WorkspaceNotConnected('"*" needs the scope notion:connect.', field=("body", "workspace_ids"))
-    if not set(request.workspace_ids) <= set(standing.workspace_ids):
+    if not set(request.workspace_ids) <= set(snapshot.workspace_ids):
         raise WorkspaceNotConnected(field=("body", "workspace_ids"))
     created_at = now.replace(microsecond=0)
     return ServiceToken(
         id=0,
-        account_id=standing.account_id,
+        account_id=snapshot.account_id,
         name=request.name,
         prefix=text.reveal()[:_SHOWN_CHARACTERS],
         scopes=tuple(Scope(scope) for scope in _unique(request.scopes)),
@@ -177,13 +177,13 @@ def _unique(items: Iterable[_T]) -> list[_T]:
     return list(dict.fromkeys(items))
 
 
-def _scopes_now(token: LivingToken, standing: Standing) -> tuple[Scope, ...]:
-    return tuple(scope for scope in token.scopes if scope in standing.scopes)
+def _scopes_now(token: LivingToken, snapshot: AccountSnapshot) -> tuple[Scope, ...]:
+    return tuple(scope for scope in token.scopes if scope in snapshot.scopes)
 
 
-def _workspaces_now(token: LivingToken, standing: Standing) -> tuple[Workspace, ...]:
+def _workspaces_now(token: LivingToken, snapshot: AccountSnapshot) -> tuple[Workspace, ...]:
     """`["*"]` holds all of the owner's, as long as the scope that allows it does."""
     if token.all_workspaces:
-        return standing.workspaces if Scope.NOTION_CONNECT in standing.scopes else ()
+        return snapshot.workspaces if Scope.NOTION_CONNECT in snapshot.scopes else ()
     # In the order of the owner's, which is by id.
-    return tuple(standing.by_id[wanted] for wanted in sorted(token.workspace_ids) if wanted in standing.by_id)
+    return tuple(snapshot.by_id[wanted] for wanted in sorted(token.workspace_ids) if wanted in snapshot.by_id)

@@ -88,7 +88,7 @@ class Budget:
 
     async def _why_not(self, take: Take) -> Exception:
         async with self._database.direct() as connection:
-            grant = await repository.standing(connection, take.grant_id)
+            grant = await repository.snapshot(connection, take.grant_id)
             row = await repository.budget(connection, take.grant_id)
         if grant is None:
             return GrantGone()

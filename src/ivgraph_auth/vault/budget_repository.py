@@ -137,7 +137,7 @@ async def budget(connection: Connection, grant_id: int) -> BudgetRow | None:
     return _budget(row) if row else None
 
 
-async def standing(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
+async def snapshot(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
     """The status, and what Notion has told of its capabilities."""
     row = (await connection.execute(_STANDING, {"grant_id": grant_id})).one_or_none()
     return (row.status, row.capabilities) if row else None

@@ -70,7 +70,7 @@ class SealedGrant:
 
 @dataclass(frozen=True, slots=True)
 class OpenedGrant:
-    """`sealed` is what `Safe.replace` takes for `before`."""
+    """`sealed` is what `EncryptedCredentialStore.replace` takes for `before`."""
 
     id: int
     key: GrantKey

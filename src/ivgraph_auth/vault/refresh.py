@@ -24,9 +24,9 @@ from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused, RateLimi
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault import repository
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.errors import CredentialUnavailable, GrantGone, RefreshRefused
 from ivgraph_auth.vault.models import Credential, InterruptedRefresh, OpenedGrant, SealedCredential
-from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _NOTION_SECONDS = 10.0
@@ -54,10 +54,12 @@ class _NewPair(NamedTuple):
 
 
 class Refresher:
-    def __init__(self, *, database: Database, clock: Clock, safe: Safe, oauth: NotionOAuth | None) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, credential_store: EncryptedCredentialStore, oauth: NotionOAuth | None
+    ) -> None:
         self._database = database
         self._clock = clock
-        self._safe = safe
+        self._credential_store = credential_store
         self._oauth = oauth
         self._running: dict[int, asyncio.Task[OpenedGrant]] = {}
 
@@ -78,7 +80,7 @@ class Refresher:
         attempt_id = random_uuid()
         looks = 0
         while True:
-            current = await self._safe.open_one(stale.id)
+            current = await self._credential_store.open_one(stale.id)
             if current is None:
                 raise GrantGone
             if current.credential != stale.credential:
@@ -96,7 +98,7 @@ class Refresher:
 
     async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
         # Whoever held the lock before may have stored a new pair between our look and our claim.
-        current = await self._safe.open_one(stale.id)
+        current = await self._credential_store.open_one(stale.id)
         if current is None:
             raise GrantGone
         refresh = current.credential.refresh_token
@@ -105,7 +107,7 @@ class Refresher:
             return current
         try:
             # Before Notion is asked: a pair that cannot be sealed when it is there would be lost.
-            sealer = await self._safe.prepare(current.key)
+            sealer = await self._credential_store.prepare(current.key)
         except Unavailable:
             await self._settle(stale.id, attempt_id)
             raise
@@ -145,12 +147,12 @@ class Refresher:
         before = current
         while True:
             async with self._database.transaction() as connection:
-                stored = await self._safe.replace(connection, before.id, before.sealed, pair.sealed)
+                stored = await self._credential_store.replace(connection, before.id, before.sealed, pair.sealed)
                 if stored:
                     await repository.settle_refresh(connection, before.id, attempt_id)
                     await tell(connection, grant_id=before.id, outcome="success", request_id=pair.request_id)
                     return OpenedGrant(before.id, before.key, pair.credential, pair.sealed.sealed, before.status)
-            newer = await self._safe.open_one(current.id)
+            newer = await self._credential_store.open_one(current.id)
             if newer is None:
                 raise GrantGone
             if newer.credential != current.credential:

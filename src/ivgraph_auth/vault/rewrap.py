@@ -36,13 +36,13 @@ class Rewrap:
         *,
         database: Database,
         keys: KeyService,
-        proof: VaultKeys,
+        verifier: VaultKeys,
         holders: KeyHolders,
         tables: Sequence[SealedTable],
     ) -> None:
         self._database = database
         self._keys = keys
-        self._proof = proof
+        self._verifier = verifier
         self._holders = holders
         self._tables = tables
 
@@ -51,7 +51,7 @@ class Rewrap:
 
         Raises RewrapRefused before anything is changed, CredentialUnavailable, DatabaseUnavailable.
         """
-        key_id = (await self._proof.prove()).key_id
+        key_id = (await self._verifier.prove()).key_id
         await self._refuse_what_others_cannot_open(key_id)
         clean = True
         for table in self._tables:

@@ -31,12 +31,12 @@ class Pace:
 
 class Rotation:
     def __init__(
-        self, *, database: Database, clock: Clock, keys: KeyService, proof: VaultKeys, holders: KeyHolders
+        self, *, database: Database, clock: Clock, keys: KeyService, verifier: VaultKeys, holders: KeyHolders
     ) -> None:
         self._database = database
         self._clock = clock
         self._keys = keys
-        self._proof = proof
+        self._verifier = verifier
         self._holders = holders
 
     async def in_transit(self, say: Say) -> None:
@@ -93,7 +93,7 @@ class Rotation:
         return last if last not in since or since[last] > since[first] else None
 
     async def _stop_on_problems(self) -> None:
-        problems = await self._proof.accept()
+        problems = await self._verifier.accept()
         if problems:
             raise RotationStopped(" ".join(f"{problem.says}. {problem.fix}" for problem in problems))
 

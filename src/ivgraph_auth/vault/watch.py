@@ -27,9 +27,9 @@ _HINT = "The keys of before are used on. Put the file right."
 class KeyWatch:
     """`path` is None where keys come from elsewhere. A file that would lock rows away is never taken."""
 
-    def __init__(self, *, keys: KeyService, proof: VaultKeys, holders: KeyHolders, path: Path | None) -> None:
+    def __init__(self, *, keys: KeyService, verifier: VaultKeys, holders: KeyHolders, path: Path | None) -> None:
         self._keys = keys
-        self._proof = proof
+        self._verifier = verifier
         self._holders = holders
         self._path = path
         self._looking = asyncio.Lock()
@@ -90,8 +90,8 @@ class KeyWatch:
 
     async def _against(self, keys: KeyService) -> list[KeyProblem]:
         """What would be wrong that is not wrong now."""
-        candidate = await self._proof.with_keys(keys).unfit()
-        before = await self._proof.unfit() if candidate else {}
+        candidate = await self._verifier.with_keys(keys).unfit()
+        before = await self._verifier.unfit() if candidate else {}
         return [problem for key_id, problem in candidate.items() if key_id not in before]
 
     async def _take(self, text: str, candidate: KeyService) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import random_hex
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -23,10 +23,10 @@ def header_of(headers: Headers, name: bytes) -> bytes | None:
     return None
 
 
-def client_of(headers: Headers, peer: str | None, trusted: Sequence[Network]) -> Caller:
+def client_of(headers: Headers, peer: str | None, trusted: Sequence[Network]) -> ClientInfo:
     given = (header_of(headers, b"x-request-id") or b"").decode("latin-1")
     agent = header_of(headers, b"user-agent")
-    return Caller(
+    return ClientInfo(
         request_id=given if _REQUEST_ID.fullmatch(given) else random_hex(32),
         address=_address(headers, peer, trusted) if trusted else peer,
         user_agent=_printable(agent) if agent else None,

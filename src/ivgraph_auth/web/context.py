@@ -6,7 +6,7 @@ from typing import cast
 
 from starlette.types import Receive, Scope, Send
 
-from ivgraph_auth.core.principal import Caller
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.web.client import Headers, Network, client_of, header_of
 from ivgraph_auth.web.policy import RoutePolicy, RouteTable
@@ -31,7 +31,7 @@ class RequestContext:
     query: bytes
     headers: Headers
     peer: str | None
-    client: Caller
+    client: ClientInfo
     started: float
     template: str
     policy: RoutePolicy

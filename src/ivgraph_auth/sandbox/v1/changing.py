@@ -1,9 +1,9 @@
 """What every change of a page, database or data source may bring: its icon and cover, the trash, a lock."""
 
 from ivgraph_auth.sandbox.content.node import Node
-from ivgraph_auth.sandbox.v1.asked import Members
-from ivgraph_auth.sandbox.v1.given_text import cover, icon
+from ivgraph_auth.sandbox.v1.call_input import Members
 from ivgraph_auth.sandbox.v1.refusals import archived, not_allowed
+from ivgraph_auth.sandbox.v1.text_input import cover, icon
 from ivgraph_auth.sandbox.v1.view import View
 
 TRASH = ("in_trash", "archived")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.content.text import plain
-from ivgraph_auth.sandbox.v1.asked import Members, members
+from ivgraph_auth.sandbox.v1.call_input import Members, members
 from ivgraph_auth.sandbox.v1.objects import same_property
 from ivgraph_auth.sandbox.v1.refusals import RefusedError, invalid, unfit
 from ivgraph_auth.sandbox.v1.values import property_value

@@ -1,15 +1,15 @@
 """Writing databases and data sources. Nothing is kept of a call that is refused."""
 
 from ivgraph_auth.sandbox.content.node import Json, Node
-from ivgraph_auth.sandbox.v1 import given_schema, objects
-from ivgraph_auth.sandbox.v1.asked import Asked, Members
+from ivgraph_auth.sandbox.v1 import objects, schema_input
+from ivgraph_auth.sandbox.v1.call_input import CallInput, Members
 from ivgraph_auth.sandbox.v1.changing import TRASH, decorate, lock, throw
-from ivgraph_auth.sandbox.v1.given_text import rich_text
 from ivgraph_auth.sandbox.v1.refusals import not_allowed, unfit
+from ivgraph_auth.sandbox.v1.text_input import rich_text
 from ivgraph_auth.sandbox.v1.view import View
 
 
-def create_database(view: View, asked: Asked) -> Json:
+def create_database(view: View, asked: CallInput) -> Json:
     body = asked.body
     body.only("parent", "title", "description", "properties", "initial_data_source", "is_inline", "icon", "cover")
     parent = _holder(view, body.inner("parent"))
@@ -17,11 +17,11 @@ def create_database(view: View, asked: Asked) -> Json:
     node.data["is_inline"] = False
     _describe(node, body)
     source = view.new("data_source", node, {"title": node.data["title"], "description": [], "icon": None, "schema": {}})
-    given_schema.first(view, source, _first_columns(view, body))
+    schema_input.first(view, source, _first_columns(view, body))
     view.content.add(node)
     view.content.add(source)
     if parent is None:
-        view.box.state.share(view.grant, node.id)
+        view.instance.state.share(view.grant, node.id)
     else:
         view.edited(parent)
     return objects.database(view, node)
@@ -56,7 +56,7 @@ def _describe(node: Node, body: Members) -> None:
     decorate(node, body)
 
 
-def update_database(view: View, asked: Asked, database_id: str) -> Json:
+def update_database(view: View, asked: CallInput, database_id: str) -> Json:
     body = asked.body
     body.only("parent", "title", "description", "properties", "is_inline", "icon", "cover", "is_locked", *TRASH)
     node = view.find(database_id, "database", called="database")
@@ -69,7 +69,7 @@ def update_database(view: View, asked: Asked, database_id: str) -> Json:
         source = view.source(node)
         source.data["title"] = node.data["title"]
         if body.has("properties"):
-            given_schema.change(view, source, body.inner("properties"))
+            schema_input.change(view, source, body.inner("properties"))
         view.edited(source)
     if body.has("parent"):
         _move(view, node, _holder(view, body.inner("parent")))
@@ -83,16 +83,16 @@ def _move(view: View, node: Node, parent: Node | None) -> None:
         raise unfit("body.parent", "outside of what is moved", node.id)
     view.content.move(node, parent)
     if parent is None:
-        view.box.state.share(view.grant, node.id)
+        view.instance.state.share(view.grant, node.id)
 
 
-def create_data_source(view: View, asked: Asked) -> Json:
+def create_data_source(view: View, asked: CallInput) -> Json:
     body = asked.body
     body.only("parent", "properties", "title", "icon")
     parent = _database(view, body)
     node = view.new("data_source", parent, {"title": [], "description": [], "icon": None, "schema": {}})
     _describe(node, body)
-    given_schema.first(view, node, body.inner("properties"))
+    schema_input.first(view, node, body.inner("properties"))
     view.content.add(node)
     view.edited(parent)
     return objects.data_source(view, node)
@@ -102,7 +102,7 @@ def _database(view: View, body: Members) -> Node:
     return view.editable(body.inner("parent").uuid("database_id"), "database", called="database")
 
 
-def update_data_source(view: View, asked: Asked, data_source_id: str) -> Json:
+def update_data_source(view: View, asked: CallInput, data_source_id: str) -> Json:
     body = asked.body
     body.only("parent", "properties", "title", "description", "icon", *TRASH)
     node = view.find(data_source_id, "data_source", called="database")
@@ -111,6 +111,6 @@ def update_data_source(view: View, asked: Asked, data_source_id: str) -> Json:
         _move(view, node, _database(view, body))
     _describe(node, body)
     if body.has("properties"):
-        given_schema.change(view, node, body.inner("properties"))
+        schema_input.change(view, node, body.inner("properties"))
     view.edited(node)
     return objects.data_source(view, node)

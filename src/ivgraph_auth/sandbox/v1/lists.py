@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from ivgraph_auth.core.secrets import random_uuid, sha256
 from ivgraph_auth.sandbox.content.node import Json
-from ivgraph_auth.sandbox.v1.asked import Paging
+from ivgraph_auth.sandbox.v1.call_input import Paging
 from ivgraph_auth.sandbox.v1.refusals import bad_cursor
 from ivgraph_auth.sandbox.v1.view import dashed
 

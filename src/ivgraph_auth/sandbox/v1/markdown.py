@@ -5,9 +5,9 @@ from collections.abc import Callable
 from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.content.text import plain
 from ivgraph_auth.sandbox.v1 import objects
-from ivgraph_auth.sandbox.v1.asked import Asked, Members, members
-from ivgraph_auth.sandbox.v1.given_blocks import plant
-from ivgraph_auth.sandbox.v1.given_markdown import parsed
+from ivgraph_auth.sandbox.v1.block_input import plant
+from ivgraph_auth.sandbox.v1.call_input import CallInput, Members, members
+from ivgraph_auth.sandbox.v1.markdown_input import parsed
 from ivgraph_auth.sandbox.v1.refusals import invalid
 from ivgraph_auth.sandbox.v1.view import View
 
@@ -23,11 +23,11 @@ _PREFIXES = {
 }
 
 
-def read(view: View, _: Asked, page_id: str) -> Json:
+def read(view: View, _: CallInput, page_id: str) -> Json:
     return _told(view, view.find(page_id, "page", called="page"))
 
 
-def write(view: View, asked: Asked, page_id: str) -> Json:
+def write(view: View, asked: CallInput, page_id: str) -> Json:
     """Blocks at the beginning and at the end that did not change stay the blocks they were."""
     body = asked.body
     kind = body.one_of("type", *_EDITS)

@@ -18,17 +18,20 @@ def partial_user(user_id: str) -> Json:
 
 def user(view: View, user_id: str) -> Json:
     """Whole where it is known here, else its id."""
-    person = view.box.state.world.person(user_id)
+    person = view.instance.state.world.person(user_id)
     if person is not None and person in view.members:
-        return user_object(view.box, person)
+        return user_object(view.instance, person)
     bot = bot_of(view, user_id)
     return partial_user(user_id) if bot is None else bot
 
 
 def bot_of(view: View, user_id: str) -> Json | None:
-    for grant in view.box.state.grants:
-        if grant.workspace is view.grant.workspace and view.box.state.bot_id(grant.person, grant.workspace) == user_id:
-            return bot_user(view.box, grant)
+    for grant in view.instance.state.grants:
+        if (
+            grant.workspace is view.grant.workspace
+            and view.instance.state.bot_id(grant.person, grant.workspace) == user_id
+        ):
+            return bot_user(view.instance, grant)
     return None
 
 
@@ -231,5 +234,5 @@ def comment(view: View, said: Comment) -> Json:
     found: Json = {"object": "comment", "id": said.id, "parent": {"type": kind, kind: said.node}}
     found |= {"discussion_id": said.discussion, "created_time": said.created, "last_edited_time": said.edited}
     found |= {"created_by": partial_user(said.author), "rich_text": told(view, said.rich_text)}
-    name = view.box.config.integration_name if said.by_bot else user(view, said.author).get("name")
+    name = view.instance.config.integration_name if said.by_bot else user(view, said.author).get("name")
     return {**found, "display_name": {"type": "integration" if said.by_bot else "user", "resolved_name": name}}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.v1 import lists, objects
-from ivgraph_auth.sandbox.v1.asked import Asked, Members, body_paging, members
+from ivgraph_auth.sandbox.v1.call_input import CallInput, Members, body_paging, members
 from ivgraph_auth.sandbox.v1.conditions import filtered, sort_key
 from ivgraph_auth.sandbox.v1.refusals import unfit
 from ivgraph_auth.sandbox.v1.search import incomplete, list_type
@@ -13,15 +13,15 @@ from ivgraph_auth.sandbox.v1.view import View
 _SORTS = 100
 
 
-def database(view: View, asked: Asked, database_id: str) -> Json:
+def database(view: View, asked: CallInput, database_id: str) -> Json:
     return _queried(view, asked, lambda: view.source(view.find(database_id, "database", called="database")))
 
 
-def data_source(view: View, asked: Asked, data_source_id: str) -> Json:
+def data_source(view: View, asked: CallInput, data_source_id: str) -> Json:
     return _queried(view, asked, lambda: view.find(data_source_id, "data_source", called="database"))
 
 
-def _queried(view: View, asked: Asked, find: Callable[[], Node]) -> Json:
+def _queried(view: View, asked: CallInput, find: Callable[[], Node]) -> Json:
     """The shape of the body is looked at before the data source is, its properties after."""
     body, paging = asked.body, body_paging(asked, "positive")
     body.only("filter", "sorts", "start_cursor", "page_size", "archived", "in_trash", "result_type")
@@ -31,14 +31,14 @@ def _queried(view: View, asked: Asked, find: Callable[[], Node]) -> Json:
     source = find()
     _known(source, asked)
     rows = _sorted(source, _matching(source, _rows(view, source, body), wish), sorts)
-    cut = rows[: view.box.row_limit]
+    cut = rows[: view.instance.row_limit]
     chosen, cursor = lists.by_session(cut, paging, lambda node: node.id)
     more: Json = {"request_status": incomplete()} if cursor is None and len(cut) < len(rows) else {}
     results = [objects.page(view, node, asked.wanted_properties) for node in chosen]
     return lists.told(list_type(view), results, cursor, **more)
 
 
-def _known(source: Node, asked: Asked) -> None:
+def _known(source: Node, asked: CallInput) -> None:
     for wanted in asked.wanted_properties:
         if not any(objects.same_property(kept["id"], wanted) for kept in source.data["schema"].values()):
             raise unfit("query.filter_properties", "ids of properties of this database", wanted)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.identity import bot_user, user_object
 from ivgraph_auth.sandbox.v1 import lists, objects
-from ivgraph_auth.sandbox.v1.asked import PAGE_SIZE, Asked, Paging, query_paging
+from ivgraph_auth.sandbox.v1.call_input import PAGE_SIZE, CallInput, Paging, query_paging
 from ivgraph_auth.sandbox.v1.refusals import RefusedError, unfit
 from ivgraph_auth.sandbox.v1.values import property_value
 from ivgraph_auth.sandbox.v1.view import View, dashed
@@ -14,33 +14,33 @@ _LISTED = ("title", "rich_text", "relation", "people")
 _BASE = "https://api.notion.com"
 
 
-def me(view: View, _: Asked) -> Json:
-    return bot_user(view.box, view.grant)
+def me(view: View, _: CallInput) -> Json:
+    return bot_user(view.instance, view.grant)
 
 
-def users(view: View, asked: Asked) -> Json:
+def users(view: View, asked: CallInput) -> Json:
     paging = query_paging(asked)
-    found = [*(user_object(view.box, person) for person in view.members), bot_user(view.box, view.grant)]
+    found = [*(user_object(view.instance, person) for person in view.members), bot_user(view.instance, view.grant)]
     chosen, cursor = lists.by_id(found, paging, "query.start_cursor", lambda each: str(each["id"]))
     return lists.told("user", list(chosen), cursor)
 
 
-def user(view: View, _: Asked, user_id: str) -> Json:
-    person = view.box.state.world.person(user_id)
+def user(view: View, _: CallInput, user_id: str) -> Json:
+    person = view.instance.state.world.person(user_id)
     if person is not None and person in view.members:
-        return user_object(view.box, person)
+        return user_object(view.instance, person)
     bot = objects.bot_of(view, user_id)
     if bot is None:
         raise RefusedError(404, "object_not_found", f"Could not find user with ID: {user_id}.")
     return bot
 
 
-def page(view: View, asked: Asked, page_id: str) -> Json:
+def page(view: View, asked: CallInput, page_id: str) -> Json:
     node = view.find(page_id, "page", called="page")
     return objects.page(view, node, chosen(node, asked))
 
 
-def chosen(page: Node, asked: Asked) -> list[str]:
+def chosen(page: Node, asked: CallInput) -> list[str]:
     """The properties that `filter_properties` names. RefusedError 400 for one that the page does not have."""
     for wanted in asked.wanted_properties:
         if not any(objects.same_property(kept["id"], wanted) for kept in page.data["properties"].values()):
@@ -48,7 +48,7 @@ def chosen(page: Node, asked: Asked) -> list[str]:
     return asked.wanted_properties
 
 
-def page_property(view: View, asked: Asked, page_id: str, property_id: str) -> Json:
+def page_property(view: View, asked: CallInput, page_id: str, property_id: str) -> Json:
     paging = query_paging(asked)
     node = view.find(page_id, "page", called="page")
     kept = next(
@@ -74,11 +74,11 @@ def _next(page_id: str, property_id: str, paging: Paging, cursor: str | None) ->
     return f"{_BASE}{path}?start_cursor={cursor}{size}"
 
 
-def block(view: View, _: Asked, block_id: str) -> Json:
+def block(view: View, _: CallInput, block_id: str) -> Json:
     return objects.block(view, view.find(block_id, "page", "block", "database", called="block"))
 
 
-def block_children(view: View, asked: Asked, block_id: str) -> Json:
+def block_children(view: View, asked: CallInput, block_id: str) -> Json:
     paging = query_paging(asked)
     if paging.cursor is not None:
         dashed(paging.cursor, "query.start_cursor")
@@ -88,16 +88,16 @@ def block_children(view: View, asked: Asked, block_id: str) -> Json:
     return lists.told("block", [objects.block(view, each) for each in chosen], cursor)
 
 
-def database(view: View, _: Asked, database_id: str) -> Json:
+def database(view: View, _: CallInput, database_id: str) -> Json:
     return objects.database(view, view.find(database_id, "database", called="database"))
 
 
-def data_source(view: View, _: Asked, data_source_id: str) -> Json:
+def data_source(view: View, _: CallInput, data_source_id: str) -> Json:
     """Notion calls it a database in its refusal."""
     return objects.data_source(view, view.find(data_source_id, "data_source", called="database"))
 
 
-def comments(view: View, asked: Asked) -> Json:
+def comments(view: View, asked: CallInput) -> Json:
     paging = query_paging(asked, "range")
     block_id = asked.one("block_id")
     if block_id is None:
@@ -107,7 +107,7 @@ def comments(view: View, asked: Asked) -> Json:
     return lists.told("comment", [objects.comment(view, said) for said in chosen], cursor)
 
 
-def comment(view: View, _: Asked, comment_id: str) -> Json:
+def comment(view: View, _: CallInput, comment_id: str) -> Json:
     said = view.content.comment(comment_id)
     if said is None or view.maybe(said.node) is None:
         raise view.missing("comment", comment_id)

@@ -9,12 +9,12 @@ from typing import Literal
 from starlette.responses import Response
 
 from ivgraph_auth.sandbox.answers import json_answer
-from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.content.node import Json
 from ivgraph_auth.sandbox.incoming import Incoming
+from ivgraph_auth.sandbox.instance import Sandbox
 from ivgraph_auth.sandbox.rest import admitted
 from ivgraph_auth.sandbox.v1 import databases, markdown, querying, reading, search, writing
-from ivgraph_auth.sandbox.v1.asked import Asked, tidied
+from ivgraph_auth.sandbox.v1.call_input import CallInput, tidied
 from ivgraph_auth.sandbox.v1.refusals import RefusedError, restricted, unknown_url
 from ivgraph_auth.sandbox.v1.view import View, dashed
 
@@ -80,19 +80,19 @@ def route_of(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     return None
 
 
-def answered(box: Sandbox, call: Incoming, route: Route, places: dict[str, str]) -> Response:
+def answered(instance: Sandbox, call: Incoming, route: Route, places: dict[str, str]) -> Response:
     """The credential, the version, the path that this version has, the capability, the members, the lookup."""
-    grant = admitted(box, call)
+    grant = admitted(instance, call)
     if isinstance(grant, Response):
         return grant
-    view = View(box, grant, call.headers["notion-version"])
+    view = View(instance, grant, call.headers["notion-version"])
     try:
         if route.era == ("older" if view.with_data_sources else "newer"):
             raise unknown_url()
-        if not _able(box, route.needs):
+        if not _able(instance, route.needs):
             raise restricted()
         ids = [_place(name, text) for name, text in places.items()]
-        asked = Asked.parse(call.tidied(tidied), box.page_limit)
+        asked = CallInput.parse(call.tidied(tidied), instance.page_limit)
         with view.content.change() if route.writes else nullcontext():
             found = route.action(view, asked, *ids)
     except RefusedError as refusal:
@@ -104,8 +104,8 @@ def _place(name: str, text: str) -> str:
     return text if name == "property_id" else dashed(text, f"path.{name}")
 
 
-def _able(box: Sandbox, needs: Capability) -> bool:
-    config = box.config
+def _able(instance: Sandbox, needs: Capability) -> bool:
+    config = instance.config
     if needs in {"read", "insert", "update"}:
         return f"{needs}_content" in config.capabilities
     if needs == "users":

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.v1 import lists, objects
-from ivgraph_auth.sandbox.v1.asked import Asked, Members, body_paging
+from ivgraph_auth.sandbox.v1.call_input import CallInput, Members, body_paging
 from ivgraph_auth.sandbox.v1.view import View, dashed
 
 
-def search(view: View, asked: Asked) -> Json:
+def search(view: View, asked: CallInput) -> Json:
     body, paging = asked.body, body_paging(asked)
     query = body.maybe_text("query") or ""
     wanted, in_trash = _filtered(view, body)
@@ -18,7 +18,7 @@ def search(view: View, asked: Asked) -> Json:
     found = [node for node in view.all() if node.kind in wanted and _indexed(view, node) and _tellable(view, node)]
     found = [node for node in found if view.trashed(node) is in_trash and _matches(view.named(node), query)]
     found.sort(key=lambda node: node.edited, reverse=newest_first)
-    cut = found[: view.box.row_limit]
+    cut = found[: view.instance.row_limit]
     chosen, cursor = lists.by_id(cut, paging, "body.start_cursor", lambda node: _id(view, node))
     more: Json = {}
     if cursor is None and len(cut) < len(found):
@@ -61,7 +61,7 @@ def _newest_first(body: Members) -> bool:
 
 
 def _indexed(view: View, node: Node) -> bool:
-    return node.indexed and view.box.clock.now() - datetime.fromisoformat(node.created) >= view.box.search_lag
+    return node.indexed and view.instance.clock.now() - datetime.fromisoformat(node.created) >= view.instance.search_lag
 
 
 def _tellable(view: View, node: Node) -> bool:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ivgraph_auth.core.secrets import random_uuid
-from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.content.node import Json, Kind, Node, stamp
 from ivgraph_auth.sandbox.content.store import Content
 from ivgraph_auth.sandbox.content.text import plain
+from ivgraph_auth.sandbox.instance import Sandbox
+from ivgraph_auth.sandbox.models import Person
 from ivgraph_auth.sandbox.state import Grant
 from ivgraph_auth.sandbox.v1.refusals import RefusedError, archived, unfit
-from ivgraph_auth.sandbox.world import Person
 
 _UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
 _DATA_SOURCES, _NO_ARCHIVED = "2025-09-03", "2026-03-11"
@@ -19,13 +19,13 @@ _DATA_SOURCES, _NO_ARCHIVED = "2025-09-03", "2026-03-11"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    box: Sandbox
+    instance: Sandbox
     grant: Grant
     version: str
 
     @property
     def content(self) -> Content:
-        return self.box.state.content
+        return self.instance.state.content
 
     @property
     def with_data_sources(self) -> bool:
@@ -37,15 +37,15 @@ class View:
 
     @property
     def bot_id(self) -> str:
-        return self.box.state.bot_id(self.grant.person, self.grant.workspace)
+        return self.instance.state.bot_id(self.grant.person, self.grant.workspace)
 
     @property
     def members(self) -> list[Person]:
-        world = self.box.state.world
+        world = self.instance.state.world
         return [person for person in world.people if self.grant.workspace in world.workspaces_of(person)]
 
     def now(self) -> str:
-        return stamp(self.box.clock.now())
+        return stamp(self.instance.clock.now())
 
     def sees(self, node: Node) -> bool:
         """What stands below a shared page is shared with it."""
@@ -79,7 +79,7 @@ class View:
     def missing(self, called: str, node_id: str) -> RefusedError:
         message = (
             f"Could not find {called} with ID: {node_id}. Make sure the relevant pages and databases are shared with "
-            f'your integration "{self.box.config.integration_name}".'
+            f'your integration "{self.instance.config.integration_name}".'
         )
         return RefusedError(404, "object_not_found", message, {"integration_id": self.bot_id})
 

@@ -3,37 +3,37 @@
 from ivgraph_auth.core.secrets import random_uuid
 from ivgraph_auth.sandbox.content.node import Comment, Json, Node
 from ivgraph_auth.sandbox.incoming import BODY_LIMIT
-from ivgraph_auth.sandbox.v1 import given_properties, lists, objects
-from ivgraph_auth.sandbox.v1.asked import Asked, Members
+from ivgraph_auth.sandbox.v1 import lists, objects, property_input
+from ivgraph_auth.sandbox.v1.block_input import Draft, changed, drafts, place, plant
+from ivgraph_auth.sandbox.v1.call_input import CallInput, Members
 from ivgraph_auth.sandbox.v1.changing import TRASH, decorate, lock, throw
-from ivgraph_auth.sandbox.v1.given_blocks import Draft, changed, drafts, place, plant
-from ivgraph_auth.sandbox.v1.given_markdown import inline, parsed
-from ivgraph_auth.sandbox.v1.given_text import rich_text
+from ivgraph_auth.sandbox.v1.markdown_input import inline, parsed
 from ivgraph_auth.sandbox.v1.reading import chosen
 from ivgraph_auth.sandbox.v1.refusals import not_allowed, unfit
+from ivgraph_auth.sandbox.v1.text_input import rich_text
 from ivgraph_auth.sandbox.v1.view import View
 
 _CONTENT = ("markdown", "children", "content")  # one of them, the last two under the same rules
 
 
-def create_page(view: View, asked: Asked) -> Json:
+def create_page(view: View, asked: CallInput) -> Json:
     body = asked.body
     body.only("parent", "properties", "icon", "cover", "position", "template", "allow_async", *_CONTENT)
     wanted = _first_blocks(body)
     parent = _page_parent(view, body.inner("parent"))
-    schema = given_properties.TITLE if parent is None or parent.kind == "page" else parent.data["schema"]
-    node = view.new("page", parent, {"properties": given_properties.blank(schema), "icon": None, "cover": None})
+    schema = property_input.TITLE if parent is None or parent.kind == "page" else parent.data["schema"]
+    node = view.new("page", parent, {"properties": property_input.blank(schema), "icon": None, "cover": None})
     decorate(node, body)
     index = None if parent is None or parent.kind != "page" else place(view, parent, body)
     if body.has("properties"):
-        given_properties.apply(view, node, schema, body.inner("properties"))
+        property_input.apply(view, node, schema, body.inner("properties"))
     if body.has("markdown") and not view.title(node):
         _entitle(node, wanted)
     told = chosen(node, asked)
     view.content.add(node, index)
     plant(view, node, wanted)
     if parent is None:
-        view.box.state.share(view.grant, node.id)
+        view.instance.state.share(view.grant, node.id)
     else:
         view.edited(parent)
     return objects.page(view, node, told)
@@ -69,16 +69,16 @@ def _page_parent(view: View, given: Members) -> Node | None:
     raise unfit(given.at("page_id"), "defined")
 
 
-def update_page(view: View, asked: Asked, page_id: str) -> Json:
+def update_page(view: View, asked: CallInput, page_id: str) -> Json:
     body = asked.body
     body.only("properties", "icon", "cover", "is_locked", "erase_content", "template", *TRASH)
     node = view.find(page_id, "page", called="page")
     throw(view, node, body)
-    schema = given_properties.TITLE
+    schema = property_input.TITLE
     if (source := view.content.get(node.parent)) is not None and source.kind == "data_source":
         schema = source.data["schema"]
     if body.has("properties"):
-        given_properties.apply(view, node, schema, body.inner("properties"))
+        property_input.apply(view, node, schema, body.inner("properties"))
     decorate(node, body)
     lock(node, body)
     if body.flag("erase_content"):
@@ -89,27 +89,27 @@ def update_page(view: View, asked: Asked, page_id: str) -> Json:
     return objects.page(view, node, chosen(node, asked))
 
 
-def move_page(view: View, asked: Asked, page_id: str) -> Json:
+def move_page(view: View, asked: CallInput, page_id: str) -> Json:
     given = asked.body.inner("parent")
     node = view.editable(page_id, "page", called="page")
     parent = _page_parent(view, given)
     if parent is not None and node in view.content.ancestry(parent):
         raise unfit("body.parent", "outside of the page that is moved", node.id)
     title = view.title(node)
-    schema = parent.data["schema"] if parent is not None and parent.kind == "data_source" else given_properties.TITLE
-    properties = given_properties.blank(schema)
+    schema = parent.data["schema"] if parent is not None and parent.kind == "data_source" else property_input.TITLE
+    properties = property_input.blank(schema)
     for kept in properties.values():
         held = next((one for one in node.data["properties"].values() if one["id"] == kept["id"]), kept)
         kept["value"] = title if kept["type"] == "title" else held["value"]
     node.data["properties"] = properties
     view.content.move(node, parent)
     if parent is None:
-        view.box.state.share(view.grant, node.id)
+        view.instance.state.share(view.grant, node.id)
     view.edited(node)
     return objects.page(view, node)
 
 
-def append(view: View, asked: Asked, block_id: str) -> Json:
+def append(view: View, asked: CallInput, block_id: str) -> Json:
     """The answer begins with the first new block and goes on to the end."""
     body = asked.body
     body.only("children", "after", "position")
@@ -123,7 +123,7 @@ def append(view: View, asked: Asked, block_id: str) -> Json:
     return lists.told("block", [objects.block(view, each) for each in shown[:100]], None)
 
 
-def update_block(view: View, asked: Asked, block_id: str) -> Json:
+def update_block(view: View, asked: CallInput, block_id: str) -> Json:
     body = asked.body
     node = view.find(block_id, "page", "block", "database", called="block")
     throw(view, node, body)
@@ -136,14 +136,14 @@ def update_block(view: View, asked: Asked, block_id: str) -> Json:
     return objects.block(view, node)
 
 
-def delete_block(view: View, _: Asked, block_id: str) -> Json:
+def delete_block(view: View, _: CallInput, block_id: str) -> Json:
     node = view.editable(block_id, "page", "block", "database", called="block")
     node.trashed = True
     view.edited(node)
     return objects.block(view, node)
 
 
-def create_comment(view: View, asked: Asked) -> Json:
+def create_comment(view: View, asked: CallInput) -> Json:
     """On a page, on a block, or in a discussion that is there already."""
     body = asked.body
     body.only("parent", "discussion_id", "rich_text", "markdown", "attachments", "display_name")

@@ -4,7 +4,7 @@ from ivgraph_auth.core.secrets import random_uuid
 from ivgraph_auth.sandbox.content.build import empty, property_id
 from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.content.text import plain
-from ivgraph_auth.sandbox.v1.asked import Members, members
+from ivgraph_auth.sandbox.v1.call_input import Members, members
 from ivgraph_auth.sandbox.v1.objects import same_property
 from ivgraph_auth.sandbox.v1.refusals import invalid, unfit
 from ivgraph_auth.sandbox.v1.view import View

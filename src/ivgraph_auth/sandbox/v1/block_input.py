@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ivgraph_auth.sandbox.content.node import Json, Node
-from ivgraph_auth.sandbox.v1.asked import ARRAY, URL, Members, members
-from ivgraph_auth.sandbox.v1.given_text import COLORS, file, icon, rich_text
+from ivgraph_auth.sandbox.v1.call_input import ARRAY, URL, Members, members
 from ivgraph_auth.sandbox.v1.refusals import invalid, not_allowed, unfit
+from ivgraph_auth.sandbox.v1.text_input import COLORS, file, icon, rich_text
 from ivgraph_auth.sandbox.v1.view import View, dashed
 
 _BLOCKS = 1000  # in one call

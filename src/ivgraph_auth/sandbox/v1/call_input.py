@@ -89,13 +89,13 @@ def as_text(value: object, where: str, limit: int = TEXT) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CallInput:
     query: dict[str, list[str]]
     body: Members
     most: int  # items that an answer may hold, however many are asked for
 
     @classmethod
-    def parse(cls, call: Incoming, most: int) -> "Asked":
+    def parse(cls, call: Incoming, most: int) -> "CallInput":
         try:
             query = parse_qs(call.query, keep_blank_values=True, max_num_fields=_FIELDS)
         except ValueError as error:
@@ -121,7 +121,7 @@ class Paging:
     cursor: str | None
 
 
-def query_paging(asked: Asked, strictness: Strictness = "loose") -> Paging:
+def query_paging(asked: CallInput, strictness: Strictness = "loose") -> Paging:
     given = asked.one("page_size")
     size: object = None
     if given is not None:
@@ -129,7 +129,7 @@ def query_paging(asked: Asked, strictness: Strictness = "loose") -> Paging:
     return Paging(min(_size(size, "query.page_size", strictness), asked.most), asked.one("start_cursor"))
 
 
-def body_paging(asked: Asked, strictness: Strictness = "loose") -> Paging:
+def body_paging(asked: CallInput, strictness: Strictness = "loose") -> Paging:
     body = asked.body
     cursor: str | None = None
     if body.has("start_cursor"):

@@ -5,8 +5,8 @@ from itertools import takewhile
 
 from ivgraph_auth.sandbox.content.node import Json
 from ivgraph_auth.sandbox.content.text import mention, text
-from ivgraph_auth.sandbox.v1.asked import TEXT
-from ivgraph_auth.sandbox.v1.given_blocks import Draft
+from ivgraph_auth.sandbox.v1.block_input import Draft
+from ivgraph_auth.sandbox.v1.call_input import TEXT
 from ivgraph_auth.sandbox.v1.refusals import invalid
 
 _LINES: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.links import ConnectLinks
-from ivgraph_auth.connect.models import GrantRoute, Tenant
+from ivgraph_auth.connect.models import Tenant, TenantGrant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.liveness.service import Liveness
 
 
-class GrantRoutes:
+class GrantLookup:
     def __init__(self, *, database: Database, clock: Clock, liveness: Liveness, links: ConnectLinks) -> None:
         self._database = database
         self._clock = clock
@@ -20,8 +20,8 @@ class GrantRoutes:
         self._links = links
         self._used: dict[int, tuple[int, datetime]] = {}
 
-    async def of_tenant(self, tenant: Tenant) -> GrantRoute | None:
-        known: GrantRoute | None = self._liveness.get(tenant)
+    async def of_tenant(self, tenant: Tenant) -> TenantGrant | None:
+        known: TenantGrant | None = self._liveness.get(tenant)
         if known is not None:
             return known
         mark = self._liveness.mark()
@@ -31,10 +31,10 @@ class GrantRoutes:
             self._liveness.fill(mark, tenant.account_id, tenant, found)
         return found
 
-    async def of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> GrantRoute | None:
+    async def of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
         """Of the connection that signing in made, else of the only one; None when there is none, or several others."""
         key = (account_id, workspace_id)
-        known: GrantRoute | None = self._liveness.get(key)
+        known: TenantGrant | None = self._liveness.get(key)
         if known is not None:
             return known
         mark = self._liveness.mark()
@@ -45,10 +45,10 @@ class GrantRoutes:
         self._liveness.fill(mark, account_id, key, found[0])
         return found[0]
 
-    def reauthorize_url(self, route: GrantRoute) -> str:
+    def reauthorize_url(self, route: TenantGrant) -> str:
         return self._links.url(route.tenant, route.generation)
 
-    def used(self, route: GrantRoute) -> None:
+    def used(self, route: TenantGrant) -> None:
         count, _ = self._used.get(route.connection_id, (0, None))
         self._used[route.connection_id] = (count + 1, self._clock.now())
 
@@ -59,7 +59,7 @@ class GrantRoutes:
             return
         try:
             async with self._database.direct() as connection:
-                await repository.touch(connection, used)
+                await repository.write_last_used(connection, used)
         except DatabaseUnavailable:
             for connection_id, (count, at) in used.items():
                 more, later = self._used.get(connection_id, (0, at))

@@ -2,7 +2,7 @@
 
 from ivgraph_auth.sandbox.content.node import Json
 from ivgraph_auth.sandbox.content.text import PLAIN, equation, mention, text
-from ivgraph_auth.sandbox.v1.asked import TEXT, URL, Members, as_array, members
+from ivgraph_auth.sandbox.v1.call_input import TEXT, URL, Members, as_array, members
 from ivgraph_auth.sandbox.v1.refusals import unfit
 from ivgraph_auth.sandbox.v1.view import dashed
 

@@ -49,7 +49,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Dataset:
     people: tuple[Person, ...]
     workspaces: tuple[Workspace, ...]
 

@@ -9,9 +9,9 @@ from starlette.types import Receive, Scope, Send
 from ivgraph_auth.core.secrets import random_uuid
 from ivgraph_auth.sandbox import authorize, oauth
 from ivgraph_auth.sandbox.answers import REQUEST_ID_HEADER, rest_error, too_large
-from ivgraph_auth.sandbox.box import Call, Sandbox
+from ivgraph_auth.sandbox.fault_injection import play, status_of
 from ivgraph_auth.sandbox.incoming import BadJsonError, BodyTooLargeError, Incoming, parse_json, read_body
-from ivgraph_auth.sandbox.mischief import play, status_of
+from ivgraph_auth.sandbox.instance import Call, Sandbox
 from ivgraph_auth.sandbox.rest import bearer
 from ivgraph_auth.sandbox.v1.routes import answered, route_of
 
@@ -28,13 +28,13 @@ _OK = 200
 _GRANT_TYPES = ("authorization_code", "refresh_token")
 
 
-class NotionEdge:
+class NotionApp:
     """URL and method first, then the size and the JSON of the body; the handlers go on with the credential. Every
     answer carries the request id in a header, those of the edge proxy excepted.
     """
 
-    def __init__(self, box: Sandbox) -> None:
-        self._box = box
+    def __init__(self, instance: Sandbox) -> None:
+        self._instance = instance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,8 +43,8 @@ class NotionEdge:
         request = Request(scope, receive)
         root = scope.get("root_path", "")
         path = _path(scope, root)
-        fault = self._box.faults.take(request.method, path)
-        at = self._box.clock.now().timestamp()
+        fault = self._instance.faults.take(request.method, path)
+        at = self._instance.clock.now().timestamp()
         try:
             call = await _taken_in(request, path, root, str(random_uuid()))
         except ClientDisconnect:
@@ -56,19 +56,19 @@ class NotionEdge:
             if fault and answer.status_code == _OK:
                 answer.status_code = status_of(fault) or _OK
             kind = fault.kind if fault else None
-            self._box.note(Call(request.method, scope["path"], answer.status_code, grant_type, kind, grant, at))
+            self._instance.note(Call(request.method, scope["path"], answer.status_code, grant_type, kind, grant, at))
             await answer(scope, receive, send)
             return
         if fault.carry_out or fault.kind == "async_task":
             self._answer(call)
-        self._box.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind, grant, at))
-        await play(self._box, fault, scope, receive, send)
+        self._instance.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind, grant, at))
+        await play(self._instance, fault, scope, receive, send)
 
     def _answer(self, call: Incoming | Response) -> Response:
         if isinstance(call, Response):
             return call
         handler = ROUTES.get((call.method, call.path))
-        answer = self._rest(call) if handler is None else handler(self._box, call)
+        answer = self._rest(call) if handler is None else handler(self._instance, call)
         answer.headers[REQUEST_ID_HEADER] = call.request_id
         return answer
 
@@ -76,11 +76,11 @@ class NotionEdge:
         found = route_of(call.method, call.path)
         if found is None:
             return rest_error(400, "invalid_request_url", "Invalid request URL.", call.request_id)
-        return answered(self._box, call, *found)
+        return answered(self._instance, call, *found)
 
     def _grant(self, call: Incoming | Response) -> str | None:
         token = bearer(call) if isinstance(call, Incoming) else None
-        grant = None if token is None else self._box.state.by_access_token(token)
+        grant = None if token is None else self._instance.state.by_access_token(token)
         return None if grant is None else f"{grant.person.key}@{grant.workspace.key}"
 
 

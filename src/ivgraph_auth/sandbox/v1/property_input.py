@@ -6,10 +6,10 @@ from collections.abc import Callable
 from ivgraph_auth.core.secrets import random_uuid
 from ivgraph_auth.sandbox.content.build import empty
 from ivgraph_auth.sandbox.content.node import Json, Node
-from ivgraph_auth.sandbox.v1.asked import ARRAY, URL, Members, as_array, as_text, members
-from ivgraph_auth.sandbox.v1.given_text import date, file, rich_text, user
+from ivgraph_auth.sandbox.v1.call_input import ARRAY, URL, Members, as_array, as_text, members
 from ivgraph_auth.sandbox.v1.objects import same_property
 from ivgraph_auth.sandbox.v1.refusals import invalid
+from ivgraph_auth.sandbox.v1.text_input import date, file, rich_text, user
 from ivgraph_auth.sandbox.v1.view import View, dashed
 
 _COMPUTED = ("created_time", "last_edited_time", "created_by", "last_edited_by")

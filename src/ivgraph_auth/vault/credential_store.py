@@ -20,16 +20,16 @@ _log = structlog.get_logger(__name__)
 _AWAY = "Stored credentials cannot be opened for a moment. Try again shortly."
 
 
-class Safe:
-    def __init__(self, *, database: Database, clock: Clock, keys: KeyService, proof: VaultKeys) -> None:
+class EncryptedCredentialStore:
+    def __init__(self, *, database: Database, clock: Clock, keys: KeyService, verifier: VaultKeys) -> None:
         self._database = database
         self._clock = clock
         self._keys = keys
-        self._proof = proof
+        self._verifier = verifier
 
     async def prove_key(self) -> None:
         """To be asked before a credential is fetched. Raises CredentialUnavailable when `seal` would."""
-        await self._proof.prove()
+        await self._verifier.prove()
 
     async def seal(self, key: GrantKey, credential: Credential) -> SealedCredential:
         """May ask another service for its keys, so no transaction is open meanwhile.
@@ -116,7 +116,7 @@ class Safe:
         return (await self._envelope(identity)).seal(plaintext)
 
     async def _envelope(self, identity: str) -> Envelope:
-        current = await self._proof.prove()
+        current = await self._verifier.prove()
         try:
             return await self._keys.envelope(identity, current.key_id)
         except (CannotOpenError, KeysAwayError) as problem:

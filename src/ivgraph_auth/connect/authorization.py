@@ -12,7 +12,7 @@ from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.errors import ConsentRefused, NotionNotConfigured
 from ivgraph_auth.connect.models import GIVE_BACK_SECONDS, Connected, ConsentPolicy, Tenant
 from ivgraph_auth.connect.service import ConnectionService
-from ivgraph_auth.core.principal import Caller, Scope, Standing
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
@@ -21,9 +21,9 @@ from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential, owner_of
-from ivgraph_auth.vault.safe import Safe
 
 _log = structlog.get_logger(__name__)
 _NOTHING = "Nothing was stored."
@@ -36,14 +36,14 @@ class _Consent(NamedTuple):
     key: GrantKey
 
 
-class Completion:
+class Authorization:
     def __init__(
         self,
         *,
         database: Database,
         liveness: Liveness,
         audit: AuditTrail,
-        safe: Safe,
+        credential_store: EncryptedCredentialStore,
         connections: ConnectionService,
         oauth: NotionOAuth | None,
         policy: ConsentPolicy,
@@ -51,7 +51,7 @@ class Completion:
         self._database = database
         self._liveness = liveness
         self._audit = audit
-        self._safe = safe
+        self._credential_store = credential_store
         self._connections = connections
         self._oauth = oauth
         self._policy = policy
@@ -60,7 +60,7 @@ class Completion:
     def configured(self) -> bool:
         return self._oauth is not None
 
-    async def connect(self, tenant: Tenant, code: Secret, caller: Caller) -> Connected:
+    async def connect(self, tenant: Tenant, code: Secret, caller: ClientInfo) -> Connected:
         """Raises ConsentRefused, with its audit row written; then nothing is stored."""
         if self._oauth is None:
             raise NotionNotConfigured
@@ -72,7 +72,7 @@ class Completion:
         await self.keep(tenant, answer, caller)
         return Connected(tenant, answer.workspace_name)
 
-    async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: Caller) -> None:
+    async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
         """Stores what Notion answered, or gives it back and raises ConsentRefused, with its audit row written."""
         try:
             try:
@@ -88,7 +88,7 @@ class Completion:
         seconds = self._policy.notion_seconds
         try:
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
-            await self._safe.prove_key()
+            await self._credential_store.prove_key()
             return await oauth.exchange(code.reveal(), redirect_uri=self._policy.redirect_uri, deadline=seconds)
         except (NotionError, CredentialUnavailable) as failure:
             raise _refusal(failure) from failure
@@ -100,14 +100,14 @@ class Completion:
         owner = owner_of(_person(answer), tenant.account_id)
         return _Consent(answer, GrantKey(self._policy.client_id, workspace_id, answer.bot_id, owner))
 
-    async def _keep(self, tenant: Tenant, consent: _Consent, caller: Caller) -> None:
+    async def _keep(self, tenant: Tenant, consent: _Consent, caller: ClientInfo) -> None:
         workspace_id, answer = consent.key.workspace_id, consent.answer
         if self._policy.allowed_workspaces and workspace_id not in self._policy.allowed_workspaces:
             raise ConsentRefused(
                 "access_denied", "workspace_not_allowed", f"This workspace may not be connected here. {_NOTHING}"
             )
         try:
-            sealed = await self._safe.seal(consent.key, _credential(answer))
+            sealed = await self._credential_store.seal(consent.key, _credential(answer))
         except CredentialUnavailable as failure:
             raise _refusal(failure) from failure
         async with self._liveness.change() as change:
@@ -125,8 +125,8 @@ class Completion:
 
     async def _check(self, connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:
         """A tenant's workspace never changes, and one that is named like a workspace is for that workspace."""
-        standing = await accounts.lock(connection, tenant.account_id)
-        if standing is None or not may_connect(standing):
+        snapshot = await accounts.lock(connection, tenant.account_id)
+        if snapshot is None or not may_connect(snapshot):
             raise ConsentRefused(
                 "access_denied", "account_disabled", f"This account may not connect workspaces. {_NOTHING}"
             )
@@ -150,18 +150,18 @@ class Completion:
             _person(answer),
             user.name if user else None,
         )
-        grant_id = await self._safe.put(change.connection, consent.key, details, sealed)
+        grant_id = await self._credential_store.put(change.connection, consent.key, details, sealed)
         await self._connections.adopt(change, tenant, consent.key.workspace_id, grant_id)
 
     async def _give_back(self, answer: TokenAnswer) -> None:
         """A credential that will not be kept is not left alive at Notion, unless a tenant has one of the same bot."""
         try:
-            if self._oauth and not await self._safe.holds(self._policy.client_id, answer.bot_id):
+            if self._oauth and not await self._credential_store.holds(self._policy.client_id, answer.bot_id):
                 await self._oauth.revoke(Secret(answer.access_token), deadline=GIVE_BACK_SECONDS)
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
 
-    async def _tell(self, tenant: Tenant, refusal: ConsentRefused, caller: Caller) -> None:
+    async def _tell(self, tenant: Tenant, refusal: ConsentRefused, caller: ClientInfo) -> None:
         async with self._database.transaction() as connection:
             await self._audit.write(
                 connection,
@@ -181,8 +181,8 @@ def _person(answer: TokenAnswer) -> uuid.UUID | None:
     return parse_notion_id(user.id) if user else None
 
 
-def may_connect(standing: Standing) -> bool:
-    return not standing.disabled and Scope.NOTION_CONNECT in standing.scopes
+def may_connect(snapshot: AccountSnapshot) -> bool:
+    return not snapshot.disabled and Scope.NOTION_CONNECT in snapshot.scopes
 
 
 def _credential(answer: TokenAnswer) -> Credential:

@@ -6,10 +6,10 @@ from functools import partial
 from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.models import SUCCESS, Actor, Completion, Entry, Event
 from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.connect.models import GrantRoute
+from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.metrics import Metrics
-from ivgraph_auth.core.principal import Caller, Principal
+from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.models import Progress
@@ -26,14 +26,14 @@ REPEATED = "repeated"
 class Call:
     """What belongs to one call, from its credential to its audit row."""
 
-    def __init__(self, principal: Principal, caller: Caller, progress: Progress, until: float) -> None:
+    def __init__(self, principal: Principal, caller: ClientInfo, progress: Progress, until: float) -> None:
         self.principal = principal
         self.caller = caller
         self.progress = progress
         self.until = until  # by the monotonic clock
         self.operation: Operation | None = None
         self.tenant_id: str | None = None
-        self.route: GrantRoute | None = None
+        self.route: TenantGrant | None = None
         self.audit_id: int | None = None
         self.outcome = SUCCESS
 
@@ -49,7 +49,7 @@ class Call:
         )
 
 
-class Ledger:
+class CallRecorder:
     def __init__(
         self,
         *,

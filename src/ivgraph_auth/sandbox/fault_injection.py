@@ -19,8 +19,8 @@ from ivgraph_auth.sandbox.answers import (
     oauth_error,
     rest_error,
 )
-from ivgraph_auth.sandbox.box import Sandbox
 from ivgraph_auth.sandbox.faults import Fault, Garbage
+from ivgraph_auth.sandbox.instance import Sandbox
 
 _DEFAULT_STATUS = {"success": 201, "async_task": 202, "status": 503, "html": 403, "redirect": 302}
 _CHUNK = 64 * 1024
@@ -56,22 +56,22 @@ def status_of(fault: Fault) -> int | None:
     return fault.status or _DEFAULT_STATUS.get(fault.kind, 200)
 
 
-async def play(box: Sandbox, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+async def play(instance: Sandbox, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
     if fault.kind == "hang":
-        async with _watched(box, receive) as over:
+        async with _watched(instance, receive) as over:
             await asyncio.wait({over})
         await _closing()(scope, receive, send)  # reaches nobody unless the sandbox is being closed
     elif fault.kind == "drop":
         await _drop(receive)
     elif fault.kind == "drip":
-        await _drip(box, fault, receive, send)
+        await _drip(instance, fault, receive, send)
     elif fault.kind in {"huge", "gzip"}:
-        await _huge(box, fault, receive, send)
+        await _huge(instance, fault, receive, send)
     else:
-        await _spoiled(box, fault)(scope, receive, send)
+        await _spoiled(instance, fault)(scope, receive, send)
 
 
-def _spoiled(box: Sandbox, fault: Fault) -> Response:
+def _spoiled(instance: Sandbox, fault: Fault) -> Response:
     status = status_of(fault) or 200
     request_id = str(random_uuid())
     if fault.kind == "html":
@@ -84,7 +84,7 @@ def _spoiled(box: Sandbox, fault: Fault) -> Response:
     elif fault.kind == "async_task":
         answer = _accepted(status, request_id)
     else:
-        answer = _refused(box, fault, status, request_id)
+        answer = _refused(instance, fault, status, request_id)
     answer.headers[REQUEST_ID_HEADER] = request_id
     if fault.retry_after is not None:
         answer.headers["retry-after"] = str(fault.retry_after)
@@ -97,10 +97,10 @@ def _accepted(status: int, request_id: str) -> Response:
     return json_answer(status, members, request_id)
 
 
-def _refused(box: Sandbox, fault: Fault, status: int, request_id: str) -> Response:
+def _refused(instance: Sandbox, fault: Fault, status: int, request_id: str) -> Response:
     code, message = REST_ERRORS.get(status, ("internal_server_error", "Unexpected error occurred."))
     if fault.path.startswith("/v1/oauth/") and fault.code in OAUTH_ERRORS:
-        return oauth_error(box.oauth_error_shape, fault.code, request_id, description=fault.message, status=status)
+        return oauth_error(instance.oauth_error_shape, fault.code, request_id, description=fault.message, status=status)
     return rest_error(status, fault.code or code, fault.message or message, request_id)
 
 
@@ -109,7 +109,7 @@ def _closing() -> Response:
 
 
 @asynccontextmanager
-async def _watched(box: Sandbox, receive: Receive) -> AsyncIterator[asyncio.Task[None]]:
+async def _watched(instance: Sandbox, receive: Receive) -> AsyncIterator[asyncio.Task[None]]:
     """A task that ends when the client has gone away or the sandbox is closed; it costs nothing meanwhile."""
 
     async def gone() -> None:
@@ -117,18 +117,18 @@ async def _watched(box: Sandbox, receive: Receive) -> AsyncIterator[asyncio.Task
             continue
 
     async def either() -> None:
-        waits = {asyncio.create_task(gone()), asyncio.create_task(_wait(box.closed))}
+        waits = {asyncio.create_task(gone()), asyncio.create_task(_wait(instance.closed))}
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _cancelled(waits)
 
     over = asyncio.create_task(either())
-    box.held += 1
+    instance.held += 1
     try:
         yield over
     finally:
-        box.held -= 1
+        instance.held -= 1
         await _cancelled({over})
 
 
@@ -147,9 +147,9 @@ async def _start(send: Send, *more: tuple[bytes, bytes]) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
-async def _drip(box: Sandbox, fault: Fault, receive: Receive, send: Send) -> None:
+async def _drip(instance: Sandbox, fault: Fault, receive: Receive, send: Send) -> None:
     """Blanks are allowed before JSON: nothing is wrong with the answer, it only never comes."""
-    async with _watched(box, receive) as over:
+    async with _watched(instance, receive) as over:
         await _start(send)
         while not over.done():
             await send({"type": "http.response.body", "body": b" ", "more_body": True})
@@ -157,11 +157,11 @@ async def _drip(box: Sandbox, fault: Fault, receive: Receive, send: Send) -> Non
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _huge(box: Sandbox, fault: Fault, receive: Receive, send: Send) -> None:
+async def _huge(instance: Sandbox, fault: Fault, receive: Receive, send: Send) -> None:
     """One chunk is made once and sent again and again."""
     filler = b" " * _CHUNK
     packing = zlib.compressobj(wbits=_GZIP) if fault.kind == "gzip" else None
-    async with _watched(box, receive) as over:
+    async with _watched(instance, receive) as over:
         await _start(send, *([(b"content-encoding", b"gzip")] if packing else []))
         left = fault.size
         while left > 0 and not over.done():
