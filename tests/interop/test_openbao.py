@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from ivgraph_auth.core.secrets import Secret, random_hex
+from ivgraph_auth.keys.errors import CredentialUnavailable, RewrapRefused, RotationStopped
 from ivgraph_auth.keys.keyring import generate_key
-from ivgraph_auth.vault.errors import CredentialUnavailable, RewrapRefused, RotationStopped
 from tests.cli.conftest import commands
 from tests.conftest import MakeService
 from tests.connect.kit import asked_of_notion, connected, let_access_tokens_die, of_tenant, verify
+from tests.keys.conftest import log
+from tests.keys.kit import checks, credential_store_of, encryption_of, grants, kept, problems
 from tests.signin.kit import error_of, last_refusal, written
 from tests.support.openbao import OpenBao, run_openbao
 from tests.support.processes import Commands
 from tests.support.service import Service
-from tests.vault.conftest import log
-from tests.vault.kit import checks, credential_store_of, encryption_of, grants, kept, problems
 
 __all__ = ["commands", "log"]
 

@@ -31,8 +31,12 @@ from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyring import parse_keyring
+from ivgraph_auth.keys.rewrap import Rewrap
+from ivgraph_auth.keys.rotation import Rotation
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.keys.transit import Transit
+from ivgraph_auth.keys.verification import KeyVerifier
+from ivgraph_auth.keys.watch import KeyWatch
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.oauth import NotionOAuth
@@ -45,11 +49,7 @@ from ivgraph_auth.signin.suspend import SuspendService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.refresh import Refresher
-from ivgraph_auth.vault.rewrap import Rewrap
-from ivgraph_auth.vault.rotate import Rotation
-from ivgraph_auth.vault.watch import KeyWatch
 from ivgraph_auth.web.rate_limits import AttemptLimiter
 from ivgraph_auth.web.services import Services
 
@@ -63,7 +63,7 @@ class Encryption:
     """What there is about the keys that encrypt."""
 
     keys: KeyService
-    verifier: VaultKeys
+    verifier: KeyVerifier
     holders: KeyHolders
     watch: KeyWatch
     rotation: Rotation
@@ -341,7 +341,7 @@ def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> 
 def compose_encryption(settings: Settings, clock: Clock, database: Database, http: HttpClient) -> Encryption:
     keyring = parse_keyring(text(settings.encryption_keys)) if settings.encryption_keys else None
     keys = KeyService(clock=clock, keyring=keyring, transit=_transit(settings, http))
-    verifier = VaultKeys(database=database, keys=keys, tables=SEALED_TABLES)
+    verifier = KeyVerifier(database=database, keys=keys, tables=SEALED_TABLES)
     holders = KeyHolders(database=database)
     return Encryption(
         keys=keys,

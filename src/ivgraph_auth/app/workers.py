@@ -13,8 +13,8 @@ from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.memory import collect_all, collect_recent
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.keys.watch import LOOK_SECONDS, REPORT_SECONDS
 from ivgraph_auth.liveness.service import Liveness
-from ivgraph_auth.vault.watch import LOOK_SECONDS, REPORT_SECONDS
 
 _log = structlog.get_logger(__name__)
 _METRICS_SECONDS = 1.0

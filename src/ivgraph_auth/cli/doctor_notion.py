@@ -9,9 +9,9 @@ from ivgraph_auth.core.clock import SystemClock, rfc3339
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.secrets import Secret, random_token
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.notion.errors import NotionError, OAuthRefused
 from ivgraph_auth.notion.oauth import NotionOAuth
-from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import InterruptedRefresh
 
 _SECONDS = 10.0

@@ -10,7 +10,7 @@ from ivgraph_auth.cli.keys_status import show_status
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
-from ivgraph_auth.vault.rotate import Pace
+from ivgraph_auth.keys.rotation import Pace
 
 app = typer.Typer(no_args_is_help=True, help="Keys that sign and encrypt.")
 _BY_HAND = """\

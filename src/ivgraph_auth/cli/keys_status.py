@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ivgraph_auth.app.compose import Composition, Encryption
 from ivgraph_auth.keys.errors import KeysAwayError
-from ivgraph_auth.keys.models import KeyHolder
-from ivgraph_auth.vault.models import KeyUse
+from ivgraph_auth.keys.models import KeyHolder, KeyUse
 
 
 async def show_status(composition: Composition) -> None:

@@ -17,12 +17,12 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential, owner_of
 
 _log = structlog.get_logger(__name__)

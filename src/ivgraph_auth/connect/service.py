@@ -18,12 +18,12 @@ from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential
 from ivgraph_auth.vault.refresh import Refresher
 

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, PendingConsent, StateRequest, StateUse, Tenant
 from ivgraph_auth.connect.tables import authorization_states, pending_consents
 from ivgraph_auth.database.connection import Connection, count_changed
-from ivgraph_auth.vault.models import SealedCredential, SealedTable
+from ivgraph_auth.keys.models import SealedTable
+from ivgraph_auth.vault.models import SealedCredential
 
 
 def pending_identity(id_hash: bytes) -> str:

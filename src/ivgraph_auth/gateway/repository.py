@@ -7,7 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from ivgraph_auth.database.connection import Connection, count_changed
 from ivgraph_auth.gateway.models import CallKey, KnownCall
 from ivgraph_auth.gateway.tables import idempotent_answers, idempotent_calls
-from ivgraph_auth.vault.models import SealedCredential, SealedTable
+from ivgraph_auth.keys.models import SealedTable
+from ivgraph_auth.vault.models import SealedCredential
 
 _calls, _answers = idempotent_calls.c, idempotent_answers.c
 

@@ -1,7 +1,9 @@
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import Column, Table
 
 from ivgraph_auth.core.sealing import Envelope
 
@@ -51,3 +53,51 @@ class KeyHolder:
     process_id: uuid.UUID
     keys: Sequence[str]
     seconds_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProblem:
+    """For whoever runs the service. `fix` is a sentence; `says` is one without its full stop."""
+
+    says: str
+    fix: str
+
+
+RowId = Any  # whatever the table's primary key holds
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTable:
+    """A table with sealed rows, as rewrapping and looking at keys need it. `app/sealed.py` lists them.
+
+    `identity` tells from the columns `bound_to` of a row, by name, what its ciphertext is bound to.
+    `key_id` is the column that repeats which key sealed the row, with an index. `row` is what people call one.
+    """
+
+    table: Table
+    row: str
+    id: Column[Any]
+    sealed: Column[bytes]
+    key_id: Column[str]
+    bound_to: tuple[Column[Any], ...]
+    identity: Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    id: RowId
+    sealed: bytes = field(repr=False)
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """How many rows of one table are sealed with one key."""
+
+    key_id: str
+    row: str
+    count: int
+
+    @property
+    def rows(self) -> str:
+        return f"1 {self.row}" if self.count == 1 else f"{self.count} {self.row}s"

@@ -12,13 +12,13 @@ from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.sessions.errors import FreshSignInNeeded
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.errors import CredentialUnavailable
 
 _log = structlog.get_logger(__name__)
 _FRESH = timedelta(minutes=10)

@@ -18,6 +18,7 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id, with_query
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.liveness.service import Change, Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
@@ -30,7 +31,6 @@ from ivgraph_auth.signin.errors import CodeChallengeNeeded, SignInRefused, log_f
 from ivgraph_auth.signin.identity import person_of
 from ivgraph_auth.signin.models import Callback, Consent, Refused, SignedIn, SignInPolicy, Start
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import GrantKey, SealedCredential
 
 _log = structlog.get_logger(__name__)

@@ -9,11 +9,10 @@ from ivgraph_auth.core.sealing import CannotOpenError, Envelope, sealed_with
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
-from ivgraph_auth.keys.errors import KeysAwayError
+from ivgraph_auth.keys.errors import CredentialUnavailable, KeysAwayError
 from ivgraph_auth.keys.service import KeyService
+from ivgraph_auth.keys.verification import KeyVerifier
 from ivgraph_auth.vault import repository
-from ivgraph_auth.vault.errors import CredentialUnavailable
-from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, OpenedGrant, SealedCredential, SealedGrant
 
 _log = structlog.get_logger(__name__)
@@ -21,7 +20,7 @@ _AWAY = "Stored credentials cannot be opened for a moment. Try again shortly."
 
 
 class EncryptedCredentialStore:
-    def __init__(self, *, database: Database, clock: Clock, keys: KeyService, verifier: VaultKeys) -> None:
+    def __init__(self, *, database: Database, clock: Clock, keys: KeyService, verifier: KeyVerifier) -> None:
         self._database = database
         self._clock = clock
         self._keys = keys
@@ -29,7 +28,7 @@ class EncryptedCredentialStore:
 
     async def prove_key(self) -> None:
         """To be asked before a credential is fetched. Raises CredentialUnavailable when `seal` would."""
-        await self._verifier.prove()
+        await self._verifier.verify_current()
 
     async def seal(self, key: GrantKey, credential: Credential) -> SealedCredential:
         """May ask another service for its keys, so no transaction is open meanwhile.
@@ -116,7 +115,7 @@ class EncryptedCredentialStore:
         return (await self._envelope(identity)).seal(plaintext)
 
     async def _envelope(self, identity: str) -> Envelope:
-        current = await self._verifier.prove()
+        current = await self._verifier.verify_current()
         try:
             return await self._keys.envelope(identity, current.key_id)
         except (CannotOpenError, KeysAwayError) as problem:

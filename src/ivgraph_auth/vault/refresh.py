@@ -20,12 +20,13 @@ from ivgraph_auth.core.secrets import Secret, random_uuid
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault import repository
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.errors import CredentialUnavailable, GrantGone, RefreshRefused
+from ivgraph_auth.vault.errors import GrantGone, RefreshRefused
 from ivgraph_auth.vault.models import Credential, InterruptedRefresh, OpenedGrant, SealedCredential
 
 _log = structlog.get_logger(__name__)

@@ -7,14 +7,8 @@ from sqlalchemy import ColumnElement, FromClause, delete, exists, func, select, 
 from sqlalchemy.dialects.postgresql import insert
 
 from ivgraph_auth.database.connection import Connection, Row, count_changed
-from ivgraph_auth.vault.models import (
-    GrantDetails,
-    GrantKey,
-    InterruptedRefresh,
-    SealedCredential,
-    SealedGrant,
-    SealedTable,
-)
+from ivgraph_auth.keys.models import SealedTable
+from ivgraph_auth.vault.models import GrantDetails, GrantKey, InterruptedRefresh, SealedCredential, SealedGrant
 from ivgraph_auth.vault.tables import grant_refreshes, grants
 
 _NOW = func.clock_timestamp()

@@ -11,13 +11,13 @@ from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.service import Gateway
+from ivgraph_auth.keys.verification import KeyVerifier
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
-from ivgraph_auth.vault.keys import VaultKeys
 from ivgraph_auth.web.rate_limits import AttemptLimiter
 
 
@@ -29,7 +29,7 @@ class Services:
     audit: AuditReader
     limiter: AttemptLimiter
     schema: Schema
-    keys: VaultKeys
+    keys: KeyVerifier
     liveness: Liveness
     sessions: SessionService
     handoff: HandoffService

@@ -5,12 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 import structlog
 
 from ivgraph_auth.database.engine import Database
-from ivgraph_auth.keys.errors import KeysAwayError
-from ivgraph_auth.keys.models import CurrentKey, KeyStates
+from ivgraph_auth.keys import sealed_rows_repository as sealed_rows
+from ivgraph_auth.keys.errors import CredentialUnavailable, KeysAwayError
+from ivgraph_auth.keys.models import CurrentKey, KeyProblem, KeyStates, KeyUse, SealedTable
 from ivgraph_auth.keys.service import KeyService
-from ivgraph_auth.vault import sealed
-from ivgraph_auth.vault.errors import CredentialUnavailable
-from ivgraph_auth.vault.models import KeyProblem, KeyUse, SealedTable
 
 _log = structlog.get_logger(__name__)
 _BATCH = 500
@@ -23,16 +21,16 @@ _ADD = "Put that key back into IVGRAPH_ENCRYPTION_KEYS, behind the first."
 _ADD_TRANSIT = "Set IVGRAPH_VAULT_ADDR, IVGRAPH_VAULT_TOKEN and IVGRAPH_VAULT_TRANSIT_KEY to what they were."
 
 
-class VaultKeys:
+class KeyVerifier:
     def __init__(self, *, database: Database, keys: KeyService, tables: Sequence[SealedTable]) -> None:
         self._database = database
         self._keys = keys
         self._tables = tables
         self._proven: CurrentKey | None = None
 
-    def with_keys(self, keys: KeyService) -> "VaultKeys":
+    def with_keys(self, keys: KeyService) -> "KeyVerifier":
         """As if the keys were these."""
-        return VaultKeys(database=self._database, keys=keys, tables=self._tables)
+        return KeyVerifier(database=self._database, keys=keys, tables=self._tables)
 
     async def problems(self) -> list[KeyProblem]:
         """What is wrong with the keys here, or why they cannot be asked. Changes nothing."""
@@ -54,7 +52,7 @@ class VaultKeys:
         # Another process may have been first, with another key under the same id.
         return await self.problems()
 
-    async def prove(self) -> CurrentKey:
+    async def verify_current(self) -> CurrentKey:
         """Proves that the current key is the one known by its id, and has it known from now on. Asks the database until
         that has succeeded once. Raises CredentialUnavailable, for which the operator finds the reason in the log.
         """
@@ -82,7 +80,7 @@ class VaultKeys:
         found: list[KeyUse] = []
         for table in self._tables:
             async with self._database.read() as connection:
-                found += await sealed.uses(connection, table)
+                found += await sealed_rows.uses(connection, table)
         return found
 
     async def _missing(self) -> dict[str, KeyProblem]:
@@ -126,7 +124,7 @@ class VaultKeys:
             after = None
             while True:
                 async with self._database.read() as connection:
-                    batch = await sealed.batch_under(connection, table, key_id, after, _BATCH)
+                    batch = await sealed_rows.batch_under(connection, table, key_id, after, _BATCH)
                 for row in batch:
                     if not await self._keys.opens(row.sealed, row.identity):
                         return False

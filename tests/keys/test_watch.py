@@ -11,8 +11,8 @@ import pytest
 from ivgraph_auth.app.compose import Encryption
 from ivgraph_auth.keys.keyring import generate_key
 from tests.conftest import MakeService
+from tests.keys.kit import credential_store_of, encryption_of, grants, problems
 from tests.support.service import Json, Service
-from tests.vault.kit import credential_store_of, encryption_of, grants, problems
 
 OLD, NEW, OTHER_OLD = generate_key("old"), generate_key("new"), generate_key("old")
 MakeWithFile = Callable[[str], Service]

@@ -8,14 +8,14 @@ from contextlib import suppress
 import pytest
 
 from ivgraph_auth.core.secrets import Secret, random_uuid
+from ivgraph_auth.keys import verification
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.keys.keyring import generate_key
-from ivgraph_auth.vault import keys
-from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 from tests.conftest import MakeService
+from tests.keys.kit import checks, credential_store_of, grants, kept, problems
 from tests.signin.kit import error_of, last_refusal, written
 from tests.support.service import Service, fragment_of
-from tests.vault.kit import checks, credential_store_of, grants, kept, problems
 
 MAIN, OTHER_MAIN, NEW = generate_key("main"), generate_key("main"), generate_key("new")
 # What older versions left, which stored checks only when they were asked whether they are ready.
@@ -93,7 +93,7 @@ async def test_a_wrong_key_is_told_by_what_it_does_not_open_where_there_is_no_ch
 async def test_one_that_does_not_open_among_many_is_enough(
     make_service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "_BATCH", 1)
+    monkeypatch.setattr(verification, "_BATCH", 1)
     service = await used(make_service)
     await service.execute(FORGET)
     last = (await grants(service))[-1]

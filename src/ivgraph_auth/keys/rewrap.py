@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ivgraph_auth.database.engine import Database
-from ivgraph_auth.keys.errors import KeysAwayError
+from ivgraph_auth.keys import sealed_rows_repository as sealed_rows
+from ivgraph_auth.keys.errors import KeysAwayError, RewrapRefused
 from ivgraph_auth.keys.holders import KeyHolders
+from ivgraph_auth.keys.models import RowId, SealedRow, SealedTable
 from ivgraph_auth.keys.service import KeyService
-from ivgraph_auth.vault import sealed
-from ivgraph_auth.vault.errors import RewrapRefused
-from ivgraph_auth.vault.keys import VaultKeys
-from ivgraph_auth.vault.models import RowId, SealedRow, SealedTable
+from ivgraph_auth.keys.verification import KeyVerifier
 
 _BATCH = 200
 _AT_ONCE = 8
@@ -36,7 +35,7 @@ class Rewrap:
         *,
         database: Database,
         keys: KeyService,
-        verifier: VaultKeys,
+        verifier: KeyVerifier,
         holders: KeyHolders,
         tables: Sequence[SealedTable],
     ) -> None:
@@ -51,7 +50,7 @@ class Rewrap:
 
         Raises RewrapRefused before anything is changed, CredentialUnavailable, DatabaseUnavailable.
         """
-        key_id = (await self._verifier.prove()).key_id
+        key_id = (await self._verifier.verify_current()).key_id
         await self._refuse_what_others_cannot_open(key_id)
         clean = True
         for table in self._tables:
@@ -85,7 +84,7 @@ class Rewrap:
         after = None
         while True:
             async with self._database.read() as connection:
-                rows = await sealed.batch_beside(connection, progress.table, key_id, after, _BATCH)
+                rows = await sealed_rows.batch_beside(connection, progress.table, key_id, after, _BATCH)
             if not rows:
                 return
             for start in range(0, len(rows), _AT_ONCE):
@@ -109,12 +108,12 @@ class Rewrap:
             return
         # A statement on its own: holding more than one row could keep a consent waiting, and it us.
         async with self._database.transaction() as connection:
-            if await sealed.swap(connection, progress.table, row, after, key_id):
+            if await sealed_rows.swap(connection, progress.table, row, after, key_id):
                 progress.done += 1
 
     async def _beside(self, table: SealedTable, key_id: str) -> int:
         async with self._database.read() as connection:
-            return await sealed.count_beside(connection, table, key_id)
+            return await sealed_rows.count_beside(connection, table, key_id)
 
 
 def _shown(row_id: RowId) -> str:

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.keys.keyring import generate_key
-from ivgraph_auth.vault.errors import CredentialUnavailable
 from ivgraph_auth.vault.models import Credential
 from tests.conftest import MakeService
+from tests.keys.kit import credential_store_of, grants
 from tests.signin.kit import switched
 from tests.support.service import RunningSandbox, Service
-from tests.vault.kit import credential_store_of, grants
 
 
 async def swap(service: Service) -> None:

@@ -8,14 +8,15 @@ from sqlalchemy import Column, LargeBinary, Table, Text
 
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid
 from ivgraph_auth.database.metadata import metadata
+from ivgraph_auth.keys import rewrap
+from ivgraph_auth.keys.errors import RewrapRefused
 from ivgraph_auth.keys.keyring import generate_key
-from ivgraph_auth.vault import rewrap
-from ivgraph_auth.vault.errors import RewrapRefused
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential, SealedTable
-from ivgraph_auth.vault.rewrap import Rewrap
+from ivgraph_auth.keys.models import SealedTable
+from ivgraph_auth.keys.rewrap import Rewrap
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
 from tests.conftest import MakeService
+from tests.keys.kit import credential_store_of, encryption_of, grants, kept, problems
 from tests.support.service import Json, Service
-from tests.vault.kit import credential_store_of, encryption_of, grants, kept, problems
 
 OLD, NEW = generate_key("old"), generate_key("new")
 PEOPLE = ("ada", "bruno", "chiara")

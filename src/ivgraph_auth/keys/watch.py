@@ -12,9 +12,9 @@ from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyfile import read_keys
 from ivgraph_auth.keys.keyring import parse_keyring
+from ivgraph_auth.keys.models import KeyProblem
 from ivgraph_auth.keys.service import KeyService
-from ivgraph_auth.vault.keys import VaultKeys
-from ivgraph_auth.vault.models import KeyProblem
+from ivgraph_auth.keys.verification import KeyVerifier
 
 _log = structlog.get_logger(__name__)
 # The second is one whose tables are not there yet.
@@ -27,7 +27,7 @@ _HINT = "The keys of before are used on. Put the file right."
 class KeyWatch:
     """`path` is None where keys come from elsewhere. A file that would lock rows away is never taken."""
 
-    def __init__(self, *, keys: KeyService, verifier: VaultKeys, holders: KeyHolders, path: Path | None) -> None:
+    def __init__(self, *, keys: KeyService, verifier: KeyVerifier, holders: KeyHolders, path: Path | None) -> None:
         self._keys = keys
         self._verifier = verifier
         self._holders = holders

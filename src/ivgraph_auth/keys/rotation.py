@@ -7,14 +7,13 @@ from pathlib import Path
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.database.engine import Database
-from ivgraph_auth.keys.errors import KeysAwayError
+from ivgraph_auth.keys.errors import KeysAwayError, RotationStopped
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyfile import read_keys, replace_keys, rotating
 from ivgraph_auth.keys.keyring import add_last, generate_key, parse_keyring, put_first
 from ivgraph_auth.keys.models import KeyHolder
 from ivgraph_auth.keys.service import KeyService
-from ivgraph_auth.vault.errors import RotationStopped
-from ivgraph_auth.vault.keys import VaultKeys
+from ivgraph_auth.keys.verification import KeyVerifier
 
 _ASK_SECONDS = 0.25
 _THEN = "Now run `ivgraph-auth keys rewrap`, and keep every older key until it has ended well."
@@ -31,7 +30,7 @@ class Pace:
 
 class Rotation:
     def __init__(
-        self, *, database: Database, clock: Clock, keys: KeyService, verifier: VaultKeys, holders: KeyHolders
+        self, *, database: Database, clock: Clock, keys: KeyService, verifier: KeyVerifier, holders: KeyHolders
     ) -> None:
         self._database = database
         self._clock = clock

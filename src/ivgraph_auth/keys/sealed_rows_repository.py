@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Text, bindparam, case, func, literal, or_, select, update
 
 from ivgraph_auth.database.connection import Connection, Row, count_changed
-from ivgraph_auth.vault.models import KeyUse, RowId, SealedRow, SealedTable
+from ivgraph_auth.keys.models import KeyUse, RowId, SealedRow, SealedTable
 
 
 def _written_in(sealed: ColumnElement[bytes]) -> ColumnElement[str]:
