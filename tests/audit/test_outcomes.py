@@ -56,7 +56,7 @@ def test_every_outcome_that_is_written_is_known() -> None:
     assert found - set(Outcome) == set()
 
 
-@pytest.mark.parametrize("package", ["gateway", "vault"])
+@pytest.mark.parametrize("package", ["gateway", "keys"])
 def test_every_refusal_of_a_call_is_known(package: str) -> None:
     codes = {kind.code for kind in classes(ServiceError) if kind.__module__.startswith(f"ivgraph_auth.{package}.")}
     assert codes

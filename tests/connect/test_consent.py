@@ -112,7 +112,7 @@ async def test_the_code_that_waits_is_sealed_and_runs_out(service: Service) -> N
     assert len(waiting) == 1
     assert code[1].encode() not in waiting[0]["sealed"]
     assert fields["pending"].encode() not in waiting[0]["id_hash"]
-    service.clock.advance(minutes=5, seconds=1)
+    service.clock.advance(minutes=5, seconds=10)
     answer = await other.post(CALLBACK, data={**fields, "decision": "connect"}, headers=PAGE)
     assert answer.status_code == 403
     assert "waited too long" in answer.text
@@ -214,7 +214,7 @@ async def test_a_state_is_good_once_in_time_and_at_its_own_callback(service: Ser
     assert (await ada.client.get(back)).status_code == 200
     assert (await ada.client.get(back)).json()["error"] == "invalid_state"
     late = await consent(service, ada, "late", workspace="notebook")
-    service.clock.advance(seconds=601)
+    service.clock.advance(seconds=610)
     assert (await ada.client.get(late)).json()["error"] == "invalid_state"
 
 

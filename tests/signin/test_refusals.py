@@ -104,7 +104,7 @@ async def test_a_used_code(shared_service: Service, shape: Shape) -> None:
 async def test_an_expired_code(shared_service: Service) -> None:
     client = await shared_service.browser()
     code = new_code(shared_service)
-    shared_service.clock.advance(minutes=10, seconds=1)
+    shared_service.clock.advance(minutes=10, seconds=10)
     assert error_of(await come_back(client, state=await new_state(client), code=code)) == "invalid_grant"
 
 

@@ -23,7 +23,7 @@ async def missing(_service: Service, _client: httpx.AsyncClient) -> str:
 
 async def expired(service: Service, client: httpx.AsyncClient) -> str:
     state = await new_state(client)
-    service.clock.advance(minutes=10, seconds=1)
+    service.clock.advance(minutes=10, seconds=10)
     return state
 
 
@@ -103,7 +103,7 @@ async def test_one_text_for_every_reason(shared_service: Service) -> None:
 async def test_a_state_is_good_until_its_ten_minutes_are_over(shared_service: Service) -> None:
     client = await shared_service.browser()
     state = await new_state(client)
-    shared_service.clock.advance(minutes=9, seconds=59)
+    shared_service.clock.advance(minutes=9, seconds=45)
     assert "access" in fragment_of(await come_back(client, state=state, code=new_code(shared_service)))
 
 
