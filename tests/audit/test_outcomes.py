@@ -34,7 +34,7 @@ def written() -> Iterator[str]:
             yield from texts(node.value)
         if isinstance(node, ast.Assign) and any(ast.unparse(target).endswith("outcome") for target in node.targets):
             yield from texts(node.value)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"SignInRefused", "ConsentRefused"}:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "AuthorizationRefused":
             yield from (text for item in node.args[1:2] if isinstance(item, ast.Constant) for text in texts(item))
 
 

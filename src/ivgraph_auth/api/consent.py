@@ -19,7 +19,7 @@ from ivgraph_auth.api.dependencies import (
 )
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Out
-from ivgraph_auth.connect.errors import ConsentRefused, InvalidState
+from ivgraph_auth.connect.errors import AuthorizationRefused, InvalidState
 from ivgraph_auth.connect.links import PATH
 from ivgraph_auth.connect.models import Callback, Cancelled, Connected, Question
 from ivgraph_auth.core.urls import origin
@@ -111,7 +111,7 @@ async def finish_consent(
     """Where Notion sends the browser back to after a tenant's consent."""
     try:
         outcome = await services.consent.finish(Callback(state, browser, code, error, visitor), caller)
-    except (InvalidState, ConsentRefused) as refusal:
+    except (InvalidState, AuthorizationRefused) as refusal:
         return _refused(context, refusal, state)
     if isinstance(outcome, Question):
         response = _question(context, outcome, browser)
@@ -131,7 +131,7 @@ async def answer_question(
         return _outcome_page(
             context, await services.consent.decide(pending, browser, caller, connects=form.get("decision") == "connect")
         )
-    except (InvalidState, ConsentRefused) as refusal:
+    except (InvalidState, AuthorizationRefused) as refusal:
         return _refused(context, refusal, "")
 
 
@@ -154,7 +154,7 @@ def _outcome_page(context: RequestContext, outcome: Connected | Cancelled) -> Re
     return render_page(context, "connected.html", outcome=outcome)
 
 
-def _refused(context: RequestContext, refusal: InvalidState | ConsentRefused, state: str) -> Response:
+def _refused(context: RequestContext, refusal: InvalidState | AuthorizationRefused, state: str) -> Response:
     """RFC 6749's pair for programs, a page for people. What was expected is never told."""
     if isinstance(refusal, InvalidState):
         count_failure(context, refusal)

@@ -13,10 +13,10 @@ from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, Injec
 from ivgraph_auth.api.resolvers import CanSeeConnections
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import NotionStatus, StartOut
-from ivgraph_auth.connect.models import Flow, StateRequest
+from ivgraph_auth.connect.models import Callback, Flow, StateRequest
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.urls import LOCAL_PATH, host_name, is_local_path, with_fragment
-from ivgraph_auth.signin.models import Callback, Refused, SignedIn
+from ivgraph_auth.signin.models import Refused, SignedIn
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.cookies import remember_browser, remember_session
 from ivgraph_auth.web.policy import API, ErrorForm, RateLimit

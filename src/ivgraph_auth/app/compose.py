@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ivgraph_auth.accounts.service import AccountService
 from ivgraph_auth.app.sealed import SEALED_TABLES
 from ivgraph_auth.app.store import VaultStore
-from ivgraph_auth.app.values import consent_policy, lifetimes, sign_in_policy, signing_keys, text
+from ivgraph_auth.app.values import authorization_policy, lifetimes, sign_in_policy, signing_keys, text
 from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
@@ -16,6 +16,7 @@ from ivgraph_auth.connect.grant_lookup import GrantLookup
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.states import StateService
+from ivgraph_auth.connect.tenant_authorization import TenantAuthorization
 from ivgraph_auth.connect.verify import VerifyService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
@@ -86,7 +87,7 @@ class Composition:
     credential_store: EncryptedCredentialStore
     refresher: Refresher
     access: GrantAccess
-    authorization: Authorization
+    tenants: TenantAuthorization
     grant_lookup: GrantLookup
     completions: Completions
     idempotency: IdempotentCalls
@@ -95,9 +96,7 @@ class Composition:
 
     def store(self, account_id: int) -> VaultStore:
         """For an AuthManager that acts for this account."""
-        return VaultStore(
-            account_id, connections=self.services.connections, access=self.access, authorization=self.authorization
-        )
+        return VaultStore(account_id, connections=self.services.connections, access=self.access, tenants=self.tenants)
 
     async def close(self) -> None:
         await self.http.close()
@@ -131,6 +130,7 @@ class _Connecting:
     refresher: Refresher
     access: GrantAccess
     authorization: Authorization
+    tenants: TenantAuthorization
     connections: ConnectionService
     consent: ConsentService
     verification: VerifyService
@@ -175,7 +175,7 @@ def compose(
         credential_store=base.credential_store,
         refresher=connecting.refresher,
         access=connecting.access,
-        authorization=connecting.authorization,
+        tenants=connecting.tenants,
         grant_lookup=connecting.grant_lookup,
         completions=calling.completions,
         idempotency=calling.idempotency,
@@ -213,7 +213,6 @@ def _foundation(settings: Settings, clock: Clock, notion_seconds: float, databas
 def _connecting(base: _Foundation) -> _Connecting:
     settings, clock, database, audit = base.settings, base.clock, base.database, base.audit
     liveness, credential_store, oauth = base.liveness, base.credential_store, base.oauth
-    policy = consent_policy(settings, base.notion_seconds)
     states = StateService(database=database, clock=clock, audit=audit)
     links = ConnectLinks(keys=signing_keys(settings), clock=clock, public_url=settings.public_url)
     refresher = Refresher(database=database, clock=clock, credential_store=credential_store, oauth=oauth)
@@ -233,23 +232,24 @@ def _connecting(base: _Foundation) -> _Connecting:
         budget=base.budget,
     )
     authorization = Authorization(
-        database=database,
-        liveness=liveness,
-        audit=audit,
         credential_store=credential_store,
         connections=connections,
         oauth=oauth,
-        policy=policy,
+        policy=authorization_policy(settings, base.notion_seconds),
+    )
+    redirect_uri = settings.notion_connect_redirect_uri
+    tenants = TenantAuthorization(
+        database=database, liveness=liveness, audit=audit, authorization=authorization, redirect_uri=redirect_uri
     )
     consent = ConsentService(
         database=database,
         clock=clock,
-        audit=audit,
         states=states,
         links=links,
         credential_store=credential_store,
         authorization=authorization,
-        policy=policy,
+        tenants=tenants,
+        redirect_uri=redirect_uri,
     )
     verification = VerifyService(
         database=database,
@@ -261,7 +261,9 @@ def _connecting(base: _Foundation) -> _Connecting:
         api=base.api,
     )
     grant_lookup = GrantLookup(database=database, clock=clock, liveness=liveness, links=links)
-    return _Connecting(states, refresher, access, authorization, connections, consent, verification, grant_lookup)
+    return _Connecting(
+        states, refresher, access, authorization, tenants, connections, consent, verification, grant_lookup
+    )
 
 
 def _calling(base: _Foundation, connecting: _Connecting) -> _Calling:
@@ -299,11 +301,9 @@ def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> 
         audit=audit,
         liveness=liveness,
         states=connecting.states,
-        credential_store=credential_store,
-        connections=connections,
+        authorization=connecting.authorization,
         sessions=sessions,
         handoff=handoff,
-        oauth=base.oauth,
         api=base.api,
         policy=sign_in_policy(settings, base.notion_seconds),
     )
@@ -315,7 +315,6 @@ def _services(base: _Foundation, connecting: _Connecting, calling: _Calling) -> 
         credential_store=credential_store,
         connections=connections,
         sessions=sessions,
-        oauth=base.oauth,
     )
     return Services(
         settings=settings,

@@ -1,10 +1,10 @@
 """The service's vault as AuthManager's store: what the Python API calls a subject is a tenant of one account."""
 
 from ivgraph_auth.connect.access import GrantAccess
-from ivgraph_auth.connect.authorization import Authorization
-from ivgraph_auth.connect.errors import ConsentRefused, NeedsConsent, UnknownConnection
+from ivgraph_auth.connect.errors import AuthorizationRefused, NeedsConsent, UnknownConnection
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.connect.service import ConnectionService
+from ivgraph_auth.connect.tenant_authorization import TenantAuthorization
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.integrations.credentials import NotionUserCredentials
 from ivgraph_auth.integrations.errors import AuthorizationNeeded, WorkspaceDiffers
@@ -19,12 +19,12 @@ class VaultStore:
     """Sealed at rest, refreshed once for all processes, revoked and audited as everything else in the vault."""
 
     def __init__(
-        self, account_id: int, *, connections: ConnectionService, access: GrantAccess, authorization: Authorization
+        self, account_id: int, *, connections: ConnectionService, access: GrantAccess, tenants: TenantAuthorization
     ) -> None:
         self._account_id = account_id
         self._connections = connections
         self._access = access
-        self._authorization = authorization
+        self._tenants = tenants
 
     async def load(self, provider: str, subject: str) -> NotionUserCredentials | None:  # noqa: ARG002 -- the protocol's
         """None as well for a connection that needs a consent. Raises CredentialUnavailable."""
@@ -35,8 +35,8 @@ class VaultStore:
         """Of an exchange: `raw` must be what Notion answered. Raises WorkspaceDiffers, AuthorizationNeeded."""
         answer = TokenAnswer.model_validate(credentials.raw)
         try:
-            await self._authorization.keep(self._tenant(subject), answer, _NOBODY)
-        except ConsentRefused as refusal:
+            await self._tenants.keep(self._tenant(subject), answer, _NOBODY)
+        except AuthorizationRefused as refusal:
             if refusal.error == "other_workspace":
                 raise WorkspaceDiffers(subject) from refusal
             raise AuthorizationNeeded(provider, subject, refusal.words) from refusal

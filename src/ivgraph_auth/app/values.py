@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from ivgraph_auth.connect.models import ConsentPolicy
+from ivgraph_auth.connect.models import AuthorizationPolicy
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.sessions.models import Lifetimes
@@ -19,21 +19,17 @@ def signing_keys(settings: Settings) -> list[Secret]:
 
 def sign_in_policy(settings: Settings, notion_seconds: float) -> SignInPolicy:
     return SignInPolicy(
-        client_id=settings.notion_client_id or "",
-        authorization_url=settings.notion_authorization_url,
         redirect_uri=settings.notion_redirect_uri,
         admin_emails=frozenset(email.lower() for email in settings.admin_emails),
-        allowed_workspaces=frozenset(settings.allowed_workspaces),
         hand_over_code=settings.signin_handoff == "code",
         notion_seconds=notion_seconds,
     )
 
 
-def consent_policy(settings: Settings, notion_seconds: float) -> ConsentPolicy:
-    return ConsentPolicy(
+def authorization_policy(settings: Settings, notion_seconds: float) -> AuthorizationPolicy:
+    return AuthorizationPolicy(
         client_id=settings.notion_client_id or "",
         authorization_url=settings.notion_authorization_url,
-        redirect_uri=settings.notion_connect_redirect_uri,
         allowed_workspaces=frozenset(settings.allowed_workspaces),
         notion_seconds=notion_seconds,
     )

@@ -1,56 +1,43 @@
-"""The end of a consent: the code is exchanged, what it brought is held against the tenant, and stored or given back."""
+"""The one way from Notion's authorization code to a grant that is kept, for sign-in, tenants and the Python API.
 
+A code is exchanged, what it brought is checked and sealed, and a tenant adopts it in the caller's transaction. Whatever
+stands in the way is an AuthorizationRefused, and what was brought is given back.
+"""
+
+import asyncio
 import uuid
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 
-from ivgraph_auth.accounts import repository as accounts
-from ivgraph_auth.audit.models import BROWSER, Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.connect import repository
-from ivgraph_auth.connect.errors import ConsentRefused, NotionNotConfigured
-from ivgraph_auth.connect.models import GIVE_BACK_SECONDS, Connected, ConsentPolicy, Tenant
+from ivgraph_auth.connect.errors import AuthorizationRefused, NotionNotConfigured
+from ivgraph_auth.connect.models import AuthorizationPolicy, AuthorizedGrant, Callback, Tenant, known_error
 from ivgraph_auth.connect.service import ConnectionService
-from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.core.urls import parse_notion_id
-from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
+from ivgraph_auth.core.urls import parse_notion_id, with_query
 from ivgraph_auth.keys.errors import CredentialUnavailable
-from ivgraph_auth.liveness.service import Change, Liveness
+from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential, owner_of
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
 
 _log = structlog.get_logger(__name__)
-_NOTHING = "Nothing was stored."
-
-
-class _Consent(NamedTuple):
-    """A code exchanged."""
-
-    answer: TokenAnswer
-    key: GrantKey
+# Whoever signs in or connects waits for it.
+_GIVE_BACK_SECONDS = 5.0
 
 
 class Authorization:
     def __init__(
         self,
         *,
-        database: Database,
-        liveness: Liveness,
-        audit: AuditTrail,
         credential_store: EncryptedCredentialStore,
         connections: ConnectionService,
         oauth: NotionOAuth | None,
-        policy: ConsentPolicy,
+        policy: AuthorizationPolicy,
     ) -> None:
-        self._database = database
-        self._liveness = liveness
-        self._audit = audit
         self._credential_store = credential_store
         self._connections = connections
         self._oauth = oauth
@@ -60,152 +47,114 @@ class Authorization:
     def configured(self) -> bool:
         return self._oauth is not None
 
-    async def connect(self, tenant: Tenant, code: Secret, caller: ClientInfo) -> Connected:
-        """Raises ConsentRefused, with its audit row written; then nothing is stored."""
+    def url(self, redirect_uri: str, state: Secret) -> str:
+        """Where the browser is sent (RFC 6749 §4.1.1). Raises NotionNotConfigured."""
         if self._oauth is None:
             raise NotionNotConfigured
-        try:
-            answer = await self._exchange(self._oauth, code)
-        except ConsentRefused as refusal:
-            await self._tell(tenant, refusal, caller)
-            raise
-        await self.keep(tenant, answer, caller)
-        return Connected(tenant, answer.workspace_name)
+        return with_query(
+            self._policy.authorization_url,
+            client_id=self._policy.client_id,
+            response_type="code",
+            owner="user",
+            redirect_uri=redirect_uri,
+            state=state.reveal(),
+        )
 
-    async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
-        """Stores what Notion answered, or gives it back and raises ConsentRefused, with its audit row written."""
-        try:
-            try:
-                await self._keep(tenant, self._consent(tenant, answer), caller)
-            except ConsentRefused:
-                await self._give_back(answer)
-                raise
-        except ConsentRefused as refusal:
-            await self._tell(tenant, refusal, caller)
-            raise
+    def deadline(self) -> float:
+        """The moment, by the event loop's clock, until which Notion may be waited for from now on."""
+        return asyncio.get_running_loop().time() + self._policy.notion_seconds
 
-    async def _exchange(self, oauth: NotionOAuth, code: Secret) -> TokenAnswer:
-        seconds = self._policy.notion_seconds
-        try:
+    async def exchange(self, code: Secret, redirect_uri: str, until: float) -> TokenAnswer:
+        """Raises AuthorizationRefused, NotionNotConfigured."""
+        if self._oauth is None:
+            raise NotionNotConfigured
+        with _refusals():
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
             await self._credential_store.prove_key()
-            return await oauth.exchange(code.reveal(), redirect_uri=self._policy.redirect_uri, deadline=seconds)
-        except (NotionError, CredentialUnavailable) as failure:
-            raise _refusal(failure) from failure
+            async with asyncio.timeout_at(until):
+                return await self._oauth.exchange(
+                    code.reveal(), redirect_uri=redirect_uri, deadline=self._policy.notion_seconds
+                )
 
-    def _consent(self, tenant: Tenant, answer: TokenAnswer) -> _Consent:
-        workspace_id = parse_notion_id(answer.workspace_id)
-        if workspace_id is None:
-            raise _refusal(NotionUnavailable("The workspace id is not a UUID.", request_id=answer.request_id))
-        owner = owner_of(_person(answer), tenant.account_id)
-        return _Consent(answer, GrantKey(self._policy.client_id, workspace_id, answer.bot_id, owner))
-
-    async def _keep(self, tenant: Tenant, consent: _Consent, caller: ClientInfo) -> None:
-        workspace_id, answer = consent.key.workspace_id, consent.answer
-        if self._policy.allowed_workspaces and workspace_id not in self._policy.allowed_workspaces:
-            raise ConsentRefused(
-                "access_denied", "workspace_not_allowed", f"This workspace may not be connected here. {_NOTHING}"
-            )
-        try:
-            sealed = await self._credential_store.seal(consent.key, _credential(answer))
-        except CredentialUnavailable as failure:
-            raise _refusal(failure) from failure
-        async with self._liveness.change() as change:
-            await self._check(change.connection, tenant, workspace_id)
-            await self._store(change, tenant, consent, sealed)
-            await self._audit.write(
-                change.connection,
-                Event.CONNECTION_MADE,
-                actor=Actor("account", str(tenant.account_id)),
-                caller=caller,
-                account_id=tenant.account_id,
-                tenant_id=tenant.tenant_id,
-                notion_request_id=answer.request_id,
-            )
-
-    async def _check(self, connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:
-        """A tenant's workspace never changes, and one that is named like a workspace is for that workspace."""
-        snapshot = await accounts.lock(connection, tenant.account_id)
-        if snapshot is None or not may_connect(snapshot):
-            raise ConsentRefused(
-                "access_denied", "account_disabled", f"This account may not connect workspaces. {_NOTHING}"
-            )
-        known = await repository.of_tenant(connection, tenant)
-        expected = known.workspace_id if known else parse_notion_id(tenant.tenant_id)
-        if expected not in (None, workspace_id):
-            name = (known and known.workspace_name) or "another workspace"
-            raise ConsentRefused(
-                "other_workspace",
-                "other_workspace",
-                f"“{tenant.tenant_id}” is connected to {name}, and you chose a different workspace. {_NOTHING} "
-                "Start again and choose that one, or connect the other under a name of its own.",
-            )
-
-    async def _store(self, change: Change, tenant: Tenant, consent: _Consent, sealed: SealedCredential) -> None:
-        answer = consent.answer
-        user = answer.owner.user if answer.owner else None
-        details = GrantDetails(
-            answer.workspace_name,
-            answer.workspace_icon,
-            _person(answer),
-            user.name if user else None,
-        )
-        grant_id = await self._credential_store.put(change.connection, consent.key, details, sealed)
-        await self._connections.adopt(change, tenant, consent.key.workspace_id, grant_id)
-
-    async def _give_back(self, answer: TokenAnswer) -> None:
+    @asynccontextmanager
+    async def kept_or_given_back(self, answer: TokenAnswer) -> AsyncIterator[None]:
         """A credential that will not be kept is not left alive at Notion, unless a tenant has one of the same bot."""
         try:
-            if self._oauth and not await self._credential_store.holds(self._policy.client_id, answer.bot_id):
-                await self._oauth.revoke(Secret(answer.access_token), deadline=GIVE_BACK_SECONDS)
-        except NotionError as failure:
-            _log.warning("notion.revoke_failed", reason=str(failure))
+            with _refusals():
+                yield
+        except AuthorizationRefused:
+            if not await self._credential_store.holds(self._policy.client_id, answer.bot_id):
+                await self._connections.revoke_upstream(Secret(answer.access_token), seconds=_GIVE_BACK_SECONDS)
+            raise
 
-    async def _tell(self, tenant: Tenant, refusal: ConsentRefused, caller: ClientInfo) -> None:
-        async with self._database.transaction() as connection:
-            await self._audit.write(
-                connection,
-                Event.CONSENT_REFUSED,
-                outcome=refusal.reason,
-                actor=BROWSER,
-                caller=caller,
-                account_id=tenant.account_id,
-                tenant_id=tenant.tenant_id,
-                notion_request_id=refusal.notion_request_id,
+    def grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
+        """Raises AuthorizationRefused for a workspace that may not be connected here."""
+        workspace_id = workspace_of(answer)
+        if self._policy.allowed_workspaces and workspace_id not in self._policy.allowed_workspaces:
+            raise AuthorizationRefused(
+                "access_denied", "workspace_not_allowed", "This workspace may not be connected here."
             )
+        refresh = answer.refresh_token
+        return AuthorizedGrant(
+            GrantKey(self._policy.client_id, workspace_id, answer.bot_id, owner),
+            Credential(Secret(answer.access_token), Secret(refresh) if refresh else None),
+            details,
+        )
+
+    async def seal(self, grant: AuthorizedGrant) -> SealedCredential:
+        """Raises CredentialUnavailable."""
+        return await self._credential_store.seal(grant.key, grant.credential)
+
+    async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant, sealed: SealedCredential) -> None:
+        """The grant acts for the tenant from the commit on."""
+        grant_id = await self._credential_store.put(change.connection, grant.key, grant.details, sealed)
+        await self._connections.adopt(change, tenant, grant.key.workspace_id, grant_id)
 
 
-def _person(answer: TokenAnswer) -> uuid.UUID | None:
-    """None as well for a bot that belongs to the workspace."""
-    user = answer.owner.user if answer.owner else None
-    return parse_notion_id(user.id) if user else None
+def code_of(callback: Callback) -> Secret:
+    """RFC 6749 §4.1.2. Raises AuthorizationRefused."""
+    words = "Notion did not go through with it."
+    if callback.error is not None:
+        error = known_error(callback.error)
+        raise AuthorizationRefused(error, error, words)
+    if not callback.code:
+        raise AuthorizationRefused("invalid_request", "no_code", words)
+    return Secret(callback.code)
 
 
-def may_connect(snapshot: AccountSnapshot) -> bool:
-    return not snapshot.disabled and Scope.NOTION_CONNECT in snapshot.scopes
+def workspace_of(answer: TokenAnswer) -> uuid.UUID:
+    """Raises NotionUnavailable."""
+    workspace_id = parse_notion_id(answer.workspace_id)
+    if workspace_id is None:
+        raise NotionUnavailable("The workspace id is not a UUID.", request_id=answer.request_id)
+    return workspace_id
 
 
-def _credential(answer: TokenAnswer) -> Credential:
-    refresh = answer.refresh_token
-    return Credential(Secret(answer.access_token), Secret(refresh) if refresh else None)
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turns what Notion, time and the keys may bring into an AuthorizationRefused."""
+    try:
+        yield
+    except (NotionError, TimeoutError, CredentialUnavailable) as failure:
+        raise _refusal(failure) from failure
 
 
-def _refusal(failure: NotionError | CredentialUnavailable) -> ConsentRefused:
+def _refusal(failure: NotionError | TimeoutError | CredentialUnavailable) -> AuthorizationRefused:
     if isinstance(failure, CredentialUnavailable):
-        return ConsentRefused("server_error", failure.code, f"This service cannot keep it at the moment. {_NOTHING}")
-    request_id = failure.request_id
+        return AuthorizationRefused("server_error", failure.code, "This service cannot keep it at the moment.")
+    request_id = failure.request_id if isinstance(failure, NotionError) else None
     if not isinstance(failure, OAuthRefused):
-        _log.warning("notion.unavailable", reason=str(failure), notion_request_id=request_id)
-        words = f"Notion did not answer as it should. {_NOTHING} Try again in a minute."
-        return ConsentRefused("temporarily_unavailable", "notion_unavailable", words, notion_request_id=request_id)
+        _log.warning("notion.unavailable", reason=str(failure) or "too slow", notion_request_id=request_id)
+        words, then = "Notion did not answer as it should.", "Try again in a minute."
+        return AuthorizationRefused("temporarily_unavailable", "notion_unavailable", words, then, request_id)
     if failure.code == "invalid_grant":
-        words = f"That took too long, or was used before. {_NOTHING} Start again."
-        return ConsentRefused("invalid_grant", "invalid_grant", words, notion_request_id=request_id)
+        words = "That took too long, or was used before."
+        return AuthorizationRefused("invalid_grant", "invalid_grant", words, "Start again.", request_id)
     _log.error(
         "notion.client_refused",
         reason=failure.code,
         hint="Check NOTION_CLIENT_ID, NOTION_CLIENT_SECRET and the redirect URIs registered at Notion.",
         notion_request_id=request_id,
     )
-    words = f"This service is not set up right for Notion. {_NOTHING} Whoever runs it finds the reason in its log."
-    return ConsentRefused("server_error", f"notion_{failure.code}", words, notion_request_id=request_id)
+    words, then = "This service is not set up right for Notion.", "Whoever runs it finds the reason in its log."
+    return AuthorizationRefused("server_error", f"notion_{failure.code}", words, then, request_id)

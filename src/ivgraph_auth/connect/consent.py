@@ -5,11 +5,9 @@ from datetime import timedelta
 import structlog
 
 from ivgraph_auth.accounts import repository as accounts
-from ivgraph_auth.audit.models import BROWSER, Event
-from ivgraph_auth.audit.service import AuditTrail
 from ivgraph_auth.connect import repository, states_repository
-from ivgraph_auth.connect.authorization import Authorization, may_connect
-from ivgraph_auth.connect.errors import ConsentRefused, InvalidLink, InvalidState, NotionNotConfigured
+from ivgraph_auth.connect.authorization import Authorization, code_of
+from ivgraph_auth.connect.errors import AuthorizationRefused, InvalidLink, InvalidState, NotionNotConfigured
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import (
     Addressee,
@@ -17,26 +15,23 @@ from ivgraph_auth.connect.models import (
     Cancelled,
     Connected,
     Consenting,
-    ConsentPolicy,
     Flow,
     PendingConsent,
     Question,
     StateRequest,
     Tenant,
-    known_error,
 )
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
+from ivgraph_auth.connect.tenant_authorization import TenantAuthorization, may_connect
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
-from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
 _PENDING = timedelta(minutes=5)
-_NOTHING_STORED = "Nothing was stored."
 _LOOK_AT_NOTION = "Notion sent the browser back with an error. Look at the connection's settings at Notion."
 _log = structlog.get_logger(__name__)
 
@@ -47,21 +42,21 @@ class ConsentService:
         *,
         database: Database,
         clock: Clock,
-        audit: AuditTrail,
         states: StateService,
         links: ConnectLinks,
         credential_store: EncryptedCredentialStore,
         authorization: Authorization,
-        policy: ConsentPolicy,
+        tenants: TenantAuthorization,
+        redirect_uri: str,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._audit = audit
         self._states = states
         self._links = links
         self._credential_store = credential_store
         self._authorization = authorization
-        self._policy = policy
+        self._tenants = tenants
+        self._redirect_uri = redirect_uri
 
     async def begin(self, tenant: Tenant, browser: str) -> Consenting:
         """Raises NotionNotConfigured."""
@@ -70,14 +65,7 @@ class ConsentService:
         async with self._database.read() as connection:
             generation = await repository.generation(connection, tenant)
         state = await self._states.begin(StateRequest(Flow.CONNECT, browser, tenant=tenant))
-        url = with_query(
-            self._policy.authorization_url,
-            client_id=self._policy.client_id,
-            response_type="code",
-            owner="user",
-            redirect_uri=self._policy.redirect_uri,
-            state=state.reveal(),
-        )
+        url = self._authorization.url(self._redirect_uri, state)
         return Consenting(url, self._links.url(tenant, generation), state, STATE_SECONDS)
 
     async def addressee(self, link: str) -> Addressee:
@@ -92,26 +80,24 @@ class ConsentService:
         return Addressee(opened.tenant, _name(account))
 
     async def finish(self, callback: Callback, caller: ClientInfo) -> Connected | Cancelled | Question:
-        """Raises InvalidState, ConsentRefused."""
+        """Raises InvalidState, AuthorizationRefused."""
         claimed = await self._states.claim_consent(callback.state, callback.browser, caller)
         tenant = claimed.tenant
-        if callback.error == "access_denied":
-            await self._tell(tenant, callback.error, caller)
-            return Cancelled()
-        if callback.error is not None or not callback.code:
-            error = known_error(callback.error) if callback.error is not None else "invalid_request"
-            reason = error if callback.error is not None else "no_code"
-            if error == "server_error":
-                _log.error("consent.failed", reason=reason, hint=_LOOK_AT_NOTION)
-            await self._tell(tenant, reason, caller)
-            raise ConsentRefused(error, reason, f"Notion did not go through with it. {_NOTHING_STORED}")
-        code = Secret(callback.code)
+        try:
+            code = code_of(callback)
+        except AuthorizationRefused as refusal:
+            if refusal.reason == "server_error":
+                _log.error("consent.failed", reason=refusal.reason, hint=_LOOK_AT_NOTION)
+            await self._tenants.refuse(tenant, refusal, caller)
+            if callback.error == "access_denied":
+                return Cancelled()
+            raise
         if claimed.same_browser and callback.visitor_id in (None, tenant.account_id):
-            return await self._authorization.connect(tenant, code, caller)
+            return await self._tenants.connect(tenant, code, caller)
         return await self._ask(tenant, code, callback)
 
     async def decide(self, pending: str, browser: str, caller: ClientInfo, *, connects: bool) -> Connected | Cancelled:
-        """The answer to a Question, once and in the browser that was asked. Raises InvalidState, ConsentRefused."""
+        """The answer to a Question, once and in the browser that was asked. Raises as `finish`."""
         async with self._database.transaction() as connection:
             waiting = await states_repository.take_pending(
                 connection, sha256(pending), sha256(browser), database_now(self._clock)
@@ -119,12 +105,13 @@ class ConsentService:
         if waiting is None:
             raise InvalidState("This question was answered already, or waited too long. Start again.")
         if not connects:
-            await self._tell(waiting.tenant, "access_denied", caller)
+            declined = AuthorizationRefused("access_denied", "access_denied")
+            await self._tenants.refuse(waiting.tenant, declined, caller)
             return Cancelled()
         code = await self._credential_store.open_text(
             waiting.sealed, states_repository.pending_identity(sha256(pending))
         )
-        return await self._authorization.connect(waiting.tenant, code, caller)
+        return await self._tenants.connect(waiting.tenant, code, caller)
 
     async def visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
         """The name of whoever is signed in at this browser, when that is not the tenant's account."""
@@ -157,18 +144,6 @@ class ConsentService:
         async with self._database.read() as connection:
             snapshot = await accounts.get(connection, account_id)
         return snapshot if snapshot and may_connect(snapshot) else None
-
-    async def _tell(self, tenant: Tenant, reason: str, caller: ClientInfo) -> None:
-        async with self._database.transaction() as connection:
-            await self._audit.write(
-                connection,
-                Event.CONSENT_REFUSED,
-                outcome=reason,
-                actor=BROWSER,
-                caller=caller,
-                account_id=tenant.account_id,
-                tenant_id=tenant.tenant_id,
-            )
 
 
 def _name(account: AccountSnapshot) -> str:

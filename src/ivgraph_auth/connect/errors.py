@@ -4,7 +4,7 @@ NotionNotConfigured            NOTION_CLIENT_ID or _SECRET is not set
 InvalidState, InvalidLink      the browser brought something that is not good, or no more
 UnknownConnection              no such tenant of this account
 WorkspaceNotAllowed            the token does not cover the tenant's workspace
-ConsentRefused                 `error` for the browser (RFC 6749 §4.1.2.1, or ours), `reason` for the audit row
+AuthorizationRefused           `error` for the browser (RFC 6749 §4.1.2.1, or ours), `reason` for the audit row
 NeedsConsent                   the grant is dead at Notion; only its owner can mend that
 NotionOutOfReach               Notion is down, slow, or answers nonsense
 NotionAsksToWait               Notion's 429; `retry_after`
@@ -44,12 +44,16 @@ class WorkspaceNotAllowed(Forbidden):
     detail = "This credential does not cover that workspace."
 
 
-class ConsentRefused(Exception):
-    def __init__(self, error: str, reason: str, words: str, *, notion_request_id: str | None = None) -> None:
+class AuthorizationRefused(Exception):
+    """`because` and `then` are sentences for people: what is wrong, and what to do."""
+
+    def __init__(
+        self, error: str, reason: str, because: str = "", then: str = "", notion_request_id: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.error = error
         self.reason = reason
-        self.words = words
+        self.words = " ".join(filter(None, (because, "Nothing was stored.", then)))
         self.notion_request_id = notion_request_id
 
 

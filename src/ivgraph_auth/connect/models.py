@@ -6,15 +6,11 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement
 
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.vault.models import SealedCredential
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
 
 _CONSENT_ERRORS = frozenset(
     {"access_denied", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"}
 )
-
-
-# Whoever signs in or connects waits for it.
-GIVE_BACK_SECONDS = 5.0
 
 
 def known_error(error: str) -> str:
@@ -99,13 +95,15 @@ class Consenting:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """What Notion sends the browser back with. `visitor_id` is the account that is signed in there, if one is."""
+    """What Notion sent the browser back with (RFC 6749 §4.1.2), and the browser's own cookie. `visitor_id` is the
+    account that is signed in there, if one is; it counts for a tenant's consent alone.
+    """
 
     state: str
     browser: str
     code: str | None
     error: str | None
-    visitor_id: int | None
+    visitor_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +127,25 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorizedGrant:
+    """What a code has brought, to be sealed and adopted."""
+
+    key: GrantKey
+    credential: Credential
+    details: GrantDetails
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     revoked_upstream: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentPolicy:
-    """An empty `allowed_workspaces` allows any. `notion_seconds` is how long a consent may wait for Notion."""
+class AuthorizationPolicy:
+    """An empty `allowed_workspaces` allows any. `notion_seconds` is how long a browser may wait for Notion."""
 
     client_id: str
     authorization_url: str
-    redirect_uri: str
     allowed_workspaces: frozenset[uuid.UUID]
     notion_seconds: float
 

@@ -16,6 +16,7 @@ from ivgraph_auth.connect.models import Removed, Tenant, TenantConnection
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import CredentialUnavailable
@@ -149,7 +150,8 @@ class ConnectionService:
         credential = await self._credential(known.grant_id)
         async with self._liveness.change() as change:
             to_revoke = await self._detach(change, tenant, caller)
-        return Removed(revoked_upstream=to_revoke and await self._revoke(credential))
+        revoked = to_revoke and credential is not None and await self.revoke_upstream(credential.access_token)
+        return Removed(revoked_upstream=revoked)
 
     async def _detach(self, change: Change, tenant: Tenant, caller: ClientInfo) -> bool:
         """A grant that was this tenant's alone is destroyed. Answers whether it is to be revoked at Notion."""
@@ -175,24 +177,30 @@ class ConnectionService:
         )
         return alone and not shared
 
+    async def revoke_grant(self, grant_id: int) -> bool:
+        """As `revoke_upstream`, of a grant that is stored."""
+        credential = await self._credential(grant_id)
+        return credential is not None and await self.revoke_upstream(credential.access_token)
+
+    async def revoke_upstream(self, token: Secret, *, seconds: float = _NOTION_SECONDS) -> bool:
+        """RFC 7009. Whether Notion has revoked it: one that is down keeps nobody here."""
+        if self._oauth is None:
+            return False
+        try:
+            await self._oauth.revoke(token, deadline=seconds)
+        except NotionError as failure:
+            _log.warning("notion.revoke_failed", reason=str(failure))
+            return False
+        return True
+
     async def _credential(self, grant_id: int) -> Credential | None:
-        """Opened before it is destroyed. A key that is gone keeps nobody here."""
+        """A key that is gone keeps nobody here."""
         try:
             grant = await self._credential_store.open_one(grant_id)
         except CredentialUnavailable as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
             return None
         return grant.credential if grant else None
-
-    async def _revoke(self, credential: Credential | None) -> bool:
-        if credential is None or self._oauth is None:
-            return False
-        try:
-            await self._oauth.revoke(credential.access_token, deadline=_NOTION_SECONDS)
-        except NotionError as failure:
-            _log.warning("notion.revoke_failed", reason=str(failure))
-            return False
-        return True
 
     async def exclusive_grants(self, connection: Connection, account_id: int) -> list[int]:
         """Grants that would be nobody's without this account."""

@@ -1,5 +1,6 @@
 import structlog
 
+from ivgraph_auth.connect.errors import AuthorizationRefused
 from ivgraph_auth.core.errors import Unprocessable
 
 _log = structlog.get_logger(__name__)
@@ -15,17 +16,7 @@ class CodeChallengeNeeded(Unprocessable):
     detail = "This service hands over a code: send code_challenge (PKCE S256, RFC 7636) with the start of the sign-in."
 
 
-class SignInRefused(Exception):
-    """`error` goes to the page; `reason` to the audit row. Never leaves this feature."""
-
-    def __init__(self, error: str, reason: str, *, notion_request_id: str | None = None) -> None:
-        super().__init__(reason)
-        self.error = error
-        self.reason = reason
-        self.notion_request_id = notion_request_id
-
-
-def log_fault(refusal: SignInRefused) -> None:
+def log_fault(refusal: AuthorizationRefused) -> None:
     hint = _HINTS.get(refusal.reason)
     if hint:
         _log.error("signin.failed", reason=refusal.reason, hint=hint, notion_request_id=refusal.notion_request_id)

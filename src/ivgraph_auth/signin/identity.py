@@ -1,25 +1,25 @@
 """Who signed in, by what Notion says: a person's id always, the rest where the connection may see it."""
 
 from ivgraph_auth.accounts.models import Person
+from ivgraph_auth.connect.errors import AuthorizationRefused
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable
 from ivgraph_auth.notion.models import TokenAnswer, User
-from ivgraph_auth.signin.errors import SignInRefused
 
 
 async def person_of(answer: TokenAnswer, api: NotionApi, *, deadline: float) -> Person:
-    """Asks `users/me` only when the token answer does not tell. Raises SignInRefused, NotionUnavailable."""
+    """Asks `users/me` only when the token answer does not tell. Raises AuthorizationRefused, NotionUnavailable."""
     owner = answer.owner
     user = owner.user if owner else None
     if user is not None and not user.partial:
         return _person(user)
     if owner is not None and owner.type == "workspace":
-        raise SignInRefused("server_error", "no_person", notion_request_id=answer.request_id)
+        raise AuthorizationRefused("server_error", "no_person", notion_request_id=answer.request_id)
     fuller = await _ask(answer, api, deadline=deadline)
     if user is None and fuller is None:
-        raise SignInRefused("server_error", "no_person", notion_request_id=answer.request_id)
+        raise AuthorizationRefused("server_error", "no_person", notion_request_id=answer.request_id)
     if user is not None and fuller is not None and user.id != fuller.id:
         raise NotionUnavailable("Two answers name two people.")
     return _person(fuller or user)

@@ -3,8 +3,6 @@
 import uuid
 from datetime import timedelta
 
-import structlog
-
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.audit.service import AuditTrail
@@ -12,17 +10,12 @@ from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.engine import Database
-from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.liveness.service import Liveness
-from ivgraph_auth.notion.errors import NotionError
-from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.sessions.errors import FreshSignInNeeded
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
-_log = structlog.get_logger(__name__)
 _FRESH = timedelta(minutes=10)
-_NOTION_SECONDS = 5.0
 
 
 class LeaveService:
@@ -36,7 +29,6 @@ class LeaveService:
         credential_store: EncryptedCredentialStore,
         connections: ConnectionService,
         sessions: SessionService,
-        oauth: NotionOAuth | None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -45,7 +37,6 @@ class LeaveService:
         self._credential_store = credential_store
         self._connections = connections
         self._sessions = sessions
-        self._oauth = oauth
 
     async def leave(self, account_id: int, session_id: uuid.UUID, caller: ClientInfo) -> None:
         """Raises FreshSignInNeeded. Grants that another account's tenant holds stay as they are."""
@@ -61,7 +52,7 @@ class LeaveService:
             shared = await self._credential_store.sharing_a_bot(connection, known)
         for grant_id in known:
             if grant_id not in shared:
-                await self._revoke(grant_id)
+                await self._connections.revoke_grant(grant_id)
         async with self._liveness.change() as change:
             connection = change.connection
             if await accounts.lock(connection, account_id) is None:
@@ -75,14 +66,3 @@ class LeaveService:
             await self._audit.forget_person(connection, account_id)
             await accounts.remove(connection, account_id)
             await self._credential_store.destroy(connection, grant_ids)
-
-    async def _revoke(self, grant_id: int) -> None:
-        """Best effort: a Notion that is down, or a key that is gone, does not keep anybody here."""
-        if self._oauth is None:
-            return
-        try:
-            grant = await self._credential_store.open_one(grant_id)
-            if grant:
-                await self._oauth.revoke(grant.credential.access_token, deadline=_NOTION_SECONDS)
-        except (NotionError, CredentialUnavailable) as failure:
-            _log.warning("notion.revoke_failed", reason=str(failure))

@@ -1,12 +1,11 @@
-import uuid
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ivgraph_auth.accounts.models import Person
+from ivgraph_auth.connect.models import AuthorizedGrant
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.sessions.models import TokenPair
-from ivgraph_auth.vault.models import Credential, GrantDetails
+from ivgraph_auth.vault.models import SealedCredential
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,32 +15,13 @@ class Start:
     expires_in: int
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """What Notion sent the browser back with (RFC 6749 §4.1.2), and the browser's own cookie."""
-
-    state: str
-    browser: str
-    code: str | None
-    error: str | None
-
-
 class Consent(NamedTuple):
-    """A code exchanged, and who is behind it."""
+    """Who is behind a code, and what it has brought."""
 
-    answer: TokenAnswer
     person: Person
-    workspace_id: uuid.UUID
-
-    @property
-    def credential(self) -> Credential:
-        refresh = self.answer.refresh_token
-        return Credential(Secret(self.answer.access_token), Secret(refresh) if refresh else None)
-
-    @property
-    def details(self) -> GrantDetails:
-        answer, person = self.answer, self.person
-        return GrantDetails(answer.workspace_name, answer.workspace_icon, person.notion_user_id, person.name)
+    grant: AuthorizedGrant
+    sealed: SealedCredential
+    notion_request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +45,7 @@ class Refused:
 
 
 class SignInPolicy(NamedTuple):
-    client_id: str
-    authorization_url: str
     redirect_uri: str
     admin_emails: frozenset[str]
-    allowed_workspaces: frozenset[uuid.UUID]
     hand_over_code: bool
     notion_seconds: float

@@ -1,0 +1,112 @@
+"""What Notion's user has authorized becomes a tenant's connection, or is refused with an audit row."""
+
+import uuid
+
+from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.audit.models import BROWSER, Actor, Event
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.connect import repository
+from ivgraph_auth.connect.authorization import Authorization
+from ivgraph_auth.connect.errors import AuthorizationRefused
+from ivgraph_auth.connect.models import AuthorizedGrant, Connected, Tenant
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.notion.models import TokenAnswer
+from ivgraph_auth.vault.models import GrantDetails, owner_of
+
+
+class TenantAuthorization:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        liveness: Liveness,
+        audit: AuditTrail,
+        authorization: Authorization,
+        redirect_uri: str,
+    ) -> None:
+        self._database = database
+        self._liveness = liveness
+        self._audit = audit
+        self._authorization = authorization
+        self._redirect_uri = redirect_uri
+
+    async def connect(self, tenant: Tenant, code: Secret, caller: ClientInfo) -> Connected:
+        """Raises AuthorizationRefused, with its audit row written; then nothing is stored."""
+        try:
+            answer = await self._authorization.exchange(code, self._redirect_uri, self._authorization.deadline())
+        except AuthorizationRefused as refusal:
+            await self.refuse(tenant, refusal, caller)
+            raise
+        await self.keep(tenant, answer, caller)
+        return Connected(tenant, answer.workspace_name)
+
+    async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
+        """Stores what Notion answered, or gives it back and raises AuthorizationRefused, with its audit row written."""
+        try:
+            async with self._authorization.kept_or_given_back(answer):
+                await self._keep(tenant, answer, caller)
+        except AuthorizationRefused as refusal:
+            await self.refuse(tenant, refusal, caller)
+            raise
+
+    async def refuse(self, tenant: Tenant, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
+        async with self._database.transaction() as connection:
+            await self._audit.write(
+                connection,
+                Event.CONSENT_REFUSED,
+                outcome=refusal.reason,
+                actor=BROWSER,
+                caller=caller,
+                account_id=tenant.account_id,
+                tenant_id=tenant.tenant_id,
+                notion_request_id=refusal.notion_request_id,
+            )
+
+    async def _keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
+        grant = self._grant(tenant, answer)
+        sealed = await self._authorization.seal(grant)
+        async with self._liveness.change() as change:
+            await _check(change.connection, tenant, grant.key.workspace_id)
+            await self._authorization.adopt(change, tenant, grant, sealed)
+            await self._audit.write(
+                change.connection,
+                Event.CONNECTION_MADE,
+                actor=Actor("account", str(tenant.account_id)),
+                caller=caller,
+                account_id=tenant.account_id,
+                tenant_id=tenant.tenant_id,
+                notion_request_id=answer.request_id,
+            )
+
+    def _grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
+        user = answer.owner.user if answer.owner else None
+        # None as well for a bot that belongs to the workspace.
+        person = parse_notion_id(user.id) if user else None
+        details = GrantDetails(answer.workspace_name, answer.workspace_icon, person, user.name if user else None)
+        return self._authorization.grant(answer, owner_of(person, tenant.account_id), details)
+
+
+async def _check(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:
+    """A tenant's workspace never changes, and one that is named like a workspace is for that workspace."""
+    snapshot = await accounts.lock(connection, tenant.account_id)
+    if snapshot is None or not may_connect(snapshot):
+        raise AuthorizationRefused("access_denied", "account_disabled", "This account may not connect workspaces.")
+    known = await repository.of_tenant(connection, tenant)
+    expected = known.workspace_id if known else parse_notion_id(tenant.tenant_id)
+    if expected not in (None, workspace_id):
+        name = (known and known.workspace_name) or "another workspace"
+        raise AuthorizationRefused(
+            "other_workspace",
+            "other_workspace",
+            f"“{tenant.tenant_id}” is connected to {name}, and you chose a different workspace.",
+            "Start again and choose that one, or connect the other under a name of its own.",
+        )
+
+
+def may_connect(snapshot: AccountSnapshot) -> bool:
+    return not snapshot.disabled and Scope.NOTION_CONNECT in snapshot.scopes
