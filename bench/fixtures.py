@@ -10,7 +10,7 @@ from loading import Case, Request, answer
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.models import Person
-from ivgraph_auth.app.compose import Composition, compose
+from ivgraph_auth.app.compose.composition import Composition, compose
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings

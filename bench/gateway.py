@@ -13,7 +13,7 @@ from loading import Case, Figure, Request, answer, check, load
 from sqlalchemy import text
 from stage import LOAD_CORE, Server, Stage, idle_core, stage
 
-from ivgraph_auth.app.compose import compose
+from ivgraph_auth.app.compose.composition import compose
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import load_settings
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, random_token, random_uuid, sha256

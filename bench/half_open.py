@@ -21,7 +21,7 @@ import uvloop
 from fixtures import ME, people
 from stage import Server, stage
 
-from ivgraph_auth.app.compose import compose
+from ivgraph_auth.app.compose.composition import compose
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import load_settings
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.audit.models import Completion
 from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.sandbox.content.lighthouse import GUIDE

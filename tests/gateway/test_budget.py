@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.audit.models import OPERATOR
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import random_token
@@ -38,7 +39,7 @@ async def grant_id(service: Service, ada: Session) -> int:  # noqa: ARG001 -- it
 @pytest.fixture
 def budget(service: Service) -> Budget:
     composition: Composition = service.app.composition
-    return Budget(database=composition.database, clock=service.clock)
+    return Budget(Base(composition.database, service.clock, composition.audit, composition.liveness))
 
 
 def assert_due(tickets: list[Ticket], seconds: list[float]) -> None:

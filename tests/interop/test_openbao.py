@@ -172,7 +172,7 @@ async def test_a_pair_that_comes_while_the_engine_goes_is_kept(
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    refresher = service.app.composition.refresher
+    refresher = service.app.composition.connecting.refresher
     assert refresher._oauth
     asked = refresher._oauth.refresh
 

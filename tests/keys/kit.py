@@ -1,6 +1,6 @@
 """What the tests of the vault share."""
 
-from ivgraph_auth.app.compose import Encryption
+from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from tests.support.service import Json, Service
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ivgraph_auth.app.compose import Encryption
+from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.keys.keyring import generate_key
 from tests.conftest import MakeService
 from tests.keys.kit import credential_store_of, encryption_of, grants, problems

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from ivgraph_auth.app.compose import Composition, compose
+from ivgraph_auth.app.compose.composition import Composition, compose
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid

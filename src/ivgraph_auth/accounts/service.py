@@ -4,17 +4,18 @@ from ivgraph_auth.accounts import repository
 from ivgraph_auth.accounts.errors import AmbiguousAccount, UnknownAccount
 from ivgraph_auth.accounts.models import Account
 from ivgraph_auth.audit.models import OPERATOR, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo, Role
-from ivgraph_auth.database.engine import Database
-from ivgraph_auth.liveness.service import Liveness
 
 
 class AccountService:
-    def __init__(self, *, database: Database, audit: AuditTrail, liveness: Liveness) -> None:
-        self._database = database
-        self._audit = audit
-        self._liveness = liveness
+    def __init__(
+        self,
+        base: Base,
+    ) -> None:
+        self._database = base.database
+        self._audit = base.audit
+        self._liveness = base.liveness
 
     async def listed(self) -> list[Account]:
         async with self._database.read() as connection:

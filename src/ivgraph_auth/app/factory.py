@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException  # noqa: TID251 -- registered for what the framework raises
 
 from ivgraph_auth.api import audit, auth, connections, consent, docs, notion, oauth, ops, tokens, tools
-from ivgraph_auth.app.compose import NOTION_SECONDS, Composition, compose
+from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
 from ivgraph_auth.core.clock import Clock, SystemClock

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import structlog
 
-from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.memory import collect_all, collect_recent
 from ivgraph_auth.core.metrics import Metrics
@@ -43,7 +43,7 @@ async def run_workers(composition: Composition) -> None:
 async def flush(composition: Composition) -> None:
     await composition.services.tokens.flush_use()
     await composition.services.sessions.flush_use()
-    await composition.grant_lookup.flush_use()
+    await composition.connecting.grant_lookup.flush_use()
     await composition.completions.flush()
 
 
@@ -52,7 +52,7 @@ async def prune(composition: Composition) -> int:
     services = composition.services
     keep_audit_after = services.clock.now() - timedelta(days=services.settings.audit_retention_days)
     batches: tuple[Callable[[Connection], Awaitable[int]], ...] = (
-        partial(composition.states.prune, most=_BATCH),
+        partial(composition.connecting.states.prune, most=_BATCH),
         partial(services.consent.prune, most=_BATCH),
         partial(services.sessions.prune, most=_BATCH),
         partial(composition.liveness.prune, most=_BATCH),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ivgraph_auth.api.audit import ACTOR, LARGEST_ID, OUTCOME, TENANT, actor_of, row
-from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.audit.models import AuditFilter, Event
 from ivgraph_auth.cli.database import with_composition
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.audit.models import OPERATOR
 from ivgraph_auth.cli.database import with_composition
 from ivgraph_auth.cli.users import Who, shown

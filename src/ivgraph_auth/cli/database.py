@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from ivgraph_auth.app.compose import Composition, compose
+from ivgraph_auth.app.compose.composition import Composition, compose
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli.running import LOOPBACK
 from ivgraph_auth.core.clock import SystemClock

@@ -7,7 +7,7 @@ import typer
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from ivgraph_auth.app.compose import compose_encryption
+from ivgraph_auth.app.compose.encryption import compose_encryption
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli import doctor_notion
 from ivgraph_auth.cli.database import direct_url

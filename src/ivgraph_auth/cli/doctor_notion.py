@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ivgraph_auth.app.compose import Composition, compose
+from ivgraph_auth.app.compose.composition import Composition, compose
 from ivgraph_auth.cli.findings import Finding, Patient
 from ivgraph_auth.connect.models import TenantConnection
 from ivgraph_auth.core.clock import SystemClock, rfc3339
@@ -47,7 +47,7 @@ async def connections(patient: Patient) -> list[Finding]:
     """Refreshes that nobody finished, tenants that need a consent, and what one that works may do."""
     composition = compose(patient.settings, SystemClock())
     try:
-        interrupted = {item.grant_id: item for item in await composition.refresher.interrupted()}
+        interrupted = {item.grant_id: item for item in await composition.connecting.refresher.interrupted()}
         everybodys = composition.services.connections.everybodys(None)
         held = [(account_id, item) async for account_id, item in everybodys]
         active = [item for _, item in held if item.status == "active"]

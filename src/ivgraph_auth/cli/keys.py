@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.cli.database import with_composition
 from ivgraph_auth.cli.keys_status import show_status
 from ivgraph_auth.core.clock import SystemClock

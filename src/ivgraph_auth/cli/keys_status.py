@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from ivgraph_auth.app.compose import Composition, Encryption
+from ivgraph_auth.app.compose.composition import Composition
+from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.models import KeyHolder, KeyUse
 

@@ -11,7 +11,7 @@ import typer
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from ivgraph_auth.app.compose import Composition
+from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.app.factory import create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.app.workers import prune as prune_database

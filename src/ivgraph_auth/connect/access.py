@@ -8,14 +8,14 @@ import structlog
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import SERVICE, SUCCESS, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.errors import CredentialInDoubt, NeedsConsent, UnknownConnection
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.liveness.service import Change, Liveness
+from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
@@ -34,15 +34,14 @@ NEEDS_REAUTH = "needs_reauth"
 class GrantAccess:
     def __init__(
         self,
+        base: Base,
         *,
-        liveness: Liveness,
-        audit: AuditTrail,
         credential_store: EncryptedCredentialStore,
         refresher: Refresher,
         api: NotionApi,
     ) -> None:
-        self._liveness = liveness
-        self._audit = audit
+        self._liveness = base.liveness
+        self._audit = base.audit
         self._credential_store = credential_store
         self._refresher = refresher
         self._api = api

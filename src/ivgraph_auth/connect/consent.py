@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from ivgraph_auth.accounts import repository as accounts
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository, states_repository
 from ivgraph_auth.connect.authorization import Authorization, code_of
 from ivgraph_auth.connect.errors import AuthorizationRefused, InvalidLink, InvalidState, NotionNotConfigured
@@ -23,12 +24,10 @@ from ivgraph_auth.connect.models import (
 )
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.connect.tenant_authorization import TenantAuthorization, may_connect
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
 _PENDING = timedelta(minutes=5)
@@ -39,9 +38,8 @@ _log = structlog.get_logger(__name__)
 class ConsentService:
     def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        clock: Clock,
         states: StateService,
         links: ConnectLinks,
         credential_store: EncryptedCredentialStore,
@@ -49,8 +47,8 @@ class ConsentService:
         tenants: TenantAuthorization,
         redirect_uri: str,
     ) -> None:
-        self._database = database
-        self._clock = clock
+        self._database = base.database
+        self._clock = base.clock
         self._states = states
         self._links = links
         self._credential_store = credential_store

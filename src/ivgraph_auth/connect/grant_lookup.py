@@ -3,20 +3,18 @@
 import uuid
 from datetime import datetime
 
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import Tenant, TenantGrant
-from ivgraph_auth.core.clock import Clock
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
-from ivgraph_auth.liveness.service import Liveness
 
 
 class GrantLookup:
-    def __init__(self, *, database: Database, clock: Clock, liveness: Liveness, links: ConnectLinks) -> None:
-        self._database = database
-        self._clock = clock
-        self._liveness = liveness
+    def __init__(self, base: Base, *, links: ConnectLinks) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._liveness = base.liveness
         self._links = links
         self._used: dict[int, tuple[int, datetime]] = {}
 

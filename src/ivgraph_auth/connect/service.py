@@ -7,20 +7,18 @@ import structlog
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.access import bring_into_line
 from ivgraph_auth.connect.errors import UnknownConnection, WorkspaceNotAllowed
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import Removed, Tenant, TenantConnection
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import CredentialUnavailable
-from ivgraph_auth.liveness.service import Change, Liveness
+from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.budget import Budget
@@ -34,13 +32,10 @@ _PAGE = 500
 
 
 class ConnectionService:
-    def __init__(  # noqa: PLR0913 -- the features that a connection hangs on
+    def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        clock: Clock,
-        audit: AuditTrail,
-        liveness: Liveness,
         credential_store: EncryptedCredentialStore,
         refresher: Refresher,
         links: ConnectLinks,
@@ -48,10 +43,10 @@ class ConnectionService:
         oauth: NotionOAuth | None,
         budget: Budget,
     ) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
-        self._liveness = liveness
+        self._database = base.database
+        self._clock = base.clock
+        self._audit = base.audit
+        self._liveness = base.liveness
         self._credential_store = credential_store
         self._refresher = refresher
         self._links = links

@@ -3,25 +3,26 @@
 from datetime import timedelta
 
 from ivgraph_auth.audit.models import BROWSER, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect import states_repository
 from ivgraph_auth.connect.errors import InvalidState
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, Flow, StateRequest, StateUse
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 
 STATE_SECONDS = 600
 
 
 class StateService:
-    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
+    def __init__(
+        self,
+        base: Base,
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._audit = base.audit
 
     async def begin(self, request: StateRequest) -> Secret:
         state = Secret(random_token())

@@ -4,7 +4,7 @@ import uuid
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.authorization import Authorization
 from ivgraph_auth.connect.errors import AuthorizationRefused
@@ -13,8 +13,6 @@ from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
-from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.vault.models import GrantDetails, owner_of
 
@@ -22,16 +20,14 @@ from ivgraph_auth.vault.models import GrantDetails, owner_of
 class TenantAuthorization:
     def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        liveness: Liveness,
-        audit: AuditTrail,
         authorization: Authorization,
         redirect_uri: str,
     ) -> None:
-        self._database = database
-        self._liveness = liveness
-        self._audit = audit
+        self._database = base.database
+        self._liveness = base.liveness
+        self._audit = base.audit
         self._authorization = authorization
         self._redirect_uri = redirect_uri
 

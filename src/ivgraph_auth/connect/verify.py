@@ -3,7 +3,7 @@
 from functools import partial
 
 from ivgraph_auth.audit.models import Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.access import GrantAccess
 from ivgraph_auth.connect.errors import (
@@ -15,10 +15,8 @@ from ivgraph_auth.connect.errors import (
     UnknownConnection,
 )
 from ivgraph_auth.connect.models import Tenant, TenantConnection
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.oauth import NotionOAuth
@@ -32,18 +30,16 @@ _MOST_CAPABILITIES = 50
 class VerifyService:
     def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        clock: Clock,
-        audit: AuditTrail,
         credential_store: EncryptedCredentialStore,
         access: GrantAccess,
         oauth: NotionOAuth | None,
         api: NotionApi,
     ) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
+        self._database = base.database
+        self._clock = base.clock
+        self._audit = base.audit
         self._credential_store = credential_store
         self._access = access
         self._oauth = oauth

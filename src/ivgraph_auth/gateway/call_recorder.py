@@ -5,12 +5,11 @@ from functools import partial
 
 from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.models import SUCCESS, Actor, Completion, Entry, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import ClientInfo, Principal
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.gateway.policy import Operation
@@ -52,16 +51,15 @@ class Call:
 class CallRecorder:
     def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        audit: AuditTrail,
         completions: Completions,
         budget: Budget,
         metrics: Metrics | None,
     ) -> None:
         self._metrics = metrics
-        self._database = database
-        self._audit = audit
+        self._database = base.database
+        self._audit = base.audit
         self._completions = completions
         self._budget = budget
 

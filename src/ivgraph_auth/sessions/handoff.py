@@ -3,11 +3,10 @@
 import base64
 from datetime import timedelta
 
-from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.base import Base
 from ivgraph_auth.core.secrets import Secret, random_token, same, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import InvalidCode
 from ivgraph_auth.sessions.models import Session, TokenPair
@@ -17,9 +16,9 @@ _LIFETIME = timedelta(seconds=60)
 
 
 class HandoffService:
-    def __init__(self, *, database: Database, clock: Clock, sessions: SessionService) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, base: Base, *, sessions: SessionService) -> None:
+        self._database = base.database
+        self._clock = base.clock
         self._sessions = sessions
 
     async def issue(self, connection: Connection, session: Session, code_challenge: str) -> Secret:

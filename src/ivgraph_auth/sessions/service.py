@@ -4,17 +4,16 @@ import uuid
 from datetime import datetime, timedelta
 
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.core.clock import Clock, epoch
+from ivgraph_auth.base import Base
+from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
-from ivgraph_auth.liveness.service import Change, Liveness
+from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
 from ivgraph_auth.sessions.jwt import Claims, SessionTokens, new_jti
@@ -37,20 +36,17 @@ _SECOND = timedelta(seconds=1)
 class SessionService:
     def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        clock: Clock,
-        audit: AuditTrail,
-        liveness: Liveness,
         tokens: SessionTokens,
         cursors: Cursors,
         lifetimes: Lifetimes,
         always_rotate: bool,
     ) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
-        self._liveness = liveness
+        self._database = base.database
+        self._clock = base.clock
+        self._audit = base.audit
+        self._liveness = base.liveness
         self._tokens = tokens
         self._cursors = cursors
         self._lifetimes = lifetimes

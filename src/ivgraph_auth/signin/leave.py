@@ -5,12 +5,9 @@ from datetime import timedelta
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect.service import ConnectionService
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.principal import ClientInfo
-from ivgraph_auth.database.engine import Database
-from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.errors import FreshSignInNeeded
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
@@ -21,19 +18,16 @@ _FRESH = timedelta(minutes=10)
 class LeaveService:
     def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        clock: Clock,
-        audit: AuditTrail,
-        liveness: Liveness,
         credential_store: EncryptedCredentialStore,
         connections: ConnectionService,
         sessions: SessionService,
     ) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
-        self._liveness = liveness
+        self._database = base.database
+        self._clock = base.clock
+        self._audit = base.audit
+        self._liveness = base.liveness
         self._credential_store = credential_store
         self._connections = connections
         self._sessions = sessions

@@ -7,16 +7,14 @@ import structlog
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.base import Base
 from ivgraph_auth.connect.authorization import Authorization, code_of, workspace_of
 from ivgraph_auth.connect.errors import AuthorizationRefused, NotionNotConfigured
 from ivgraph_auth.connect.models import Callback, ClaimedState, Flow, StateRequest, Tenant
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
-from ivgraph_auth.core.clock import Clock, epoch
+from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.principal import ClientInfo, Role
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
-from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.sessions.handoff import HandoffService
@@ -31,13 +29,10 @@ _log = structlog.get_logger(__name__)
 
 
 class SignInService:
-    def __init__(  # noqa: PLR0913 -- the features that a sign-in is made of
+    def __init__(
         self,
+        base: Base,
         *,
-        database: Database,
-        clock: Clock,
-        audit: AuditTrail,
-        liveness: Liveness,
         states: StateService,
         authorization: Authorization,
         sessions: SessionService,
@@ -45,10 +40,10 @@ class SignInService:
         api: NotionApi,
         policy: SignInPolicy,
     ) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
-        self._liveness = liveness
+        self._database = base.database
+        self._clock = base.clock
+        self._audit = base.audit
+        self._liveness = base.liveness
         self._states = states
         self._authorization = authorization
         self._sessions = sessions

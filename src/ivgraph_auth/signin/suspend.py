@@ -5,21 +5,17 @@ from datetime import datetime
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.errors import UnknownAccount
 from ivgraph_auth.audit.models import OPERATOR, Event
-from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo
-from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.tokens.service import TokenService
 
 
 class SuspendService:
-    def __init__(
-        self, *, clock: Clock, audit: AuditTrail, liveness: Liveness, sessions: SessionService, tokens: TokenService
-    ) -> None:
-        self._clock = clock
-        self._audit = audit
-        self._liveness = liveness
+    def __init__(self, base: Base, *, sessions: SessionService, tokens: TokenService) -> None:
+        self._clock = base.clock
+        self._audit = base.audit
+        self._liveness = base.liveness
         self._sessions = sessions
         self._tokens = tokens
 

@@ -8,15 +8,13 @@ from typing import TypeVar
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import OPERATOR, Actor, Event
-from ivgraph_auth.audit.service import AuditTrail
-from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope, Workspace
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
-from ivgraph_auth.liveness.service import Change, Liveness
+from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
 from ivgraph_auth.tokens.models import LivingToken, MintedToken, ServiceToken, TokenRequest, VerifiedToken
@@ -30,11 +28,14 @@ _FORM = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{_RANDOM_CHARACTERS}}}")
 
 
 class TokenService:
-    def __init__(self, *, database: Database, clock: Clock, audit: AuditTrail, liveness: Liveness) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
-        self._liveness = liveness
+    def __init__(
+        self,
+        base: Base,
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._audit = base.audit
+        self._liveness = base.liveness
         self._used: dict[int, datetime] = {}
 
     async def authenticate(self, text: str) -> VerifiedToken:

@@ -11,9 +11,8 @@ import asyncio
 import math
 from datetime import timedelta
 
-from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.base import Base
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.vault import budget_repository as repository
 from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
 from ivgraph_auth.vault.models import BudgetRow, BudgetState, Take, Ticket
@@ -30,9 +29,12 @@ _MOST = 3 * _BURST + timedelta(seconds=LONGEST_STOP)
 
 
 class Budget:
-    def __init__(self, *, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(
+        self,
+        base: Base,
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
 
     async def take(self, take: Take) -> Ticket:
         """A place among the grant's callers, its credential as it is stored, and the audit row: one statement.

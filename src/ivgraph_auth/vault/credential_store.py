@@ -4,11 +4,10 @@ import json
 
 import structlog
 
-from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.base import Base
 from ivgraph_auth.core.sealing import CannotOpenError, Envelope, sealed_with
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import CredentialUnavailable, KeysAwayError
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.keys.verification import KeyVerifier
@@ -20,9 +19,9 @@ _AWAY = "Stored credentials cannot be opened for a moment. Try again shortly."
 
 
 class EncryptedCredentialStore:
-    def __init__(self, *, database: Database, clock: Clock, keys: KeyService, verifier: KeyVerifier) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, base: Base, *, keys: KeyService, verifier: KeyVerifier) -> None:
+        self._database = base.database
+        self._clock = base.clock
         self._keys = keys
         self._verifier = verifier
 

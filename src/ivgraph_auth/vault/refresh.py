@@ -14,12 +14,11 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.secrets import Secret, random_uuid
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.models import TokenAnswer
@@ -55,11 +54,9 @@ class _NewPair(NamedTuple):
 
 
 class Refresher:
-    def __init__(
-        self, *, database: Database, clock: Clock, credential_store: EncryptedCredentialStore, oauth: NotionOAuth | None
-    ) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, base: Base, *, credential_store: EncryptedCredentialStore, oauth: NotionOAuth | None) -> None:
+        self._database = base.database
+        self._clock = base.clock
         self._credential_store = credential_store
         self._oauth = oauth
         self._running: dict[int, asyncio.Task[OpenedGrant]] = {}

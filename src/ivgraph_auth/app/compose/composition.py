@@ -1,0 +1,171 @@
+"""Where everything is put together: this package alone calls constructors of services."""
+
+from dataclasses import dataclass
+
+from ivgraph_auth.accounts.service import AccountService
+from ivgraph_auth.app.compose.connecting import Connecting, compose_connecting
+from ivgraph_auth.app.compose.encryption import Encryption
+from ivgraph_auth.app.compose.foundation import Foundation, compose_foundation, notion_api
+from ivgraph_auth.app.store import VaultStore
+from ivgraph_auth.app.values import lifetimes, sign_in_policy, signing_keys
+from ivgraph_auth.audit.completions import Completions
+from ivgraph_auth.audit.reader import AuditReader
+from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.config import Settings
+from ivgraph_auth.core.http import HttpClient
+from ivgraph_auth.core.metrics import Metrics
+from ivgraph_auth.database.engine import UNIT_SECONDS, Database
+from ivgraph_auth.database.migrations import Schema
+from ivgraph_auth.gateway.call_recorder import CallRecorder
+from ivgraph_auth.gateway.idempotency import IdempotentCalls
+from ivgraph_auth.gateway.retries import Retries
+from ivgraph_auth.gateway.service import Gateway
+from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.sessions.handoff import HandoffService
+from ivgraph_auth.sessions.jwt import SessionTokens
+from ivgraph_auth.sessions.service import SessionService
+from ivgraph_auth.signin.leave import LeaveService
+from ivgraph_auth.signin.service import SignInService
+from ivgraph_auth.signin.suspend import SuspendService
+from ivgraph_auth.tokens.service import TokenService
+from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
+from ivgraph_auth.web.rate_limits import AttemptLimiter
+from ivgraph_auth.web.services import Services
+
+NOTION_SECONDS = 10.0
+# Of one grant at most 200 calls can be under way: 30 at once, then 3 a second, of at most a minute.
+_GATEWAY_CONNECTIONS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The services for `api`, and what `app` itself keeps running, flushes and closes."""
+
+    services: Services
+    database: Database
+    http: HttpClient
+    gateway_http: HttpClient
+    audit: AuditTrail
+    accounts: AccountService
+    suspension: SuspendService
+    liveness: Liveness
+    credential_store: EncryptedCredentialStore
+    connecting: Connecting
+    completions: Completions
+    idempotency: IdempotentCalls
+    encryption: Encryption
+    metrics: Metrics | None
+
+    def store(self, account_id: int) -> VaultStore:
+        """For an AuthManager that acts for this account."""
+        of = self.connecting
+        return VaultStore(account_id, connections=of.connections, access=of.access, tenants=of.tenants)
+
+    async def close(self) -> None:
+        await self.http.close()
+        await self.gateway_http.close()
+        await self.database.close()
+
+
+def compose(
+    settings: Settings,
+    clock: Clock,
+    *,
+    notion_seconds: float = NOTION_SECONDS,
+    database_seconds: float = UNIT_SECONDS,
+) -> Composition:
+    """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion,
+    `database_seconds` how long a transaction may take.
+    """
+    on = compose_foundation(settings, clock, database_seconds)
+    base = on.base
+    connecting = compose_connecting(on, notion_seconds)
+    # Its own: agents whose calls hang take no connection from somebody who signs in.
+    gateway_http = HttpClient(connections=_GATEWAY_CONNECTIONS)
+    completions = Completions(database=base.database)
+    idempotency = IdempotentCalls(
+        database=base.database, credential_store=on.credential_store, holders=on.encryption.holders
+    )
+    gateway = _gateway(on, connecting, gateway_http, completions, idempotency)
+    services = _services(on, connecting, gateway, notion_seconds)
+    return Composition(
+        services=services,
+        database=base.database,
+        http=on.http,
+        gateway_http=gateway_http,
+        audit=base.audit,
+        accounts=AccountService(base),
+        suspension=SuspendService(base, sessions=services.sessions, tokens=services.tokens),
+        liveness=base.liveness,
+        credential_store=on.credential_store,
+        connecting=connecting,
+        completions=completions,
+        idempotency=idempotency,
+        encryption=on.encryption,
+        metrics=on.metrics,
+    )
+
+
+def _gateway(
+    on: Foundation, connecting: Connecting, http: HttpClient, completions: Completions, idempotency: IdempotentCalls
+) -> Gateway:
+    return Gateway(
+        clock=on.base.clock,
+        grant_lookup=connecting.grant_lookup,
+        access=connecting.access,
+        credential_store=on.credential_store,
+        budget=on.budget,
+        recorder=CallRecorder(on.base, completions=completions, budget=on.budget, metrics=on.metrics),
+        idempotency=idempotency,
+        api=notion_api(on.settings, http),
+        retries=Retries(),
+        version=on.settings.notion_version,
+    )
+
+
+def _services(on: Foundation, connecting: Connecting, gateway: Gateway, notion_seconds: float) -> Services:
+    settings, base = on.settings, on.base
+    sessions = _sessions(on)
+    handoff = HandoffService(base, sessions=sessions)
+    return Services(
+        settings=settings,
+        clock=base.clock,
+        metrics=on.metrics,
+        audit=AuditReader(database=base.database, cursors=on.cursors),
+        limiter=AttemptLimiter(settings.rate_limit, base.clock),
+        schema=Schema(base.database),
+        keys=on.encryption.verifier,
+        liveness=base.liveness,
+        sessions=sessions,
+        handoff=handoff,
+        tokens=TokenService(base),
+        connections=connecting.connections,
+        consent=connecting.consent,
+        verification=connecting.verification,
+        signin=SignInService(
+            base, states=connecting.states, authorization=connecting.authorization, sessions=sessions, handoff=handoff,
+            api=on.api, policy=sign_in_policy(settings, notion_seconds),
+        ),
+        gateway=gateway,
+        leave=LeaveService(
+            base, credential_store=on.credential_store, connections=connecting.connections, sessions=sessions
+        ),
+    )  # fmt: skip
+
+
+def _sessions(on: Foundation) -> SessionService:
+    settings = on.settings
+    tokens = SessionTokens(
+        keys=signing_keys(settings),
+        algorithm=settings.jwt_algorithm,
+        issuer=settings.public_url,
+        clock=on.base.clock,
+    )
+    return SessionService(
+        on.base,
+        tokens=tokens,
+        cursors=on.cursors,
+        lifetimes=lifetimes(settings),
+        always_rotate=settings.refresh_rotation == "required",
+    )
