@@ -226,7 +226,7 @@ async def test_no_secret_that_the_service_makes_or_meets_is_written_down(
 async def test_what_a_tenants_consent_and_refresh_bring_is_written_nowhere(
     service: Service, migrated: TestDatabases, log: io.StringIO, sandbox: RunningSandbox
 ) -> None:
-    """CallInput for by link, answered in another browser, used, refreshed, refused: with a question left open."""
+    """Asked for by link, answered in another browser, used, refreshed, refused: with a question left open."""
     ada, elsewhere = await service.sign_in("ada"), await service.browser()
     asked = await ask(ada, "team")
     link = path_of(asked["connectUrl"])

@@ -44,7 +44,7 @@ async def test_a_call_to_notion_is_a_sentence(
     expected = {
         "rate_limited": f"Token “{AGENT}” called notion.getPage for team-a Too many calls",
         "started": f"Token “{AGENT}” called notion.getPage for team-a No answer recorded",
-        "caller_gone": f"Token “{AGENT}” called notion.getPage for team-a ClientInfo left before the answer",
+        "caller_gone": f"Token “{AGENT}” called notion.getPage for team-a Caller left before the answer",
         "success": f"Token “{AGENT}” called notion.getPage for team-a",
     }
     for hour, outcome in enumerate(expected):

@@ -43,7 +43,7 @@ class HalfSent:
         )
         self._socket.sendall(head.encode())
         self._answer = self._socket.makefile("rb")
-        # CallInput for the body: the service is in the middle of it.
+        # Asked for the body: the service is in the middle of it.
         assert self._answer.readline() == b"HTTP/1.1 100 Continue\r\n"
         assert self._answer.readline() == b"\r\n"
 

@@ -10,7 +10,7 @@ import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import PAGES, Agents, CallInput, code_of, get_self, new_page
+from tests.support.agents import PAGES, AgentCall, Agents, code_of, get_self, new_page
 from tests.support.cluster import Cluster, Server, children, open_cluster
 from tests.support.processes import PATIENCE, Finished, Starter, free_port
 
@@ -44,8 +44,8 @@ async def test_a_call_that_is_cut_is_answered_and_told(cluster: Cluster, workers
     instance = cluster.sandbox.instance
     for path in (ME, PAGES):
         instance.faults.add(Fault(path, "hang", times=9))
-    keyed = CallInput("notion.createPage", new_page("Tides"), {"Idempotency-Key": random_token()})
-    asked = [get_self(), CallInput(f"GET {ME}"), keyed]
+    keyed = AgentCall("notion.createPage", new_page("Tides"), {"Idempotency-Key": random_token()})
+    asked = [get_self(), AgentCall(f"GET {ME}"), keyed]
     calls = [
         asyncio.create_task(agents.call(server, each.with_headers(X_Request_ID=f"cut-{number}")))
         for number, each in enumerate(asked)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import Agents, CallInput, code_of, get_self, statuses
+from tests.support.agents import AgentCall, Agents, code_of, get_self, statuses
 from tests.support.cluster import Cluster, Server
 
 pytestmark = pytest.mark.slow
@@ -19,7 +19,7 @@ MANY = 20
 OTHERS = 200
 FLOOD = 30
 LARGEST = 16 * 1024 * 1024  # what is read of one answer
-DROP_IN = CallInput(f"GET {ME}")
+DROP_IN = AgentCall(f"GET {ME}")
 
 NONSENSE: list[dict[str, Any]] = [
     {"kind": "redirect"},

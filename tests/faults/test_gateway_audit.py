@@ -8,7 +8,7 @@ import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import PAGES, QUIET, Agents, CallInput, new_page, page_id, tool
+from tests.support.agents import PAGES, QUIET, AgentCall, Agents, new_page, page_id, tool
 from tests.support.cluster import Cluster, open_cluster
 from tests.support.processes import Starter
 
@@ -22,12 +22,12 @@ HUNG, DROPPED, BROKEN = (f"{PAGES}/{page_id(number)}" for number in (901, 902, 9
 
 @dataclass(frozen=True)
 class Case:
-    asked: CallInput
+    asked: AgentCall
     outcome: str
     reads_only: bool = False  # with a token that may not write
 
 
-def short(asked: CallInput) -> CallInput:
+def short(asked: AgentCall) -> AgentCall:
     return asked.with_headers(X_Ivgraph_Timeout="2")
 
 
@@ -35,24 +35,24 @@ def cases() -> list[Case]:
     page = new_page(SENTINEL)
     return [
         Case(tool("search", query=SENTINEL), "success"),
-        Case(CallInput("POST /v1/search", {"query": SENTINEL}), "success"),
+        Case(AgentCall("POST /v1/search", {"query": SENTINEL}), "success"),
         Case(tool("createPage", **page), "success"),
-        Case(CallInput(f"POST {PAGES}", page), "success"),
-        Case(CallInput("notion.createPage", page, {"Idempotency-Key": f"{SENTINEL}-{random_token()}"}), "success"),
+        Case(AgentCall(f"POST {PAGES}", page), "success"),
+        Case(AgentCall("notion.createPage", page, {"Idempotency-Key": f"{SENTINEL}-{random_token()}"}), "success"),
         Case(tool("getPage", page_id=page_id(1)), "object_not_found"),
-        Case(CallInput(f"GET {PAGES}/{page_id(2)}?filter_properties={SENTINEL}", tenant=QUIET), "object_not_found"),
-        Case(CallInput(f"POST {PAGES}", {"parent": SENTINEL}), "validation_error"),
+        Case(AgentCall(f"GET {PAGES}/{page_id(2)}?filter_properties={SENTINEL}", tenant=QUIET), "object_not_found"),
+        Case(AgentCall(f"POST {PAGES}", {"parent": SENTINEL}), "validation_error"),
         Case(tool("getPage", page_id=SENTINEL), "invalid_parameters"),
         Case(tool("getSelf", **{SENTINEL: 1}), "invalid_parameters"),
         Case(tool("conjure", query=SENTINEL), "unknown_tool"),
-        Case(CallInput("notion.search", {"query": SENTINEL}, tenant="nobody"), "unknown_tenant"),
-        Case(CallInput(f"GET /v1/files?name={SENTINEL}"), "invalid_request_url"),
+        Case(AgentCall("notion.search", {"query": SENTINEL}, tenant="nobody"), "unknown_tenant"),
+        Case(AgentCall(f"GET /v1/files?name={SENTINEL}"), "invalid_request_url"),
         Case(tool("createPage", **page), "insufficient_scope", reads_only=True),
-        Case(CallInput(f"POST {PAGES}", page), "insufficient_scope", reads_only=True),
+        Case(AgentCall(f"POST {PAGES}", page), "insufficient_scope", reads_only=True),
         Case(short(tool("getPage", page_id=page_id(901))), "upstream_timeout"),
         Case(tool("getPage", page_id=page_id(902)), "upstream_error"),
-        Case(CallInput(f"GET {DROPPED}"), "upstream_error"),
-        Case(CallInput(f"GET {BROKEN}"), "internal_server_error"),
+        Case(AgentCall(f"GET {DROPPED}"), "upstream_error"),
+        Case(AgentCall(f"GET {BROKEN}"), "internal_server_error"),
         Case(tool("getBlockChildren", block_id=page_id(3)), "object_not_found"),
     ]
 

@@ -8,8 +8,8 @@ import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
+from tests.support.agents import AgentCall as Call
 from tests.support.agents import Agents, new_page
-from tests.support.agents import CallInput as Call
 from tests.support.cluster import Cluster, Server
 from tests.support.keyhouse import EVERYTHING, House
 

@@ -9,7 +9,7 @@ import pytest
 
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.sandbox.faults import Fault, Kind
-from tests.support.agents import PAGES, Agents, CallInput, code_of, get_self, new_page, statuses
+from tests.support.agents import PAGES, AgentCall, Agents, code_of, get_self, new_page, statuses
 from tests.support.cluster import Cluster, Server, plain
 from tests.support.processes import PATIENCE
 
@@ -17,16 +17,16 @@ pytestmark = pytest.mark.slow
 
 Pair = tuple[Server, Server]
 ME = "/v1/users/me"
-DROP_IN_READ = CallInput(f"GET {ME}")
+DROP_IN_READ = AgentCall(f"GET {ME}")
 HOLDERS_OF_A_CALL = "(SELECT process_id FROM idempotent_calls WHERE process_id IS NOT NULL)"
 
 
-def create_page(title: str = "Tides", *, seconds: int = 30) -> CallInput:
-    return CallInput("notion.createPage", new_page(title), {"X-Ivgraph-Timeout": str(seconds)})
+def create_page(title: str = "Tides", *, seconds: int = 30) -> AgentCall:
+    return AgentCall("notion.createPage", new_page(title), {"X-Ivgraph-Timeout": str(seconds)})
 
 
-def post_page(title: str = "Tides") -> CallInput:
-    return CallInput(f"POST {PAGES}", new_page(title))
+def post_page(title: str = "Tides") -> AgentCall:
+    return AgentCall(f"POST {PAGES}", new_page(title))
 
 
 BOTH_WAYS = pytest.mark.parametrize("write", [create_page(), post_page()], ids=["tool", "drop-in"])
@@ -52,7 +52,7 @@ def written(agents: Agents) -> int:
     return agents.arrived(PAGES, "POST")
 
 
-async def settled(agents: Agents, server: Server, asked: CallInput) -> httpx.Response:
+async def settled(agents: Agents, server: Server, asked: AgentCall) -> httpx.Response:
     """The answer to whoever asks again for as long as the first call is under way."""
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -69,7 +69,7 @@ def in_progress(answer: httpx.Response) -> bool:
 @pytest.mark.parametrize("carry_out", [False, True], ids=["before", "after"])
 @BOTH_WAYS
 async def test_a_write_that_is_cut_is_not_sent_again(
-    agents: Agents, pair: Pair, write: CallInput, *, carry_out: bool
+    agents: Agents, pair: Pair, write: AgentCall, *, carry_out: bool
 ) -> None:
     fault(agents, PAGES, "drop", carry_out=carry_out)
     answer = await agents.call(pair[0], write)
@@ -100,7 +100,7 @@ async def test_a_read_is_tried_three_times(agents: Agents, pair: Pair) -> None:
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "when Notion was reached"])
 @BOTH_WAYS
 async def test_a_keyed_write_whose_caller_went_away_runs_once(
-    agents: Agents, pair: Pair, write: CallInput, *, at_once: bool
+    agents: Agents, pair: Pair, write: AgentCall, *, at_once: bool
 ) -> None:
     """One that went away at once may not have been heard at all."""
     asked = write.with_headers(Idempotency_Key=random_token())
@@ -116,7 +116,7 @@ async def test_a_keyed_write_whose_caller_went_away_runs_once(
 
 
 @BOTH_WAYS
-async def test_many_at_once_under_one_key_run_once(agents: Agents, pair: Pair, write: CallInput) -> None:
+async def test_many_at_once_under_one_key_run_once(agents: Agents, pair: Pair, write: AgentCall) -> None:
     asked = write.with_headers(Idempotency_Key=random_token())
     answers = await asyncio.gather(*(settled(agents, server, asked) for server in pair for _ in range(25)))
     assert statuses(list(answers)) == {200: 50}
@@ -126,7 +126,7 @@ async def test_many_at_once_under_one_key_run_once(agents: Agents, pair: Pair, w
 @pytest.mark.parametrize("carry_out", [False, True], ids=["before", "after"])
 @BOTH_WAYS
 async def test_a_keyed_write_that_notion_never_answered_is_not_run_again(
-    agents: Agents, pair: Pair, write: CallInput, *, carry_out: bool
+    agents: Agents, pair: Pair, write: AgentCall, *, carry_out: bool
 ) -> None:
     asked = write.with_headers(Idempotency_Key=random_token())
     fault(agents, PAGES, "drop", carry_out=carry_out)
@@ -136,7 +136,7 @@ async def test_a_keyed_write_that_notion_never_answered_is_not_run_again(
     assert written(agents) == 1
 
 
-async def is_unknown(agents: Agents, server: Server, asked: CallInput) -> None:
+async def is_unknown(agents: Agents, server: Server, asked: AgentCall) -> None:
     again = await agents.call(server, asked)
     assert again.status_code == 409, again.text
     assert code_of(again) == ("conflict_error" if asked.dropped_in else "outcome_unknown")
@@ -172,7 +172,7 @@ async def test_an_answer_is_kept_when_the_deadline_comes_first(agents: Agents, p
 
 
 @BOTH_WAYS
-async def test_a_keyed_write_cut_by_kill_is_not_run_again(agents: Agents, pair: Pair, write: CallInput) -> None:
+async def test_a_keyed_write_cut_by_kill_is_not_run_again(agents: Agents, pair: Pair, write: AgentCall) -> None:
     cluster, other = agents.cluster, pair[1]
     dying = await cluster.serve()
     asked = write.with_headers(Idempotency_Key=random_token())
@@ -192,7 +192,7 @@ async def test_a_keyed_write_cut_by_kill_is_not_run_again(agents: Agents, pair: 
     assert written(agents) == 1
 
 
-async def is_under_way(agents: Agents, server: Server, asked: CallInput) -> None:
+async def is_under_way(agents: Agents, server: Server, asked: AgentCall) -> None:
     again = await agents.call(server, asked)
     assert again.status_code == 409, again.text
     assert int(again.headers["Retry-After"]) >= 1
@@ -200,7 +200,7 @@ async def is_under_way(agents: Agents, server: Server, asked: CallInput) -> None
 
 
 @pytest.mark.parametrize("asked", [get_self(), DROP_IN_READ, create_page()], ids=["tool", "drop-in", "write"])
-async def test_notion_is_let_go_when_the_caller_goes_away(agents: Agents, pair: Pair, asked: CallInput) -> None:
+async def test_notion_is_let_go_when_the_caller_goes_away(agents: Agents, pair: Pair, asked: AgentCall) -> None:
     instance = agents.cluster.sandbox.instance
     fault(agents, PAGES if asked.body else ME, "hang")
     name = f"gone-{random_token()[:20]}"

@@ -36,7 +36,7 @@ async def test_one_stopped_for_ten_seconds_accepts_nothing_revoked_meanwhile(pai
         async with asyncio.timeout(10):
             assert (await here.revoke(who, token)).status_code == 204
             assert (await here.logout(other.refresh)).status_code == 200
-        # CallInput while it stands still, to be answered by its first instructions.
+        # Asked while it stands still, to be answered by its first instructions.
         early = {
             credential: [await Line.open(there.url) for _ in range(20)] for credential in (token["token"], other.access)
         }

@@ -159,7 +159,7 @@ async def test_connections_tell_how_often_they_were_used(agent: Agent) -> None:
     # What the service itself is writing down at this moment may come a little later.
     async with asyncio.timeout(5):
         while connection["usage_count"] < 4:
-            await agent.service.app.composition.connecting.grant_lookup.flush_use()
+            await agent.service.app.composition.connecting.grant_lookup.usage.flush()
             found = await agent.owner.client.get(f"/api/connections/{agent.tenant}/", headers=agent.owner.bearer)
             connection = found.json()
     assert connection["usage_count"] == 4

@@ -200,7 +200,7 @@ class Judge:
 
     def _is_documented(self, made: Made, answer: Answer) -> bool:
         if made.method == "HEAD" and made.path.removesuffix("/") in SPENDING:
-            # EncryptedCredentialStore there as everywhere: it does nothing.
+            # Safe there as everywhere: it does nothing.
             return answer.status == 200
         operations = next((item for pattern, item in self._documented if pattern.fullmatch(unquote(made.path))), None)
         if operations is None:

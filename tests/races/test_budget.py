@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from ivgraph_auth.sandbox.faults import Fault
-from tests.support.agents import BUSY, PAGES, QUIET, Agents, CallInput, code_of, get_page, get_self, page_id, statuses
+from tests.support.agents import BUSY, PAGES, QUIET, AgentCall, Agents, code_of, get_page, get_self, page_id, statuses
 from tests.support.cluster import Cluster, Server
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ async def agents(module_agents: Agents) -> Agents:
     return module_agents
 
 
-def over_both(agents: Agents, pair: Pair, asked: Iterable[CallInput]) -> "list[asyncio.Task[httpx.Response]]":
+def over_both(agents: Agents, pair: Pair, asked: Iterable[AgentCall]) -> "list[asyncio.Task[httpx.Response]]":
     return [asyncio.create_task(agents.call(*each)) for each in zip(cycle(pair), asked, strict=False)]
 
 
@@ -173,7 +173,7 @@ async def test_a_pause_that_notion_asks_for_holds_at_both_processes(agents: Agen
 async def test_the_drop_in_address_stops_both_processes_too(agents: Agents, pair: Pair) -> None:
     here, there = pair
     agents.cluster.sandbox.instance.faults.add(limited(ME, 3))
-    told = await agents.call(here, CallInput(f"GET {ME}"))
+    told = await agents.call(here, AgentCall(f"GET {ME}"))
     assert told.status_code == 429
     assert told.headers["Retry-After"] == "3"
     assert (await agents.call(there, get_self(seconds=1))).status_code == 429

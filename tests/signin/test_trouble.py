@@ -183,9 +183,9 @@ async def signed_in(service: Service) -> Json:
 
 
 async def test_an_owner_who_is_left_out_is_asked_for(strange: Service, scripted: ScriptedNotion) -> None:
-    scripted.token, scripted.me = token_answer(owner=None), bot(person(name="CallInput For"))
+    scripted.token, scripted.me = token_answer(owner=None), bot(person(name="Asked For"))
     scripted.calls.clear()
-    assert (await signed_in(strange))["name"] == "CallInput For"
+    assert (await signed_in(strange))["name"] == "Asked For"
     assert scripted.calls == [f"POST {TOKEN}", f"GET {ME}"]
 
 

@@ -31,7 +31,7 @@ def new_page(title: str) -> Json:
 
 
 @dataclass(frozen=True)
-class CallInput:
+class AgentCall:
     """One call of an agent. On the drop-in address `what` is method and path, else the tool's id."""
 
     what: str
@@ -39,9 +39,9 @@ class CallInput:
     headers: dict[str, str] = field(default_factory=dict)
     tenant: str = BUSY
 
-    def with_headers(self, **headers: str) -> "CallInput":
+    def with_headers(self, **headers: str) -> "AgentCall":
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return CallInput(self.what, self.body, {**self.headers, **named}, self.tenant)
+        return AgentCall(self.what, self.body, {**self.headers, **named}, self.tenant)
 
     @property
     def dropped_in(self) -> bool:
@@ -58,20 +58,20 @@ class CallInput:
         return method, f"/notion{path}", {**headers, "X-Ivgraph-Tenant": self.tenant}, content
 
 
-def tool(name: str, **parameters: Json) -> CallInput:
-    return CallInput(f"notion.{name}", parameters)
+def tool(name: str, **parameters: Json) -> AgentCall:
+    return AgentCall(f"notion.{name}", parameters)
 
 
-def get_page(number: int, *, tenant: str = BUSY) -> CallInput:
+def get_page(number: int, *, tenant: str = BUSY) -> AgentCall:
     """One of the two ways to ask for it."""
     if number % 2:
-        return CallInput(f"GET {PAGES}/{page_id(number)}", tenant=tenant)
-    return CallInput("notion.getPage", {"page_id": page_id(number)}, tenant=tenant)
+        return AgentCall(f"GET {PAGES}/{page_id(number)}", tenant=tenant)
+    return AgentCall("notion.getPage", {"page_id": page_id(number)}, tenant=tenant)
 
 
-def get_self(*, seconds: int | None = None, tenant: str = BUSY) -> CallInput:
+def get_self(*, seconds: int | None = None, tenant: str = BUSY) -> AgentCall:
     headers = {} if seconds is None else {"X-Ivgraph-Timeout": str(seconds)}
-    return CallInput("notion.getSelf", {}, headers, tenant)
+    return AgentCall("notion.getSelf", {}, headers, tenant)
 
 
 class Agents:
@@ -99,7 +99,7 @@ class Agents:
         token: str = answer.json()["token"]
         return token
 
-    async def call(self, server: Server, asked: CallInput, *, token: str | None = None) -> httpx.Response:
+    async def call(self, server: Server, asked: AgentCall, *, token: str | None = None) -> httpx.Response:
         """On a connection of its own. Raises OSError when it is cut."""
         reader, writer = await _sent(server, asked, token or self.token)
         try:
@@ -108,10 +108,10 @@ class Agents:
         finally:
             writer.close()
 
-    async def all(self, server: Server, *asked: CallInput) -> list[httpx.Response]:
+    async def all(self, server: Server, *asked: AgentCall) -> list[httpx.Response]:
         return await asyncio.gather(*(self.call(server, each) for each in asked))
 
-    async def sent(self, server: Server, asked: CallInput) -> asyncio.StreamWriter:
+    async def sent(self, server: Server, asked: AgentCall) -> asyncio.StreamWriter:
         """A caller that has sent all of it and listens to nothing; closing it is going away."""
         return (await _sent(server, asked, self.token))[1]
 
@@ -152,7 +152,7 @@ class Agents:
         await self.cluster.rows("DELETE FROM grant_budgets")
 
 
-async def _sent(server: Server, asked: CallInput, credential: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _sent(server: Server, asked: AgentCall, credential: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Without a client's overhead, which would keep the sandbox in this very loop from noting when calls come."""
     method, target, headers, body = asked.request(credential)
     address = urlsplit(server.url)

@@ -1,11 +1,13 @@
 """For whoever runs the service."""
 
+from typing import Literal
+
 from starlette.responses import JSONResponse, Response
 
 from ivgraph_auth.api.dependencies import Context, InjectedServices
 from ivgraph_auth.api.resolvers import bearer
 from ivgraph_auth.api.responses import problems
-from ivgraph_auth.api.schema import Health, Readiness
+from ivgraph_auth.api.schema import Out
 from ivgraph_auth.core.errors import NotAuthenticated, NotFound, TokenNotValid, Unavailable
 from ivgraph_auth.core.metrics import CONTENT_TYPE
 from ivgraph_auth.core.secrets import same
@@ -17,6 +19,17 @@ from ivgraph_auth.web.services import Services
 router = Router(policy=HEALTH, tags=["Operations"])
 # Left out when IVGRAPH_METRICS is off.
 metrics_router = Router(policy=PAGE, tags=["Operations"])
+
+
+class Health(Out):
+    status: Literal["ok", "unavailable"]
+    problems: list[str]
+
+
+class Readiness(Health):
+    """`cache` is `on`, or `off` and why; without it every request asks the database, and nothing else changes."""
+
+    cache: str
 
 
 @router.get("/health/live", responses=problems())

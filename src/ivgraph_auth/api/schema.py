@@ -247,14 +247,3 @@ class NotionStatus(Out):
     configured: bool
     connected: bool
     connections: list[ConnectionOut]
-
-
-class Health(Out):
-    status: Literal["ok", "unavailable"]
-    problems: list[str]
-
-
-class Readiness(Health):
-    """`cache` is `on`, or `off` and why; without it every request asks the database, and nothing else changes."""
-
-    cache: str

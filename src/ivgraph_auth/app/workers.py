@@ -41,9 +41,9 @@ async def run_workers(composition: Composition) -> None:
 
 
 async def flush(composition: Composition) -> None:
-    await composition.services.tokens.flush_use()
-    await composition.services.sessions.flush_use()
-    await composition.connecting.grant_lookup.flush_use()
+    await composition.services.tokens.usage.flush()
+    await composition.services.sessions.usage.flush()
+    await composition.connecting.grant_lookup.usage.flush()
     await composition.completions.flush()
 
 

@@ -7,7 +7,7 @@ from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import Tenant, TenantGrant
-from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.usage_log import UsageLog
 
 
 class GrantLookup:
@@ -16,7 +16,8 @@ class GrantLookup:
         self._clock = base.clock
         self._liveness = base.liveness
         self._links = links
-        self._used: dict[int, tuple[int, datetime]] = {}
+        # How often and when each connection was used.
+        self.usage: UsageLog[int, tuple[int, datetime]] = UsageLog(self._database, repository.write_last_used, _sum)
 
     async def of_tenant(self, tenant: Tenant) -> TenantGrant | None:
         known: TenantGrant | None = self._liveness.get(tenant)
@@ -24,7 +25,7 @@ class GrantLookup:
             return known
         mark = self._liveness.mark()
         async with self._database.direct() as connection:
-            found = await repository.route_of_tenant(connection, tenant)
+            found = await repository.grant_of_tenant(connection, tenant)
         if found is not None:
             self._liveness.fill(mark, tenant.account_id, tenant, found)
         return found
@@ -37,7 +38,7 @@ class GrantLookup:
             return known
         mark = self._liveness.mark()
         async with self._database.direct() as connection:
-            found = await repository.routes_of_workspace(connection, account_id, workspace_id, most=2)
+            found = await repository.grants_of_workspace(connection, account_id, workspace_id, most=2)
         if not found or (len(found) > 1 and found[0].tenant.tenant_id != str(workspace_id)):
             return None
         self._liveness.fill(mark, account_id, key, found[0])
@@ -47,19 +48,8 @@ class GrantLookup:
         return self._links.url(route.tenant, route.generation)
 
     def used(self, route: TenantGrant) -> None:
-        count, _ = self._used.get(route.connection_id, (0, None))
-        self._used[route.connection_id] = (count + 1, self._clock.now())
+        self.usage.add(route.connection_id, (1, self._clock.now()))
 
-    async def flush_use(self) -> None:
-        """Writes down how often and when connections were used. `kill -9` may lose what was not flushed."""
-        used, self._used = self._used, {}
-        if not used:
-            return
-        try:
-            async with self._database.direct() as connection:
-                await repository.write_last_used(connection, used)
-        except DatabaseUnavailable:
-            for connection_id, (count, at) in used.items():
-                more, later = self._used.get(connection_id, (0, at))
-                self._used[connection_id] = (count + more, later)
-            raise
+
+def _sum(older: tuple[int, datetime], newer: tuple[int, datetime]) -> tuple[int, datetime]:
+    return older[0] + newer[0], newer[1]

@@ -200,13 +200,13 @@ _ROUTES_OF_WORKSPACE = (
 )
 
 
-async def route_of_tenant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
+async def grant_of_tenant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
     values = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id}
     row = (await connection.execute(_ROUTE_OF_TENANT, values)).one_or_none()
     return _route(row) if row else None
 
 
-async def routes_of_workspace(
+async def grants_of_workspace(
     connection: Connection, account_id: int, workspace_id: uuid.UUID, *, most: int
 ) -> list[TenantGrant]:
     """The connection that signing in made first, then by age."""

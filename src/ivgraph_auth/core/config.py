@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = setting(
         None,
         "IVGRAPH_METRICS_TOKEN",
-        about="CallInput of whoever reads /metrics, as Bearer. Default: nothing is asked.",
+        about="Asked of whoever reads /metrics, as Bearer. Default: nothing is asked.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", "IVGRAPH_LOG_LEVEL", about="DEBUG, INFO, WARNING or ERROR."

@@ -5,24 +5,22 @@ from datetime import datetime, timedelta
 
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.usage_log import UsageLog
 from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
-from ivgraph_auth.sessions.jwt import Claims, SessionTokens, new_jti
+from ivgraph_auth.sessions.issuer import TokenIssuer
+from ivgraph_auth.sessions.jwt import Claims, SessionTokens
 from ivgraph_auth.sessions.models import (
-    Lifetimes,
     LivingSession,
     OpenedSession,
     Session,
-    TokenClaims,
     TokenPair,
     VerifiedSession,
 )
@@ -39,8 +37,8 @@ class SessionService:
         base: Base,
         *,
         tokens: SessionTokens,
+        issuer: TokenIssuer,
         cursors: Cursors,
-        lifetimes: Lifetimes,
         always_rotate: bool,
     ) -> None:
         self._database = base.database
@@ -49,13 +47,13 @@ class SessionService:
         self._liveness = base.liveness
         self._tokens = tokens
         self._cursors = cursors
-        self._lifetimes = lifetimes
+        self._issuer = issuer
         self._always_rotate = always_rotate
-        self._used: dict[uuid.UUID, datetime] = {}
+        self.usage: UsageLog[uuid.UUID, datetime] = UsageLog(self._database, repository.write_last_used)
 
     async def open(self, connection: Connection, account_id: int, caller: ClientInfo) -> OpenedSession:
-        now = self._now()
-        ends = now + self._lifetimes.session
+        now = self._issuer.now()
+        ends = self._issuer.session_end(now)
         session = Session(
             id=random_uuid(),
             account_id=account_id,
@@ -65,7 +63,7 @@ class SessionService:
             ended_at=None,
             address=caller.address,
             user_agent=caller.user_agent,
-            refresh=self._new_refresh(now, ends),
+            refresh=self._issuer.new_refresh(now, ends),
             replaced_jti=None,
         )
         browser_token = Secret(random_token())
@@ -74,13 +72,13 @@ class SessionService:
 
     def pair(self, session: Session) -> TokenPair:
         """The tokens of a session, signed from what is stored of them."""
-        return self._answer(session, session.refresh)
+        return self._issuer.pair(session, session.refresh)
 
     async def authenticate(self, token: str) -> VerifiedSession:
         """Raises TokenNotValid. From memory under a lease, else one statement."""
         claims = self._tokens.read(token, "access")
         snapshot = self._remembered(claims) or await self._look_up(claims)
-        self._used[claims.session_id] = self._clock.now()
+        self.usage.entries[claims.session_id] = self._clock.now()
         return VerifiedSession(claims.session_id, snapshot, claims.expires_at)
 
     def _remembered(self, claims: Claims) -> AccountSnapshot | None:
@@ -173,7 +171,7 @@ class SessionService:
         session = await self._in_browser(browser_token)
         if session is None:
             raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
-        return self._answer(session, None)
+        return self._issuer.pair(session, None)
 
     async def account_in_browser(self, browser_token: str) -> int | None:
         """Who is signed in in the browser with this cookie."""
@@ -184,18 +182,6 @@ class SessionService:
         async with self._database.read() as connection:
             found = await repository.get_by_browser(connection, sha256(browser_token))
         return found[0] if found and found[0].alive(self._clock.now()) and not found[1].disabled else None
-
-    async def flush_use(self) -> None:
-        """Writes down when sessions were last used. `kill -9` may lose what was not flushed, and nothing else."""
-        used, self._used = self._used, {}
-        if not used:
-            return
-        try:
-            async with self._database.direct() as connection:
-                await repository.write_last_used(connection, used)
-        except DatabaseUnavailable:
-            self._used = used | self._used
-            raise
 
     async def prune(self, connection: Connection, most: int) -> int:
         return await repository.prune(connection, self._clock.now(), database_now(self._clock), most)
@@ -214,12 +200,11 @@ class SessionService:
             session = await repository.current(
                 connection, claims.session_id, claims.account_id, claims.jti, self._clock.now()
             )
-        return self._answer(session, None) if session else None
+        return self._issuer.pair(session, None) if session else None
 
     async def _rotate(self, claims: Claims) -> TokenPair | None:
         """None when the refresh token is not the current one of a living session."""
-        now = self._now()
-        successor = TokenClaims(new_jti(), now, now + self._lifetimes.refresh)
+        successor = self._issuer.new_refresh(self._issuer.now())
         async with self._database.direct() as connection:
             rotated = await repository.rotate(
                 connection,
@@ -229,14 +214,14 @@ class SessionService:
                 successor,
                 offset=self._clock.database_offset(),
             )
-        return self._answer(*rotated) if rotated else None
+        return self._issuer.pair(*rotated) if rotated else None
 
     def _same_again(
         self, session: Session, claims: Claims, replaced_for: timedelta | None, *, rotate: bool
     ) -> TokenPair | None:
         """What a refresh token that is not the current one still earns, or None when it was used up."""
         if claims.jti == session.replaced_jti and replaced_for is not None and replaced_for < _SAME_SUCCESSOR + _SECOND:
-            return self._answer(session, session.refresh if rotate else None)
+            return self._issuer.pair(session, session.refresh if rotate else None)
         return None
 
     async def _end_for_reuse(self, change: Change, session: Session, caller: ClientInfo) -> None:
@@ -255,27 +240,11 @@ class SessionService:
             change.connection, event, actor=actor, caller=caller, account_id=account_id, outcome=outcome
         )
 
-    def _answer(self, session: Session | LivingSession, refresh: TokenClaims | None) -> TokenPair:
-        now = self._now()
-        access = TokenClaims(new_jti(), now, min(now + self._lifetimes.access, session.expires_at))
-        return TokenPair(
-            access=self._tokens.issue("access", session, access),
-            refresh=self._tokens.issue("refresh", session, refresh) if refresh else None,
-            expires_in=epoch(access.expires_at) - epoch(now),
-        )
-
-    def _new_refresh(self, now: datetime, session_ends: datetime) -> TokenClaims:
-        return TokenClaims(new_jti(), now, min(now + self._lifetimes.refresh, session_ends))
-
     def _owner(self, bearer: str) -> int | None:
         try:
             return self._tokens.read(bearer, "access", even_expired=True).account_id
         except TokenNotValid:
             return None
-
-    def _now(self) -> datetime:
-        """To the second, as a JWT tells time: what is stored and what is signed must be equal."""
-        return self._clock.now().replace(microsecond=0)
 
 
 def _position(text: str) -> tuple[datetime, uuid.UUID]:

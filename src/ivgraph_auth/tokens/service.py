@@ -13,7 +13,7 @@ from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope, Workspace
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.database.errors import DatabaseUnavailable
+from ivgraph_auth.database.usage_log import UsageLog
 from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
@@ -28,15 +28,12 @@ _FORM = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{_RANDOM_CHARACTERS}}}")
 
 
 class TokenService:
-    def __init__(
-        self,
-        base: Base,
-    ) -> None:
+    def __init__(self, base: Base) -> None:
         self._database = base.database
         self._clock = base.clock
         self._audit = base.audit
         self._liveness = base.liveness
-        self._used: dict[int, datetime] = {}
+        self.usage: UsageLog[int, datetime] = UsageLog(self._database, repository.write_last_used)
 
     async def authenticate(self, text: str) -> VerifiedToken:
         """Raises TokenNotValid. From memory under a lease, else one statement."""
@@ -44,7 +41,7 @@ class TokenService:
             raise TokenNotValid
         token_hash, now = sha256(text), self._clock.now()
         token, snapshot = self._remembered(token_hash, now) or await self._look_up(token_hash, now)
-        self._used[token.id] = now
+        self.usage.entries[token.id] = now
         return VerifiedToken(token, snapshot, _scopes_now(token, snapshot), _workspaces_now(token, snapshot))
 
     def _remembered(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, AccountSnapshot] | None:
@@ -116,18 +113,6 @@ class TokenService:
         for token_id in await repository.revoke_all(change.connection, account_id, self._clock.now()):
             await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, ClientInfo(), actor=actor)
         await change.touches(account_id)
-
-    async def flush_use(self) -> None:
-        """Writes down when tokens were last used. `kill -9` may lose what was not flushed, and nothing else."""
-        used, self._used = self._used, {}
-        if not used:
-            return
-        try:
-            async with self._database.direct() as connection:
-                await repository.write_last_used(connection, used)
-        except DatabaseUnavailable:
-            self._used = used | self._used
-            raise
 
     async def _tell(
         self,

@@ -23,6 +23,7 @@ from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService
+from ivgraph_auth.sessions.issuer import TokenIssuer
 from ivgraph_auth.sessions.jwt import SessionTokens
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
@@ -165,7 +166,7 @@ def _sessions(on: Foundation) -> SessionService:
     return SessionService(
         on.base,
         tokens=tokens,
+        issuer=TokenIssuer(clock=on.base.clock, tokens=tokens, lifetimes=lifetimes(settings)),
         cursors=on.cursors,
-        lifetimes=lifetimes(settings),
         always_rotate=settings.refresh_rotation == "required",
     )

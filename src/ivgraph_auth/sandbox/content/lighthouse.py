@@ -73,7 +73,7 @@ def _roadmap() -> Piece:
             name="roadmap intro",
         ),
         says("bulleted_list_item", ("Rows live in ", database_mention(PROJECTS), ".")),
-        says("bulleted_list_item", ("CallInput for by ", user_mention(ADA), " on ", date_mention("2026-09-14"), ".")),
+        says("bulleted_list_item", ("Asked for by ", user_mention(ADA), " on ", date_mention("2026-09-14"), ".")),
         _projects(),
         _autumn(),
         _winter(),
