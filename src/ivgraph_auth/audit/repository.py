@@ -2,9 +2,33 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import eq, ge, lt
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, select, text, tuple_, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    FromClause,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningInsert
 
-from ivgraph_auth.audit.models import NOT_SUCCESS, SUCCESS, Actor, AuditFilter, AuditRecord, Completion, Event, Place
+from ivgraph_auth.audit.models import (
+    NOT_SUCCESS,
+    SUCCESS,
+    Actor,
+    AuditFilter,
+    AuditRecord,
+    Completion,
+    Entry,
+    Event,
+    Outcome,
+    Place,
+)
 from ivgraph_auth.audit.tables import audit_events
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.database.connection import Connection, Row, count_changed
@@ -26,6 +50,33 @@ _COLUMNS = (
 # Word for word as in the indexes that have no successes.
 _NO_SUCCESS = literal_column("outcome") != literal_column("'success'")
 _ADD = insert(audit_events).values({name: bindparam(name) for name in _COLUMNS})
+
+
+def start_when(condition: FromClause) -> ReturningInsert[tuple[int]]:
+    """Adds the row of `start_values`, if they are of one, as often as `condition` has rows. Answers its id."""
+    columns = {name: bindparam(name, type_=audit_events.c[name].type) for name in _COLUMNS}
+    row = select(*columns.values()).select_from(condition).where(bindparam("audited", type_=Boolean))
+    return insert(audit_events).from_select(list(columns), row).returning(audit_events.c.id)
+
+
+def start_values(entry: Entry | None, at: datetime) -> dict[str, object]:
+    if entry is None:
+        return {"audited": False, **dict.fromkeys(_COLUMNS)}
+    return {
+        "audited": True,
+        "at": at,
+        "event": entry.event.value,
+        "outcome": Outcome.STARTED.value,
+        "account_id": entry.account_id,
+        "actor_kind": entry.actor.kind,
+        "actor_id": entry.actor.id,
+        "tenant_id": entry.tenant_id,
+        "operation": entry.operation,
+        "notion_request_id": None,
+        "request_id": entry.caller.request_id,
+        "address": entry.caller.address,
+        "user_agent": entry.caller.user_agent,
+    }
 
 
 async def add(  # noqa: PLR0913 -- one row, one column each

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from typing import Protocol
 
 import structlog
 
@@ -21,7 +22,6 @@ from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
-from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.models import Credential
 from ivgraph_auth.vault.refresh import Refresher
@@ -29,6 +29,14 @@ from ivgraph_auth.vault.refresh import Refresher
 _log = structlog.get_logger(__name__)
 _NOTION_SECONDS = 5.0
 _PAGE = 500
+
+
+class Pauses(Protocol):
+    """Those that Notion has asked for."""
+
+    async def resume(self, connection: Connection, grant_id: int) -> bool:
+        """Forgets one, for all processes. False when there was none."""
+        ...
 
 
 class ConnectionService:
@@ -41,7 +49,7 @@ class ConnectionService:
         links: ConnectLinks,
         cursors: Cursors,
         oauth: NotionOAuth | None,
-        budget: Budget,
+        pauses: Pauses,
     ) -> None:
         self._database = base.database
         self._clock = base.clock
@@ -52,7 +60,7 @@ class ConnectionService:
         self._links = links
         self._cursors = cursors
         self._oauth = oauth
-        self._budget = budget
+        self._pauses = pauses
 
     async def adopt(self, change: Change, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int) -> None:
         """The grant that a consent has brought acts for the tenant from now on. One nobody holds any more goes."""
@@ -61,7 +69,7 @@ class ConnectionService:
         await repository.next_generation(connection, tenant)
         await repository.attach(connection, tenant, workspace_id, grant_id, self._clock.now())
         await self._refresher.forget(connection, grant_id)
-        await self._budget.resume(connection, grant_id)
+        await self._pauses.resume(connection, grant_id)
         if known and known.grant_id != grant_id and not await repository.holders(connection, known.grant_id):
             await self._credential_store.destroy(connection, [known.grant_id])
         await bring_into_line(change, grant_id)
@@ -123,7 +131,7 @@ class ConnectionService:
             known = await repository.of_tenant(connection, tenant)
             if known is None:
                 raise UnknownConnection
-            paused = await self._budget.resume(connection, known.grant_id)
+            paused = await self._pauses.resume(connection, known.grant_id)
             await self._audit.write(
                 connection,
                 Event.CONNECTION_RESUMED,

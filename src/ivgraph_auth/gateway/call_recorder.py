@@ -11,10 +11,9 @@ from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.errors import NotionSaidNo
-from ivgraph_auth.gateway.models import Progress
+from ivgraph_auth.gateway.models import Progress, Reservation, ReservationRequest
 from ivgraph_auth.gateway.policy import Operation
-from ivgraph_auth.vault.budget import Budget
-from ivgraph_auth.vault.models import Take, Ticket
+from ivgraph_auth.gateway.rate_limiter import RateLimiter
 
 GONE = "caller_gone"
 SHUTDOWN = "shutdown"
@@ -54,33 +53,33 @@ class CallRecorder:
         base: Base,
         *,
         completions: Completions,
-        budget: Budget,
+        rate_limiter: RateLimiter,
         metrics: Metrics | None,
     ) -> None:
         self._metrics = metrics
         self._database = base.database
         self._audit = base.audit
         self._completions = completions
-        self._budget = budget
+        self._rate_limiter = rate_limiter
 
-    async def take(self, call: Call, grant_id: int, needs: tuple[str, ...], patience: float) -> Ticket:
+    async def take(self, call: Call, grant_id: int, needs: tuple[str, ...], max_wait: float) -> Reservation:
         """A place in the bucket, with the call's audit row if it has none yet. Raises as `Budget.take`."""
         entry = None if call.audit_id else call.entry
-        taking = asyncio.ensure_future(self._budget.take(Take(grant_id, needs, patience, entry)))
+        taking = asyncio.ensure_future(self._rate_limiter.take(ReservationRequest(grant_id, needs, max_wait, entry)))
         try:
-            ticket = await asyncio.shield(taking)
+            reservation = await asyncio.shield(taking)
         except asyncio.CancelledError:
             # The statement may have been carried out already: its row is told how the call ended.
             taking.add_done_callback(partial(self._abandon, _cut(call.progress)))
             raise
-        call.audit_id = call.audit_id or ticket.audit_id
-        call.progress.budget = ticket.state
-        return ticket
+        call.audit_id = call.audit_id or reservation.audit_id
+        call.progress.budget = reservation.state
+        return reservation
 
-    def _abandon(self, outcome: str, taking: "asyncio.Future[Ticket]") -> None:
-        ticket = None if taking.cancelled() or taking.exception() else taking.result()
-        if ticket and ticket.audit_id:
-            self._completions.add(Completion(ticket.audit_id, outcome, None))
+    def _abandon(self, outcome: str, taking: "asyncio.Future[Reservation]") -> None:
+        reservation = None if taking.cancelled() or taking.exception() else taking.result()
+        if reservation and reservation.audit_id:
+            self._completions.add(Completion(reservation.audit_id, outcome, None))
 
     async def close(self, call: Call, problem: BaseException | None) -> None:
         """Raises DatabaseUnavailable when the row of a refusal cannot be written."""
@@ -98,7 +97,7 @@ class CallRecorder:
         """Of a call that never got as far as the bucket."""
         entry = call.entry
         if call.route:
-            call.progress.budget = await self._budget.state(call.route.grant_id)
+            call.progress.budget = await self._rate_limiter.state(call.route.grant_id)
         async with self._database.direct() as connection:
             await self._audit.write(
                 connection,

@@ -7,10 +7,13 @@ from ivgraph_auth.connect.errors import NeedsConsent, UnknownConnection
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway.errors import (
     AnswerUnreadable,
+    CapabilityMissing,
+    GrantNotActive,
     MissingCapability,
     NotionSaidNo,
     OAuthExpired,
     RateLimited,
+    RateLimitReached,
     UnknownTenant,
     UpstreamFailed,
     UpstreamTimedOut,
@@ -18,7 +21,7 @@ from ivgraph_auth.gateway.errors import (
 )
 from ivgraph_auth.notion.errors import NotionError, NotionRefused, NotionTimeout, NotionUnavailable
 from ivgraph_auth.notion.errors import RateLimited as NotionRateLimited
-from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
+from ivgraph_auth.vault.errors import GrantGone
 
 
 @contextmanager
@@ -34,7 +37,7 @@ def mapped_errors(reauthorize_url: Callable[[], str], *, writes: bool) -> Iterat
         raise UnknownTenant from gone
     except CapabilityMissing as missing:
         raise MissingCapability(missing.capability) from missing
-    except BudgetSpent as spent:
+    except RateLimitReached as spent:
         raise RateLimited(retry_after=spent.retry_after) from spent
     except NotionError as failure:
         raise _of_notion(failure, writes=writes) from failure

@@ -117,3 +117,23 @@ class OutcomeUnknown(Conflict):
 
 class AnswerUnreadable(OutcomeUnknown):
     detail = "Notion accepted the write, but what it answered cannot be read. Look before you send it anew."
+
+
+class GrantNotActive(Exception):
+    """Notion no longer takes its credential; only a consent helps."""
+
+
+class CapabilityMissing(Exception):
+    """Notion is known to withhold it from this grant."""
+
+    def __init__(self, capability: str) -> None:
+        super().__init__(capability)
+        self.capability = capability
+
+
+class RateLimitReached(Exception):
+    """`retry_after`: in so many seconds, a call would go out at once, if nobody else calls until then."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(f"in {retry_after} s")
+        self.retry_after = retry_after

@@ -1,8 +1,10 @@
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from ivgraph_auth.vault.models import BudgetState, SealedCredential
+from ivgraph_auth.audit.models import Entry
+from ivgraph_auth.vault.models import SealedCredential, SealedGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,21 @@ class HttpCall:
     deadline: float
 
 
+@dataclass(frozen=True, slots=True)
+class RateLimitState:
+    """`remaining` calls may go out at once; in `reset` seconds it is full again, if nobody calls meanwhile."""
+
+    remaining: int
+    reset: int
+
+
 @dataclass(slots=True)
 class Progress:
     """What is to be told of a call however it ends. Filled in on the way."""
 
     attempts: int = 0
     notion_request_id: str | None = None
-    budget: BudgetState | None = None
+    budget: RateLimitState | None = None
     caller_gone: bool = False
 
 
@@ -68,3 +78,37 @@ class KnownCall:
     body_hash: bytes
     process_id: uuid.UUID | None
     answer: SealedCredential | None
+
+
+@dataclass(frozen=True, slots=True)
+class BucketRow:
+    """What is stored, from now on: see `rate_limiter.py`. Durations below zero are over."""
+
+    issued: int
+    until_full: timedelta
+    stopped_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRequest:
+    """`patience` is how many seconds the caller would wait, or, below zero, for how many seconds' worth it leaves to
+    others. `entry` is written to the audit trail as started; None for a further attempt of the same call. `needs` are
+    capabilities of which Notion must not be known to withhold all.
+    """
+
+    grant_id: int
+    needs: tuple[str, ...]
+    max_wait: float
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A call's place, and for how long it waited when it was given. `audit_id` is the row of its entry."""
+
+    grant: SealedGrant
+    number: int
+    due: timedelta
+    at_once: bool
+    state: RateLimitState
+    audit_id: int | None

@@ -26,8 +26,9 @@ from ivgraph_auth.gateway.errors import (
     UpstreamTimedOut,
 )
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
-from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
+from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, Reservation, ToolCall
 from ivgraph_auth.gateway.policy import Operation, allowed, operation_of
+from ivgraph_auth.gateway.rate_limiter import LONGEST_STOP, RateLimiter
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_selection import select_tenant
 from ivgraph_auth.notion.client import NotionApi
@@ -37,11 +38,10 @@ from ivgraph_auth.notion.errors import RateLimited as NotionRateLimited
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.models import plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
-from ivgraph_auth.vault.budget import LONGEST_STOP, Budget
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.models import OpenedGrant, Ticket
+from ivgraph_auth.vault.models import OpenedGrant
 
-_PATIENCE_SECONDS = 10.0
+_MAX_WAIT_SECONDS = 10.0
 _TOO_MANY = 429
 _ONE_ATTEMPT = Retries(attempts=1)
 Ask = Callable[[Secret], Awaitable[Reply]]
@@ -55,7 +55,7 @@ class Gateway:
         grant_lookup: GrantLookup,
         access: GrantAccess,
         credential_store: EncryptedCredentialStore,
-        budget: Budget,
+        rate_limiter: RateLimiter,
         recorder: CallRecorder,
         idempotency: IdempotentCalls,
         api: NotionApi,
@@ -66,7 +66,7 @@ class Gateway:
         self._grant_lookup = grant_lookup
         self._access = access
         self._credential_store = credential_store
-        self._budget = budget
+        self._rate_limiter = rate_limiter
         self._recorder = recorder
         self._idempotency = idempotency
         self._api = api
@@ -164,7 +164,7 @@ class Gateway:
                 limited = isinstance(failure, NotionRateLimited)
                 if limited:
                     # For everybody who calls with this grant; the next attempt waits with them.
-                    await self._budget.stop(_route(call).grant_id, pause)
+                    await self._rate_limiter.stop(_route(call).grant_id, pause)
                 # Told as Notion told it where that is more than the bucket would say.
                 too_long = limited and pause > LONGEST_STOP
                 if too_long or not retries.again(failure, attempt=attempt, writes=writes):
@@ -176,19 +176,19 @@ class Gateway:
         raise AssertionError
 
     async def _open(self, call: Call) -> OpenedGrant:
-        ticket = await self._place(call)
-        return await self._credential_store.opened(ticket.grant)
+        reservation = await self._place(call)
+        return await self._credential_store.opened(reservation.grant)
 
-    async def _place(self, call: Call) -> Ticket:
+    async def _place(self, call: Call) -> Reservation:
         """Among the grant's callers, when its turn has come."""
         route = _route(call)
-        patience = min(_PATIENCE_SECONDS, self._left(call))
+        max_wait = min(_MAX_WAIT_SECONDS, self._left(call))
         first = call.audit_id is None
-        ticket = await self._recorder.take(call, route.grant_id, _operation_of(call).needs, patience)
+        reservation = await self._recorder.take(call, route.grant_id, _operation_of(call).needs, max_wait)
         if first:
             self._grant_lookup.used(route)
-        await self._budget.wait(ticket, patience)
-        return ticket
+        await self._rate_limiter.wait(reservation, max_wait)
+        return reservation
 
     async def _ask_tool(self, call: Call, request: NotionRequest, token: Secret) -> Reply:
         writes = _operation_of(call).writes
@@ -205,7 +205,7 @@ class Gateway:
         call.progress.notion_request_id = answer.request_id
         call.outcome = answer.code or SUCCESS
         if answer.status == _TOO_MANY:
-            await self._budget.stop(_route(call).grant_id, answer.retry_after or 1)
+            await self._rate_limiter.stop(_route(call).grant_id, answer.retry_after or 1)
         return Reply(answer.status, answer.body, answer.request_id, answer.retry_after)
 
     def _left(self, call: Call) -> float:

@@ -25,3 +25,13 @@ idempotent_answers = Table(
     Column("key_id", Text, nullable=False),
     Index("ix_idempotent_answers_key_id", "key_id"),
 )
+
+# How much of Notion's rate limit each grant has left, for all processes: see `rate_limiter.py`.
+grant_budgets = Table(
+    "grant_budgets",
+    metadata,
+    Column("grant_id", BigInteger, ForeignKey("grants.id", ondelete="CASCADE"), primary_key=True),
+    Column("issued", BigInteger, nullable=False),
+    Column("full_at", DateTime(timezone=True), nullable=False),
+    Column("stopped_until", DateTime(timezone=True), nullable=False),
+)

@@ -9,23 +9,3 @@ class RefreshRefused(Exception):
 
 class GrantGone(Exception):
     """Nobody holds the grant any more."""
-
-
-class GrantNotActive(Exception):
-    """Notion no longer takes its credential; only a consent helps."""
-
-
-class CapabilityMissing(Exception):
-    """Notion is known to withhold it from this grant."""
-
-    def __init__(self, capability: str) -> None:
-        super().__init__(capability)
-        self.capability = capability
-
-
-class BudgetSpent(Exception):
-    """`retry_after`: in so many seconds, a call would go out at once, if nobody else calls until then."""
-
-    def __init__(self, *, retry_after: int) -> None:
-        super().__init__(f"in {retry_after} s")
-        self.retry_after = retry_after

@@ -1,8 +1,7 @@
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ivgraph_auth.audit.models import Entry
 from ivgraph_auth.core.secrets import Secret
 
 
@@ -82,45 +81,3 @@ class InterruptedRefresh:
     grant_id: int
     at: datetime
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetState:
-    """`remaining` calls may go out at once; in `reset` seconds it is full again, if nobody calls meanwhile."""
-
-    remaining: int
-    reset: int
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetRow:
-    """What is stored, from now on: see `budget.py`. Durations below zero are over."""
-
-    issued: int
-    until_full: timedelta
-    stopped_for: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """`patience` is how many seconds the caller would wait, or, below zero, for how many seconds' worth it leaves to
-    others. `entry` is written to the audit trail as started; None for a further attempt of the same call. `needs` are
-    capabilities of which Notion must not be known to withhold all.
-    """
-
-    grant_id: int
-    needs: tuple[str, ...]
-    patience: float
-    entry: Entry | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A call's place, and for how long it waited when it was given. `audit_id` is the row of its entry."""
-
-    grant: SealedGrant
-    number: int
-    due: timedelta
-    at_once: bool
-    state: BudgetState
-    audit_id: int | None

@@ -3,8 +3,22 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, delete, exists, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from ivgraph_auth.database.connection import Connection, Row, count_changed
 from ivgraph_auth.keys.models import SealedTable
@@ -14,6 +28,7 @@ from ivgraph_auth.vault.tables import grant_refreshes, grants
 _NOW = func.clock_timestamp()
 _KEY = (grants.c.client_id, grants.c.workspace_id, grants.c.bot_id, grants.c.owner)
 _SEALED = (grants.c.id, *_KEY, grants.c.sealed, grants.c.status)
+_STATUS = select(grants.c.status, grants.c.capabilities).where(grants.c.id == bindparam("grant_id"))
 
 
 def _identity(row: Mapping[str, Any]) -> str:
@@ -29,6 +44,29 @@ SEALED_GRANTS = SealedTable(
     bound_to=_KEY,
     identity=_identity,
 )
+
+
+def sealed_grant_of(parameter: str) -> Select[Any]:
+    """The columns that `sealed_grant` takes, of the grant whose id is the statement's parameter."""
+    return select(*_SEALED).where(grants.c.id == bindparam(parameter, type_=BigInteger))
+
+
+def usable_grant(parameter: str, needs: str) -> Select[Any]:
+    """The id of the same grant while it is active, and Notion is not known to withhold all capabilities of the
+    parameter `needs`, an array; an empty one needs nothing.
+    """
+    wanted = bindparam(needs, type_=ARRAY(Text))
+    return select(grants.c.id).where(
+        grants.c.id == bindparam(parameter, type_=BigInteger),
+        grants.c.status == "active",
+        or_(func.cardinality(wanted) == 0, grants.c.capabilities.is_(None), grants.c.capabilities.op("&&")(wanted)),
+    )
+
+
+async def status_of(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
+    """And what Notion has told of its capabilities."""
+    row = (await connection.execute(_STATUS, {"grant_id": grant_id})).one_or_none()
+    return (row.status, row.capabilities) if row else None
 
 
 async def upsert(

@@ -56,13 +56,3 @@ grant_refreshes = Table(
     Column("held_until", DateTime(timezone=True), nullable=False),
     Column("interrupted_at", DateTime(timezone=True)),
 )
-
-# How much of Notion's rate limit each grant has left, for all processes: see `budget.py`.
-grant_budgets = Table(
-    "grant_budgets",
-    metadata,
-    Column("grant_id", BigInteger, ForeignKey("grants.id", ondelete="CASCADE"), primary_key=True),
-    Column("issued", BigInteger, nullable=False),
-    Column("full_at", DateTime(timezone=True), nullable=False),
-    Column("stopped_until", DateTime(timezone=True), nullable=False),
-)

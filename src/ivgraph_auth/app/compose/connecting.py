@@ -38,7 +38,7 @@ def compose_connecting(on: Foundation, notion_seconds: float) -> Connecting:
     access = GrantAccess(base, credential_store=store, refresher=refresher, api=on.api)
     connections = ConnectionService(
         base, credential_store=store, refresher=refresher, links=links, cursors=on.cursors, oauth=on.oauth,
-        budget=on.budget,
+        pauses=on.rate_limiter,
     )  # fmt: skip
     policy = authorization_policy(settings, notion_seconds)
     authorization = Authorization(credential_store=store, connections=connections, oauth=on.oauth, policy=policy)

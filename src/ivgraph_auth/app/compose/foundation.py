@@ -13,10 +13,10 @@ from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.gateway.rate_limiter import RateLimiter
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.oauth import NotionOAuth
-from ivgraph_auth.vault.budget import Budget
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
 
@@ -31,7 +31,7 @@ class Foundation:
     cursors: Cursors
     oauth: NotionOAuth | None
     api: NotionApi
-    budget: Budget
+    rate_limiter: RateLimiter
 
 
 def compose_foundation(settings: Settings, clock: Clock, database_seconds: float) -> Foundation:
@@ -56,7 +56,7 @@ def compose_foundation(settings: Settings, clock: Clock, database_seconds: float
         cursors=Cursors(text(settings.secret_key)),
         oauth=_oauth(settings, http),
         api=notion_api(settings, http),
-        budget=Budget(base),
+        rate_limiter=RateLimiter(base),
     )
 
 

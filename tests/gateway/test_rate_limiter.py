@@ -15,10 +15,10 @@ from ivgraph_auth.base import Base
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.gateway.errors import RateLimitReached
+from ivgraph_auth.gateway.models import Reservation, ReservationRequest
+from ivgraph_auth.gateway.rate_limiter import RateLimiter
 from ivgraph_auth.keys.keyring import generate_key
-from ivgraph_auth.vault.budget import Budget
-from ivgraph_auth.vault.errors import BudgetSpent
-from ivgraph_auth.vault.models import Take, Ticket
 from tests.conftest import MakeService
 from tests.connect.kit import connected
 from tests.gateway.kit import ME, Agent, error_of, let_pass
@@ -37,43 +37,43 @@ async def grant_id(service: Service, ada: Session) -> int:  # noqa: ARG001 -- it
 
 
 @pytest.fixture
-def budget(service: Service) -> Budget:
+def budget(service: Service) -> RateLimiter:
     composition: Composition = service.app.composition
-    return Budget(Base(composition.database, service.clock, composition.audit, composition.liveness))
+    return RateLimiter(Base(composition.database, service.clock, composition.audit, composition.liveness))
 
 
-def assert_due(tickets: list[Ticket], seconds: list[float]) -> None:
-    assert len(tickets) == len(seconds)
-    for ticket, figure in zip(tickets, seconds, strict=True):
-        assert figure - SLACK < ticket.due.total_seconds() <= figure + 0.01
+def assert_due(reservations: list[Reservation], seconds: list[float]) -> None:
+    assert len(reservations) == len(seconds)
+    for reservation, figure in zip(reservations, seconds, strict=True):
+        assert figure - SLACK < reservation.due.total_seconds() <= figure + 0.01
 
 
-async def take(budget: Budget, grant_id: int, count: int, patience: float = 10) -> list[Ticket]:
-    return [await budget.take(Take(grant_id, (), patience, None)) for _ in range(count)]
+async def take(budget: RateLimiter, grant_id: int, count: int, max_wait: float = 10) -> list[Reservation]:
+    return [await budget.take(ReservationRequest(grant_id, (), max_wait, None)) for _ in range(count)]
 
 
-async def test_thirty_go_at_once_and_then_three_a_second(budget: Budget, grant_id: int) -> None:
-    tickets = await take(budget, grant_id, 59)
-    assert all(ticket.at_once for ticket in tickets[:30])
-    assert_due(tickets[30:], [number * SLOT for number in range(1, 30)])
-    assert [ticket.number for ticket in tickets] == list(range(1, 60))
-    assert 29 >= tickets[0].state.remaining >= tickets[29].state.remaining >= 0
-    assert tickets[-1].state.reset in range(17, 21)
-    with pytest.raises(BudgetSpent) as spent:
+async def test_thirty_go_at_once_and_then_three_a_second(budget: RateLimiter, grant_id: int) -> None:
+    reservations = await take(budget, grant_id, 59)
+    assert all(reservation.at_once for reservation in reservations[:30])
+    assert_due(reservations[30:], [number * SLOT for number in range(1, 30)])
+    assert [reservation.number for reservation in reservations] == list(range(1, 60))
+    assert 29 >= reservations[0].state.remaining >= reservations[29].state.remaining >= 0
+    assert reservations[-1].state.reset in range(17, 21)
+    with pytest.raises(RateLimitReached) as spent:
         await take(budget, grant_id, 40)
     assert spent.value.retry_after in (10, 11)
 
 
-async def test_a_retry_after_is_true(budget: Budget, grant_id: int, service: Service) -> None:
-    with pytest.raises(BudgetSpent) as spent:
+async def test_a_retry_after_is_true(budget: RateLimiter, grant_id: int, service: Service) -> None:
+    with pytest.raises(RateLimitReached) as spent:
         await take(budget, grant_id, 100)
     await let_pass(service, spent.value.retry_after)
-    (ticket,) = await take(budget, grant_id, 1, patience=0)
-    assert ticket.at_once
+    (reservation,) = await take(budget, grant_id, 1, max_wait=0)
+    assert reservation.at_once
 
 
 async def test_over_any_window_no_more_than_thirty_and_three_a_second(
-    budget: Budget, grant_id: int, service: Service
+    budget: RateLimiter, grant_id: int, service: Service
 ) -> None:
     """By the database's clock, and by what the test let pass."""
     (row,) = await service.rows("SELECT extract(epoch FROM clock_timestamp())::float AS now")
@@ -83,75 +83,75 @@ async def test_over_any_window_no_more_than_thirty_and_three_a_second(
         passed += pause
         for _ in range(25):
             try:
-                (ticket,) = await take(budget, grant_id, 1)
-            except BudgetSpent:
+                (reservation,) = await take(budget, grant_id, 1)
+            except RateLimitReached:
                 break
             (row,) = await service.rows("SELECT extract(epoch FROM clock_timestamp())::float AS now")
-            sent.append(row["now"] - start + passed + max(0.0, ticket.due.total_seconds()))
+            sent.append(row["now"] - start + passed + max(0.0, reservation.due.total_seconds()))
     assert len(sent) > 100
     for index, begin in enumerate(sent):
         for count, end in enumerate(sent[index:], start=1):
             assert count <= 30 + 3 * (max(end, begin) - begin + SLACK)
 
 
-async def test_a_pause_moves_everybody_on_and_counts_once(budget: Budget, grant_id: int, service: Service) -> None:
+async def test_a_pause_moves_everybody_on_and_counts_once(budget: RateLimiter, grant_id: int, service: Service) -> None:
     await empty(service, budget, grant_id)
     waiting = await take(budget, grant_id, 3)
     for _ in range(5):
         await budget.stop(grant_id, 60)
     # As whoever wakes up sees it.
     (row,) = await service.rows("SELECT * FROM grant_budgets")
-    (behind,) = await take(budget, grant_id, 1, patience=100)
+    (behind,) = await take(budget, grant_id, 1, max_wait=100)
     assert_due([behind], [60 + 9 + 4 * SLOT])
     await let_pass(service, 60)
     (again,) = await service.rows("SELECT * FROM grant_budgets")
     assert (row["issued"], again["issued"]) == (waiting[-1].number, behind.number)
-    with pytest.raises(BudgetSpent) as spent:
+    with pytest.raises(RateLimitReached) as spent:
         await budget.wait(waiting[0], 1)
     assert spent.value.retry_after in range(7, 11)
 
 
-async def empty(service: Service, budget: Budget, grant_id: int) -> None:
+async def empty(service: Service, budget: RateLimiter, grant_id: int) -> None:
     """So far below nothing that the next has nine seconds to wait, which no test of this file lasts."""
     await take(budget, grant_id, 1)
     await service.execute("UPDATE grant_budgets SET full_at = clock_timestamp() + interval '19 seconds'")
 
 
-async def test_after_a_pause_nobody_bursts(budget: Budget, grant_id: int) -> None:
+async def test_after_a_pause_nobody_bursts(budget: RateLimiter, grant_id: int) -> None:
     await budget.stop(grant_id, 8)
     assert (await budget.state(grant_id)).remaining == 0
     assert_due(await take(budget, grant_id, 3), [8, 8 + SLOT, 8 + 2 * SLOT])
 
 
 @pytest.mark.parametrize("seconds", [301, 86400, 2**31 - 1])
-async def test_a_pause_is_kept_for_five_minutes_at_most(budget: Budget, grant_id: int, seconds: float) -> None:
+async def test_a_pause_is_kept_for_five_minutes_at_most(budget: RateLimiter, grant_id: int, seconds: float) -> None:
     for _ in range(2):
         await budget.stop(grant_id, seconds)
-    (ticket,) = await take(budget, grant_id, 1, patience=400)
-    assert_due([ticket], [300])
+    (reservation,) = await take(budget, grant_id, 1, max_wait=400)
+    assert_due([reservation], [300])
 
 
-async def test_a_row_of_another_clock_stops_nobody(budget: Budget, grant_id: int, service: Service) -> None:
+async def test_a_row_of_another_clock_stops_nobody(budget: RateLimiter, grant_id: int, service: Service) -> None:
     """Written when the database's clock was an hour ahead, or by a version that went by its own."""
     await take(budget, grant_id, 1)
     ahead = (
         "UPDATE grant_budgets SET full_at = full_at + interval '1 h', stopped_until = stopped_until + interval '1 h'"
     )
     await service.execute(ahead)
-    (ticket,) = await take(budget, grant_id, 1)
-    assert ticket.at_once
+    (reservation,) = await take(budget, grant_id, 1)
+    assert reservation.at_once
     await service.execute(ahead)
     await budget.stop(grant_id, 60)
-    (ticket,) = await take(budget, grant_id, 1, patience=400)
-    assert_due([ticket], [60])
+    (reservation,) = await take(budget, grant_id, 1, max_wait=400)
+    assert_due([reservation], [60])
 
 
-async def test_background_work_leaves_room_for_agents(budget: Budget, grant_id: int) -> None:
+async def test_background_work_leaves_room_for_agents(budget: RateLimiter, grant_id: int) -> None:
     """It takes with a patience below zero, and waits while less than so many seconds' worth is left."""
-    await take(budget, grant_id, 15, patience=-5)
-    with pytest.raises(BudgetSpent):
-        await take(budget, grant_id, 1, patience=-5)
-    await take(budget, grant_id, 15, patience=0)
+    await take(budget, grant_id, 15, max_wait=-5)
+    with pytest.raises(RateLimitReached):
+        await take(budget, grant_id, 1, max_wait=-5)
+    await take(budget, grant_id, 15, max_wait=0)
 
 
 async def test_callers_wait_their_turn_and_another_grants_do_not(service: Service, agent: Agent) -> None:

@@ -13,9 +13,11 @@ from datetime import timedelta
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.vault import budget_repository as repository
-from ivgraph_auth.vault.errors import BudgetSpent, CapabilityMissing, GrantGone, GrantNotActive
-from ivgraph_auth.vault.models import BudgetRow, BudgetState, Take, Ticket
+from ivgraph_auth.gateway import rate_limit_repository as repository
+from ivgraph_auth.gateway.errors import CapabilityMissing, GrantNotActive, RateLimitReached
+from ivgraph_auth.gateway.models import BucketRow, RateLimitState, Reservation, ReservationRequest
+from ivgraph_auth.vault import repository as vault
+from ivgraph_auth.vault.errors import GrantGone
 
 BURST = 30
 PER_SECOND = 3
@@ -28,7 +30,7 @@ _BURST = BURST * _CALL
 _MOST = 3 * _BURST + timedelta(seconds=LONGEST_STOP)
 
 
-class Budget:
+class RateLimiter:
     def __init__(
         self,
         base: Base,
@@ -36,7 +38,7 @@ class Budget:
         self._database = base.database
         self._clock = base.clock
 
-    async def take(self, take: Take) -> Ticket:
+    async def take(self, take: ReservationRequest) -> Reservation:
         """A place among the grant's callers, its credential as it is stored, and the audit row: one statement.
 
         Raises BudgetSpent, GrantNotActive, CapabilityMissing, GrantGone; then nothing was taken or written.
@@ -47,22 +49,22 @@ class Budget:
             raise await self._why_not(take)
         row, grant, audit_id = taken
         due = _due(row, row.issued)
-        return Ticket(grant, row.issued, due, due <= timedelta(0), _state(row), audit_id)
+        return Reservation(grant, row.issued, due, due <= timedelta(0), _state(row), audit_id)
 
-    async def wait(self, ticket: Ticket, patience: float) -> None:
+    async def wait(self, reservation: Reservation, max_wait: float) -> None:
         """Until the ticket is due. Raises BudgetSpent when that would take longer, since Notion asked for a pause."""
-        until = self._clock.monotonic() + patience
+        until = self._clock.monotonic() + max_wait
         # Whoever gives up comes back behind all who have a place, given up or not.
-        due = last = ticket.due
-        while not ticket.at_once:
+        due = last = reservation.due
+        while not reservation.at_once:
             seconds = max(0.0, due.total_seconds())
             if self._clock.monotonic() + seconds > until:
-                raise BudgetSpent(retry_after=math.ceil(last.total_seconds()))
+                raise RateLimitReached(retry_after=math.ceil(last.total_seconds()))
             await asyncio.sleep(seconds)
-            row = await self._look(ticket.grant.id)
+            row = await self._look(reservation.grant.id)
             if row is None:
                 raise GrantGone
-            due, last = _turn(row, ticket.number), _turn(row, row.issued + 1)
+            due, last = _turn(row, reservation.number), _turn(row, row.issued + 1)
             if due <= timedelta(0):
                 return
 
@@ -80,18 +82,18 @@ class Budget:
         """Forgets a pause that Notion asked for, for all processes. False when there was none."""
         return await repository.resume(connection, grant_id, most=_BURST + _BURST)
 
-    async def state(self, grant_id: int) -> BudgetState:
+    async def state(self, grant_id: int) -> RateLimitState:
         row = await self._look(grant_id)
-        return _state(row) if row else BudgetState(BURST, 0)
+        return _state(row) if row else RateLimitState(BURST, 0)
 
-    async def _look(self, grant_id: int) -> BudgetRow | None:
+    async def _look(self, grant_id: int) -> BucketRow | None:
         async with self._database.direct() as connection:
-            return await repository.budget(connection, grant_id)
+            return await repository.bucket(connection, grant_id)
 
-    async def _why_not(self, take: Take) -> Exception:
+    async def _why_not(self, take: ReservationRequest) -> Exception:
         async with self._database.direct() as connection:
-            grant = await repository.snapshot(connection, take.grant_id)
-            row = await repository.budget(connection, take.grant_id)
+            grant = await vault.status_of(connection, take.grant_id)
+            row = await repository.bucket(connection, take.grant_id)
         if grant is None:
             return GrantGone()
         status, capabilities = grant
@@ -101,18 +103,18 @@ class Budget:
             return CapabilityMissing(take.needs[0])
         # The turn of whoever came next, had it been let in.
         due = _due(row, row.issued + 1) if row else timedelta(0)
-        return BudgetSpent(retry_after=max(1, math.ceil(due.total_seconds())))
+        return RateLimitReached(retry_after=max(1, math.ceil(due.total_seconds())))
 
 
-def _due(row: BudgetRow, number: int) -> timedelta:
+def _due(row: BucketRow, number: int) -> timedelta:
     return row.until_full - _BURST - (row.issued - number) * _CALL
 
 
-def _turn(row: BudgetRow, number: int) -> timedelta:
+def _turn(row: BucketRow, number: int) -> timedelta:
     due = _due(row, number)
     return max(due, row.stopped_for) if timedelta(0) < row.stopped_for <= _MOST else due
 
 
-def _state(row: BudgetRow) -> BudgetState:
+def _state(row: BucketRow) -> RateLimitState:
     until_full = max(row.until_full, timedelta(0))
-    return BudgetState(max(0, (_BURST - until_full) // _CALL), math.ceil(round(until_full.total_seconds(), 3)))
+    return RateLimitState(max(0, (_BURST - until_full) // _CALL), math.ceil(round(until_full.total_seconds(), 3)))
