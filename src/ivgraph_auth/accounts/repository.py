@@ -1,10 +1,10 @@
-"""Accounts, and the one way in which an account's standing is read beside a credential."""
+"""Accounts, and the one way in which an account's snapshot is read beside a credential."""
 
 import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ivgraph_auth.accounts.models import Account, Person
@@ -24,11 +24,11 @@ _ACCOUNT = (
     accounts.c.last_login_at,
 )
 _MOST_ID_DIGITS = 18
-_STANDING = (*_ACCOUNT, accounts.c.email_verified, accounts.c.avatar_url)
+_SNAPSHOT = (*_ACCOUNT, accounts.c.email_verified, accounts.c.avatar_url)
 
 
-def standing_columns() -> tuple[ColumnElement[Any], ...]:
-    """What a query on a credential selects after its own columns, having joined `accounts`."""
+def snapshot_columns() -> tuple[ColumnElement[Any], ...]:
+    """What a query on a credential selects after its own columns; `is_account` joins them."""
     workspaces = (
         select(
             func.jsonb_agg(
@@ -46,13 +46,22 @@ def standing_columns() -> tuple[ColumnElement[Any], ...]:
     )
     # Labels of their own, since most tables have an `account_id` and a `created_at`.
     return (
-        *(column.label(f"standing_{column.name}") for column in _STANDING),
-        workspaces.label("standing_workspaces"),
+        *(column.label(f"snapshot_{column.name}") for column in _SNAPSHOT),
+        workspaces.label("snapshot_workspaces"),
     )
 
 
-def to_standing(row: Row) -> AccountSnapshot:
-    """From a row that ends in `standing_columns`."""
+def is_account(account_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Joins `accounts` to a query that selects its columns."""
+    return accounts.c.id == account_id
+
+
+def is_enabled_account(account_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return is_account(account_id) & accounts.c.disabled_at.is_(None)
+
+
+def to_snapshot(row: Row) -> AccountSnapshot:
+    """From a row that ends in `snapshot_columns`."""
     (
         account_id,
         notion_user_id,
@@ -65,7 +74,7 @@ def to_standing(row: Row) -> AccountSnapshot:
         email_verified,
         avatar_url,
         workspaces,
-    ) = row[-len(_STANDING) - 1 :]
+    ) = row[-len(_SNAPSHOT) - 1 :]
     return AccountSnapshot(
         account_id=account_id,
         notion_user_id=notion_user_id,
@@ -81,19 +90,19 @@ def to_standing(row: Row) -> AccountSnapshot:
     )
 
 
-_LOCKED = select(*standing_columns()).where(accounts.c.id == bindparam("account_id")).with_for_update(of=accounts)
+_LOCKED = select(*snapshot_columns()).where(accounts.c.id == bindparam("account_id")).with_for_update(of=accounts)
 
 
 async def lock(connection: Connection, account_id: int) -> AccountSnapshot | None:
     """Holds the account's row until the transaction ends: whatever changes an account's rights takes this first."""
     row = (await connection.execute(_LOCKED, {"account_id": account_id})).one_or_none()
-    return to_standing(row) if row else None
+    return to_snapshot(row) if row else None
 
 
 async def get(connection: Connection, account_id: int) -> AccountSnapshot | None:
-    query = select(*standing_columns()).where(accounts.c.id == account_id)
+    query = select(*snapshot_columns()).where(accounts.c.id == account_id)
     row = (await connection.execute(query)).one_or_none()
-    return to_standing(row) if row else None
+    return to_snapshot(row) if row else None
 
 
 async def upsert(connection: Connection, person: Person, now: datetime) -> Account:
@@ -129,6 +138,20 @@ async def set_role(connection: Connection, account_id: int, role: Role) -> None:
 
 async def set_disabled(connection: Connection, account_id: int, moment: datetime | None) -> None:
     await connection.execute(update(accounts).where(accounts.c.id == account_id).values(disabled_at=moment))
+
+
+async def replace_workspaces(connection: Connection, account_id: int, held: Select[Any]) -> None:
+    """Brings `account_workspaces` into line with `held`: the account's id, and workspace id, name, icon and status."""
+    rows = held.subquery()
+    gone = account_workspaces.c.workspace_id.not_in(select(rows.c[1]))
+    await connection.execute(delete(account_workspaces).where(account_workspaces.c.account_id == account_id, gone))
+    fresh = insert(account_workspaces).from_select(["account_id", "workspace_id", "name", "icon", "status"], held)
+    await connection.execute(
+        fresh.on_conflict_do_update(
+            index_elements=[account_workspaces.c.account_id, account_workspaces.c.workspace_id],
+            set_={"name": fresh.excluded.name, "icon": fresh.excluded.icon, "status": fresh.excluded.status},
+        )
+    )
 
 
 async def remove(connection: Connection, account_id: int) -> None:

@@ -7,11 +7,13 @@ from sqlalchemy import Select, Text, bindparam, case, delete, exists, func, sele
 from sqlalchemy import cast as sa_cast
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from ivgraph_auth.accounts.tables import account_workspaces
+from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.connect.models import Tenant, TenantConnection, TenantGrant
 from ivgraph_auth.connect.tables import connections, tenants
 from ivgraph_auth.database.connection import Connection, Row
-from ivgraph_auth.vault.tables import grants
+from ivgraph_auth.vault.repository import described_grants
+
+_grants = described_grants().subquery("grants")
 
 
 async def generation(connection: Connection, tenant: Tenant) -> int:
@@ -77,34 +79,22 @@ async def exclusive_grants(connection: Connection, account_id: int) -> list[int]
 
 
 async def derive_workspaces(connection: Connection, account_id: int) -> None:
-    """Brings `account_workspaces` into line with the account's connections: one row a workspace, the best status."""
-    mine = select(connections.c.workspace_id).where(connections.c.account_id == account_id)
-    await connection.execute(
-        delete(account_workspaces).where(
-            account_workspaces.c.account_id == account_id, account_workspaces.c.workspace_id.not_in(mine)
-        )
-    )
-    active = grants.c.status == "active"
+    """Brings the account's workspaces into line with its connections: one a workspace, with the best status."""
+    active = _grants.c.status == "active"
     best = (
         select(
             connections.c.account_id,
             connections.c.workspace_id,
-            grants.c.workspace_name,
-            grants.c.workspace_icon,
-            case((active, "active"), else_="needs_reauth"),
+            _grants.c.workspace_name,
+            _grants.c.workspace_icon,
+            case((active, "active"), else_="needs_reauth").label("status"),
         )
-        .join(grants, grants.c.id == connections.c.grant_id)
+        .join(_grants, _grants.c.id == connections.c.grant_id)
         .where(connections.c.account_id == account_id)
         .ext(distinct_on(connections.c.workspace_id))
-        .order_by(connections.c.workspace_id, active.desc(), grants.c.updated_at.desc())
+        .order_by(connections.c.workspace_id, active.desc(), _grants.c.updated_at.desc())
     )
-    fresh = insert(account_workspaces).from_select(["account_id", "workspace_id", "name", "icon", "status"], best)
-    await connection.execute(
-        fresh.on_conflict_do_update(
-            index_elements=[account_workspaces.c.account_id, account_workspaces.c.workspace_id],
-            set_={"name": fresh.excluded.name, "icon": fresh.excluded.icon, "status": fresh.excluded.status},
-        )
-    )
+    await accounts.replace_workspaces(connection, account_id, best)
 
 
 async def of_account(
@@ -151,19 +141,19 @@ def _connections() -> Select[*tuple[Any, ...]]:
             tenants.c.generation,
             connections.c.tenant_id,
             connections.c.workspace_id,
-            grants.c.workspace_name,
-            grants.c.workspace_icon,
-            grants.c.bot_id,
-            grants.c.owner_notion_user_id,
-            grants.c.owner_name,
-            func.coalesce(grants.c.capabilities, []).label("capabilities"),
-            grants.c.status,
+            _grants.c.workspace_name,
+            _grants.c.workspace_icon,
+            _grants.c.bot_id,
+            _grants.c.owner_notion_user_id,
+            _grants.c.owner_name,
+            func.coalesce(_grants.c.capabilities, []).label("capabilities"),
+            _grants.c.status,
             connections.c.created_at,
             connections.c.last_used_at,
-            grants.c.last_validated_at,
+            _grants.c.last_validated_at,
             connections.c.usage_count,
         )
-        .join(grants, grants.c.id == connections.c.grant_id)
+        .join(_grants, _grants.c.id == connections.c.grant_id)
         .join(
             tenants,
             (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id),
@@ -177,7 +167,7 @@ def _connection(row: Row) -> TenantConnection:
     return TenantConnection(**{**values, "capabilities": tuple(values["capabilities"])})
 
 
-_ROUTE = (
+_TENANT_GRANT = (
     select(
         connections.c.id,
         connections.c.account_id,
@@ -192,9 +182,9 @@ _ROUTE = (
     )
     .where(connections.c.account_id == bindparam("account_id"))
 )
-_ROUTE_OF_TENANT = _ROUTE.where(connections.c.tenant_id == bindparam("tenant_id"))
-_ROUTES_OF_WORKSPACE = (
-    _ROUTE.where(connections.c.workspace_id == bindparam("workspace_id"))
+_GRANT_OF_TENANT = _TENANT_GRANT.where(connections.c.tenant_id == bindparam("tenant_id"))
+_GRANTS_OF_WORKSPACE = (
+    _TENANT_GRANT.where(connections.c.workspace_id == bindparam("workspace_id"))
     .order_by((connections.c.tenant_id == sa_cast(bindparam("workspace_id"), Text)).desc(), connections.c.id)
     .limit(bindparam("most"))
 )
@@ -202,8 +192,8 @@ _ROUTES_OF_WORKSPACE = (
 
 async def grant_of_tenant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
     values = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id}
-    row = (await connection.execute(_ROUTE_OF_TENANT, values)).one_or_none()
-    return _route(row) if row else None
+    row = (await connection.execute(_GRANT_OF_TENANT, values)).one_or_none()
+    return _tenant_grant(row) if row else None
 
 
 async def grants_of_workspace(
@@ -211,14 +201,14 @@ async def grants_of_workspace(
 ) -> list[TenantGrant]:
     """The connection that signing in made first, then by age."""
     values = {"account_id": account_id, "workspace_id": workspace_id, "most": most}
-    return [_route(row) for row in await connection.execute(_ROUTES_OF_WORKSPACE, values)]
+    return [_tenant_grant(row) for row in await connection.execute(_GRANTS_OF_WORKSPACE, values)]
 
 
-def _route(row: Row) -> TenantGrant:
+def _tenant_grant(row: Row) -> TenantGrant:
     return TenantGrant(row.id, Tenant(row.account_id, row.tenant_id), row.workspace_id, row.grant_id, row.generation)
 
 
-_TOUCH = text(
+_LAST_USED = text(
     """
     UPDATE connections SET usage_count = usage_count + used.times, last_used_at = greatest(last_used_at, used.at)
     FROM unnest(CAST(:ids AS bigint[]), CAST(:times AS bigint[]), CAST(:moments AS timestamptz[]))
@@ -235,4 +225,4 @@ async def write_last_used(connection: Connection, used: Mapping[int, tuple[int, 
         "times": [times for times, _ in used.values()],
         "moments": [moment for _, moment in used.values()],
     }
-    await connection.execute(_TOUCH, values)
+    await connection.execute(_LAST_USED, values)

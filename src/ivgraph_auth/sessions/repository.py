@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Interval, and_, bindparam, delete, func, insert, or_, select, type_coerce, update
 
-from ivgraph_auth.accounts.repository import standing_columns, to_standing
-from ivgraph_auth.accounts.tables import accounts
+from ivgraph_auth.accounts.repository import is_account, is_enabled_account, snapshot_columns, to_snapshot
 from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.database.connection import Connection, Row, count_changed
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
@@ -26,20 +25,19 @@ _SESSION = (
     sessions.c.refresh_expires_at,
     sessions.c.replaced_jti,
 )
-_WITH_STANDING = select(*_SESSION, *standing_columns()).join(accounts, accounts.c.id == sessions.c.account_id)
+_WITH_SNAPSHOT = select(*_SESSION, *snapshot_columns()).where(is_account(sessions.c.account_id))
 # Built once: to build such a statement takes longer than to run it.
-_BY_ID = _WITH_STANDING.where(sessions.c.id == bindparam("session_id"))
+_BY_ID = _WITH_SNAPSHOT.where(sessions.c.id == bindparam("session_id"))
 _BY_ID_LOCKED = _BY_ID.with_for_update(of=sessions)
 _LIVES = (
     sessions.c.id == bindparam("session_id"),
     sessions.c.account_id == bindparam("account_id"),
     sessions.c.ended_at.is_(None),
     sessions.c.expires_at > bindparam("now"),
-    accounts.c.id == sessions.c.account_id,
-    accounts.c.disabled_at.is_(None),
+    is_enabled_account(sessions.c.account_id),
 )
 _LIVING_SESSION = (sessions.c.id, sessions.c.account_id, sessions.c.expires_at)
-_LIVING = select(*_LIVING_SESSION, *standing_columns()).where(*_LIVES)
+_LIVING = select(*_LIVING_SESSION, *snapshot_columns()).where(*_LIVES)
 _IS_CURRENT = sessions.c.refresh_jti == bindparam("jti")
 _CURRENT = select(*_LIVING_SESSION).where(*_LIVES, _IS_CURRENT)
 _ROTATED = (
@@ -57,7 +55,7 @@ _ROTATED = (
     .returning(*_LIVING_SESSION, sessions.c.refresh_expires_at)
 )
 _LAST_USED = last_used_statement(sessions)
-_BY_BROWSER = _WITH_STANDING.where(sessions.c.browser_hash == bindparam("browser_hash"))
+_BY_BROWSER = _WITH_SNAPSHOT.where(sessions.c.browser_hash == bindparam("browser_hash"))
 
 
 async def add(connection: Connection, session: Session, browser_hash: bytes) -> None:
@@ -79,17 +77,17 @@ async def add(connection: Connection, session: Session, browser_hash: bytes) -> 
 
 async def get(connection: Connection, session_id: uuid.UUID) -> tuple[Session, AccountSnapshot] | None:
     row = (await connection.execute(_BY_ID, {"session_id": session_id})).one_or_none()
-    return (_session(row), to_standing(row)) if row else None
+    return (_session(row), to_snapshot(row)) if row else None
 
 
 async def lock(connection: Connection, session_id: uuid.UUID) -> tuple[Session, AccountSnapshot] | None:
     row = (await connection.execute(_BY_ID_LOCKED, {"session_id": session_id})).one_or_none()
-    return (_session(row), to_standing(row)) if row else None
+    return (_session(row), to_snapshot(row)) if row else None
 
 
 async def get_by_browser(connection: Connection, browser_hash: bytes) -> tuple[Session, AccountSnapshot] | None:
     row = (await connection.execute(_BY_BROWSER, {"browser_hash": browser_hash})).one_or_none()
-    return (_session(row), to_standing(row)) if row else None
+    return (_session(row), to_snapshot(row)) if row else None
 
 
 async def find_living(
@@ -97,7 +95,7 @@ async def find_living(
 ) -> tuple[LivingSession, AccountSnapshot] | None:
     values = {"session_id": session_id, "account_id": account_id, "now": now}
     row = (await connection.execute(_LIVING, values)).one_or_none()
-    return (LivingSession(*row[:3]), to_standing(row)) if row else None
+    return (LivingSession(*row[:3]), to_snapshot(row)) if row else None
 
 
 async def current(

@@ -3,8 +3,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from ivgraph_auth.accounts.repository import standing_columns, to_standing
-from ivgraph_auth.accounts.tables import accounts
+from ivgraph_auth.accounts.repository import is_enabled_account, snapshot_columns, to_snapshot
 from ivgraph_auth.core.principal import AccountSnapshot, Scope
 from ivgraph_auth.database.connection import Connection, Row, count_changed
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
@@ -26,23 +25,19 @@ _TOKEN = (
 )
 # Built once: to build such a statement takes longer than to run it.
 _NOT_EXPIRED = or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > bindparam("now"))
-_LIVING = (
-    select(
-        service_tokens.c.id,
-        service_tokens.c.account_id,
-        service_tokens.c.scopes,
-        service_tokens.c.workspace_ids,
-        service_tokens.c.all_workspaces,
-        service_tokens.c.expires_at,
-        *standing_columns(),
-    )
-    .join(accounts, accounts.c.id == service_tokens.c.account_id)
-    .where(
-        service_tokens.c.token_hash == bindparam("token_hash"),
-        service_tokens.c.revoked_at.is_(None),
-        _NOT_EXPIRED,
-        accounts.c.disabled_at.is_(None),
-    )
+_LIVING = select(
+    service_tokens.c.id,
+    service_tokens.c.account_id,
+    service_tokens.c.scopes,
+    service_tokens.c.workspace_ids,
+    service_tokens.c.all_workspaces,
+    service_tokens.c.expires_at,
+    *snapshot_columns(),
+).where(
+    service_tokens.c.token_hash == bindparam("token_hash"),
+    service_tokens.c.revoked_at.is_(None),
+    _NOT_EXPIRED,
+    is_enabled_account(service_tokens.c.account_id),
 )
 _LAST_USED = last_used_statement(service_tokens)
 _COLUMNS = (
@@ -82,7 +77,7 @@ async def find_living(
     token_id, account_id, scopes, workspace_ids, all_workspaces, expires_at = row[:6]
     scopes = tuple([Scope(scope) for scope in scopes])
     token = LivingToken(token_id, account_id, scopes, tuple(workspace_ids), all_workspaces, expires_at)
-    return token, to_standing(row)
+    return token, to_snapshot(row)
 
 
 async def add(

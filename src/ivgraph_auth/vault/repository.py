@@ -51,6 +51,13 @@ def sealed_grant_of(parameter: str) -> Select[Any]:
     return select(*_SEALED).where(grants.c.id == bindparam(parameter, type_=BigInteger))
 
 
+def described_grants() -> Select[Any]:
+    """What is known of each grant beside its credential."""
+    described = ("id", "bot_id", "workspace_name", "workspace_icon", "owner_notion_user_id", "owner_name")
+    kept = ("capabilities", "status", "updated_at", "last_validated_at")
+    return select(*(grants.c[name] for name in (*described, *kept)))
+
+
 def usable_grant(parameter: str, needs: str) -> Select[Any]:
     """The id of the same grant while it is active, and Notion is not known to withhold all capabilities of the
     parameter `needs`, an array; an empty one needs nothing.
