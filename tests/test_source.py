@@ -1,0 +1,97 @@
+"""What import contracts cannot say: whose tables a repository may name, and who may construct a service."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Table
+
+import ivgraph_auth
+
+SOURCE = Path(ivgraph_auth.__file__).parent
+FEATURES = sorted({path.parent.name for path in SOURCE.glob("*/tables.py")})
+COMPOSE = SOURCE / "app" / "compose"
+
+
+def tables_of(feature: str) -> set[str]:
+    module = importlib.import_module(f"ivgraph_auth.{feature}.tables")
+    return {item.name for item in vars(module).values() if isinstance(item, Table)}
+
+
+def files_of(feature: str) -> Iterator[Path]:
+    yield from (SOURCE / feature).glob("*.py")
+
+
+def foreign_tables(source: str, feature: str) -> set[str]:
+    """Tables of other features that are imported, or named where SQL names a table."""
+    others = {name: other for other in FEATURES if other != feature for name in tables_of(other)}
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.endswith(".tables"):
+            found |= {node.module} if node.module != f"ivgraph_auth.{feature}.tables" else set()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named = re.findall(r"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+(\w+)", node.value)
+            found |= {name for name in named if name in others}
+    return found
+
+
+def services() -> set[str]:
+    """Classes that are given a base, or a database."""
+    found: set[str] = set()
+    for path in SOURCE.glob("*/*.py"):
+        if path.parent.name in {"app", "cli", "database", "sandbox", "embedded", "integrations"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and takes_base_or_database(node):
+                found.add(node.name)
+    return found
+
+
+def takes_base_or_database(node: ast.ClassDef) -> bool:
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+            names = [argument.arg for argument in [*item.args.args, *item.args.kwonlyargs]]
+            return "base" in names or "database" in names
+    return False
+
+
+def constructed_in(source: str, known: set[str]) -> set[str]:
+    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return {call.id for call in calls if isinstance(call, ast.Name) and call.id in known}
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_feature_names_its_own_tables_alone(feature: str) -> None:
+    assert {
+        path.name: found for path in files_of(feature) if (found := foreign_tables(path.read_text(), feature))
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ["from ivgraph_auth.audit.tables import audit_events", 'text("INSERT INTO audit_events (id) VALUES (1)")'],
+)
+def test_a_foreign_table_is_found(planted: str) -> None:
+    assert foreign_tables(planted, "vault")
+
+
+def test_services_are_constructed_by_app_compose_alone() -> None:
+    known = services()
+    assert {"SessionService", "ConnectionService", "RateLimiter", "KeyVerifier"} <= known
+    elsewhere = {
+        str(path.relative_to(SOURCE)): found
+        for path in SOURCE.rglob("*.py")
+        if COMPOSE not in path.parents and (found := constructed_in(path.read_text(), known))
+    }
+    assert elsewhere == EXCEPTIONS
+
+
+# A verifier as if the keys were others; and `doctor`, which looks at a database that nothing can be composed on.
+EXCEPTIONS = {"keys/verification.py": {"KeyVerifier"}, "cli/doctor.py": {"Liveness"}}
+
+
+def test_a_service_that_is_constructed_elsewhere_is_found() -> None:
+    assert constructed_in("tokens = TokenService(base)", services()) == {"TokenService"}
