@@ -95,3 +95,30 @@ EXCEPTIONS = {"keys/verification.py": {"KeyVerifier"}, "cli/doctor.py": {"Livene
 
 def test_a_service_that_is_constructed_elsewhere_is_found() -> None:
     assert constructed_in("tokens = TokenService(base)", services()) == {"TokenService"}
+
+
+# Why a file may be longer: one field a setting; one page of prose as data.
+LONG_FILES = {"core/config.py", "sandbox/content/lighthouse.py"}
+LONG_FUNCTIONS = {("sandbox/control.py", "control_routes")}
+MOST_LINES, MOST_FUNCTION_LINES, MOST_FILES_IN_API = 250, 40, 16
+
+
+def test_files_and_functions_are_short() -> None:
+    sources = {str(path.relative_to(SOURCE)): path.read_text() for path in SOURCE.rglob("*.py")}
+    assert {name for name, text in sources.items() if len(text.splitlines()) > MOST_LINES} <= LONG_FILES
+    long = {
+        (name, node.name)
+        for name, text in sources.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and (node.end_lineno or 0) - node.lineno >= MOST_FUNCTION_LINES
+    }
+    assert long <= LONG_FUNCTIONS
+    assert len(list((SOURCE / "api").glob("*.py"))) <= MOST_FILES_IN_API
+
+
+def test_what_a_request_is_is_read_in_one_file() -> None:
+    """Typed once: a misspelt service or argument elsewhere is an error of mypy."""
+    reads = re.compile(r"\bapp\.state\b|\bscope\[|\brequest\.state\b")
+    served = (path for path in SOURCE.rglob("*.py") if "sandbox" not in path.parts)
+    assert [path.name for path in served if reads.search(path.read_text())] == ["context.py"]

@@ -7,10 +7,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ivgraph_auth.core.paging import CursorNotValid, Cursors
+from ivgraph_auth.core.secrets import Secret
 
 PLENTY = settings(derandomize=True, deadline=None, max_examples=60)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
-KEY = "k" * 32
+KEY = Secret("k" * 32)
 
 
 @PLENTY
@@ -56,4 +57,4 @@ def test_any_other_text_is_refused_in_one_way(text: str) -> None:
 
 def test_a_cursor_of_another_service_does_not_open() -> None:
     with pytest.raises(CursorNotValid):
-        Cursors("x" * 32).open("list", Cursors(KEY).issue("list", "5"))
+        Cursors(Secret("x" * 32)).open("list", Cursors(KEY).issue("list", "5"))

@@ -49,7 +49,7 @@ def assert_due(reservations: list[Reservation], seconds: list[float]) -> None:
 
 
 async def take(budget: RateLimiter, grant_id: int, count: int, max_wait: float = 10) -> list[Reservation]:
-    return [await budget.take(ReservationRequest(grant_id, (), max_wait, None)) for _ in range(count)]
+    return [await budget.reserve(ReservationRequest(grant_id, (), max_wait, None)) for _ in range(count)]
 
 
 async def test_thirty_go_at_once_and_then_three_a_second(budget: RateLimiter, grant_id: int) -> None:
@@ -147,10 +147,10 @@ async def test_a_row_of_another_clock_stops_nobody(budget: RateLimiter, grant_id
 
 
 async def test_background_work_leaves_room_for_agents(budget: RateLimiter, grant_id: int) -> None:
-    """It takes with a patience below zero, and waits while less than so many seconds' worth is left."""
-    await take(budget, grant_id, 15, max_wait=-5)
+    for _ in range(15):
+        await budget.reserve_spare(grant_id, leave_seconds=5)
     with pytest.raises(RateLimitReached):
-        await take(budget, grant_id, 1, max_wait=-5)
+        await budget.reserve_spare(grant_id, leave_seconds=5)
     await take(budget, grant_id, 15, max_wait=0)
 
 

@@ -1,11 +1,8 @@
 """Opaque cursors, bound to who asked and what was asked."""
 
-import base64
-import binascii
-import hashlib
-import hmac
-
 from ivgraph_auth.core.errors import InvalidRequest
+from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.signing import BadSignature, Signer
 
 _TAG_BYTES = 16
 
@@ -16,24 +13,16 @@ class CursorNotValid(InvalidRequest):
 
 
 class Cursors:
-    def __init__(self, secret_key: str) -> None:
-        self._key = hmac.digest(secret_key.encode(), b"ivgraph-auth cursors", "sha256")
+    def __init__(self, secret_key: Secret) -> None:
+        self._signer = Signer([secret_key], "ivgraph-auth cursors", tag_bytes=_TAG_BYTES)
 
     def issue(self, binding: str, position: str) -> str:
         """`binding` names the caller and the query; `position` is where the next page starts."""
-        raw = self._tag(binding, position) + position.encode()
-        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        return self._signer.sign(position.encode(), bound_to=binding)
 
     def open(self, binding: str, cursor: str) -> str:
+        """Raises CursorNotValid."""
         try:
-            raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-            tag, position = raw[:_TAG_BYTES], raw[_TAG_BYTES:].decode()
-        except (ValueError, binascii.Error):
+            return self._signer.open(cursor, bound_to=binding).decode()
+        except (BadSignature, UnicodeDecodeError):
             raise CursorNotValid from None
-        if not hmac.compare_digest(tag, self._tag(binding, position)):
-            raise CursorNotValid
-        return position
-
-    def _tag(self, binding: str, position: str) -> bytes:
-        message = f"{len(binding)}:{binding}{position}".encode()
-        return hmac.new(self._key, message, hashlib.sha256).digest()[:_TAG_BYTES]

@@ -7,7 +7,6 @@ import string
 import uuid
 
 ALPHANUMERIC = string.ascii_letters + string.digits
-_FAIR = 256 - 256 % len(ALPHANUMERIC)
 
 
 def random_token() -> str:
@@ -20,12 +19,7 @@ def random_hex(characters: int) -> str:
 
 
 def random_alphanumeric(characters: int) -> str:
-    """Bytes that would favour the first letters of the alphabet are passed over."""
-    found = ""
-    while len(found) < characters:
-        fair = [byte for byte in secrets.token_bytes(2 * characters) if byte < _FAIR]
-        found += "".join([ALPHANUMERIC[byte % len(ALPHANUMERIC)] for byte in fair])
-    return found[:characters]
+    return "".join([secrets.choice(ALPHANUMERIC) for _ in range(characters)])
 
 
 def random_bytes(count: int) -> bytes:

@@ -63,9 +63,9 @@ class CallRecorder:
         self._rate_limiter = rate_limiter
 
     async def take(self, call: Call, grant_id: int, needs: tuple[str, ...], max_wait: float) -> Reservation:
-        """A place in the bucket, with the call's audit row if it has none yet. Raises as `Budget.take`."""
+        """A place in the bucket, with the call's audit row if it has none yet. Raises as `RateLimiter.reserve`."""
         entry = None if call.audit_id else call.entry
-        taking = asyncio.ensure_future(self._rate_limiter.take(ReservationRequest(grant_id, needs, max_wait, entry)))
+        taking = asyncio.ensure_future(self._rate_limiter.reserve(ReservationRequest(grant_id, needs, max_wait, entry)))
         try:
             reservation = await asyncio.shield(taking)
         except asyncio.CancelledError:

@@ -91,9 +91,8 @@ class BucketRow:
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """`patience` is how many seconds the caller would wait, or, below zero, for how many seconds' worth it leaves to
-    others. `entry` is written to the audit trail as started; None for a further attempt of the same call. `needs` are
-    capabilities of which Notion must not be known to withhold all.
+    """`max_wait` is how many seconds the caller would wait. `entry` is written to the audit trail as started; None for
+    a further attempt of the same call. `needs` are capabilities of which Notion must not be known to withhold all.
     """
 
     grant_id: int

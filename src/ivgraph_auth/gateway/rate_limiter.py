@@ -38,21 +38,26 @@ class RateLimiter:
         self._database = base.database
         self._clock = base.clock
 
-    async def take(self, take: ReservationRequest) -> Reservation:
+    async def reserve(self, request: ReservationRequest) -> Reservation:
         """A place among the grant's callers, its credential as it is stored, and the audit row: one statement.
 
-        Raises BudgetSpent, GrantNotActive, CapabilityMissing, GrantGone; then nothing was taken or written.
+        Raises RateLimitReached, GrantNotActive, CapabilityMissing, GrantGone; then nothing was taken or written.
         """
         async with self._database.direct() as connection:
-            taken = await repository.take(connection, take, self._clock.now(), call=_CALL, burst=_BURST, most=_MOST)
+            now = self._clock.now()
+            taken = await repository.take(connection, request, now, call=_CALL, burst=_BURST, most=_MOST)
         if taken is None:
-            raise await self._why_not(take)
+            raise await self._why_not(request)
         row, grant, audit_id = taken
         due = _due(row, row.issued)
         return Reservation(grant, row.issued, due, due <= timedelta(0), _state(row), audit_id)
 
+    async def reserve_spare(self, grant_id: int, *, leave_seconds: float) -> Reservation:
+        """For background work: only while so many seconds' worth of calls stay for others. Raises as `reserve`."""
+        return await self.reserve(ReservationRequest(grant_id, (), -leave_seconds, None))
+
     async def wait(self, reservation: Reservation, max_wait: float) -> None:
-        """Until the ticket is due. Raises BudgetSpent when that would take longer, since Notion asked for a pause."""
+        """Until it is due. Raises RateLimitReached when that would take longer, since Notion asked for a pause."""
         until = self._clock.monotonic() + max_wait
         # Whoever gives up comes back behind all who have a place, given up or not.
         due = last = reservation.due
@@ -90,17 +95,17 @@ class RateLimiter:
         async with self._database.direct() as connection:
             return await repository.bucket(connection, grant_id)
 
-    async def _why_not(self, take: ReservationRequest) -> Exception:
+    async def _why_not(self, request: ReservationRequest) -> Exception:
         async with self._database.direct() as connection:
-            grant = await vault.status_of(connection, take.grant_id)
-            row = await repository.bucket(connection, take.grant_id)
+            grant = await vault.status_of(connection, request.grant_id)
+            row = await repository.bucket(connection, request.grant_id)
         if grant is None:
             return GrantGone()
         status, capabilities = grant
         if status != "active":
             return GrantNotActive()
-        if take.needs and capabilities is not None and not set(take.needs) & set(capabilities):
-            return CapabilityMissing(take.needs[0])
+        if request.needs and capabilities is not None and not set(request.needs) & set(capabilities):
+            return CapabilityMissing(request.needs[0])
         # The turn of whoever came next, had it been let in.
         due = _due(row, row.issued + 1) if row else timedelta(0)
         return RateLimitReached(retry_after=max(1, math.ceil(due.total_seconds())))

@@ -17,13 +17,7 @@ from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
 from ivgraph_auth.sessions.issuer import TokenIssuer
 from ivgraph_auth.sessions.jwt import Claims, SessionTokens
-from ivgraph_auth.sessions.models import (
-    LivingSession,
-    OpenedSession,
-    Session,
-    TokenPair,
-    VerifiedSession,
-)
+from ivgraph_auth.sessions.models import LivingSession, OpenedSession, Session, TokenPair, VerifiedSession
 
 # For so long a replaced refresh token is answered with its successor: a lost answer, two tabs.
 _SAME_SUCCESSOR = timedelta(seconds=30)

@@ -23,7 +23,7 @@ from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.notion.errors import NotionUnavailable, OAuthRefused, RateLimited
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
-from ivgraph_auth.vault import repository
+from ivgraph_auth.vault import refresh_repository as repository
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.errors import GrantGone, RefreshRefused
 from ivgraph_auth.vault.models import Credential, InterruptedRefresh, OpenedGrant, SealedCredential

@@ -1,7 +1,5 @@
 """Cookies: which browser started an authorization, and who is signed in here; and the forms that rely on them."""
 
-import hashlib
-import hmac
 import re
 
 from starlette.requests import cookie_parser
@@ -11,6 +9,7 @@ from ivgraph_auth.connect.states import STATE_SECONDS
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.errors import Forbidden
 from ivgraph_auth.core.secrets import Secret, same
+from ivgraph_auth.core.signing import Signer
 from ivgraph_auth.web.context import RequestContext
 
 BROWSER, SESSION = "ivg_browser", "ivg_session"
@@ -29,8 +28,7 @@ def _name(settings: Settings, name: str) -> str:
 
 def csrf_token(settings: Settings, browser: str, purpose: str) -> str:
     """For a form of ours: good in this browser, whose cookie no other site can read or set, and for this purpose."""
-    key = hmac.digest(settings.signing_key.encode(), b"ivgraph-auth forms", "sha256")
-    return hmac.new(key, f"{browser}:{purpose}".encode(), hashlib.sha256).hexdigest()
+    return Signer([Secret(settings.signing_key)], "ivgraph-auth forms").tag(f"{browser}:{purpose}".encode()).hex()
 
 
 def check_csrf(settings: Settings, browser: str | None, purpose: str, token: str) -> str:

@@ -53,7 +53,7 @@ def compose_foundation(settings: Settings, clock: Clock, database_seconds: float
         metrics=metrics,
         encryption=encryption,
         credential_store=EncryptedCredentialStore(base, keys=encryption.keys, verifier=encryption.verifier),
-        cursors=Cursors(text(settings.secret_key)),
+        cursors=Cursors(Secret(settings.signing_key)),
         oauth=_oauth(settings, http),
         api=notion_api(settings, http),
         rate_limiter=RateLimiter(base),
