@@ -4,7 +4,7 @@ The driver knows fewer of them. What it cannot do is refused by name where it wo
 over where it asks for what happens anyway.
 """
 
-# Honoured: by the driver, or in `database_url.py`. Each with the variable that stands in for it, if libpq has one.
+# Honoured: by the driver, or in `url.py`. Each with the variable that stands in for it, if libpq has one.
 HONOURED: dict[str, str | None] = {
     "host": "PGHOST",
     "port": "PGPORT",

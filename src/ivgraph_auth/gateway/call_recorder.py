@@ -21,7 +21,7 @@ SHUTDOWN = "shutdown"
 REPEATED = "repeated"
 
 
-class Call:
+class CallRecord:
     """What belongs to one call, from its credential to its audit row."""
 
     def __init__(self, principal: Principal, caller: ClientInfo, progress: Progress, until: float) -> None:
@@ -31,7 +31,7 @@ class Call:
         self.until = until  # by the monotonic clock
         self.operation: Operation | None = None
         self.tenant_id: str | None = None
-        self.route: TenantGrant | None = None
+        self.grant: TenantGrant | None = None
         self.audit_id: int | None = None
         self.outcome = SUCCESS
 
@@ -62,18 +62,18 @@ class CallRecorder:
         self._completions = completions
         self._rate_limiter = rate_limiter
 
-    async def take(self, call: Call, grant_id: int, needs: tuple[str, ...], max_wait: float) -> Reservation:
+    async def reserve(self, record: CallRecord, grant_id: int, needs: tuple[str, ...], max_wait: float) -> Reservation:
         """A place in the bucket, with the call's audit row if it has none yet. Raises as `RateLimiter.reserve`."""
-        entry = None if call.audit_id else call.entry
+        entry = None if record.audit_id else record.entry
         taking = asyncio.ensure_future(self._rate_limiter.reserve(ReservationRequest(grant_id, needs, max_wait, entry)))
         try:
             reservation = await asyncio.shield(taking)
         except asyncio.CancelledError:
             # The statement may have been carried out already: its row is told how the call ended.
-            taking.add_done_callback(partial(self._abandon, _cut(call.progress)))
+            taking.add_done_callback(partial(self._abandon, _cut(record.progress)))
             raise
-        call.audit_id = call.audit_id or reservation.audit_id
-        call.progress.budget = reservation.state
+        record.audit_id = record.audit_id or reservation.audit_id
+        record.progress.budget = reservation.state
         return reservation
 
     def _abandon(self, outcome: str, taking: "asyncio.Future[Reservation]") -> None:
@@ -81,23 +81,23 @@ class CallRecorder:
         if reservation and reservation.audit_id:
             self._completions.add(Completion(reservation.audit_id, outcome, None))
 
-    async def close(self, call: Call, problem: BaseException | None) -> None:
+    async def close(self, record: CallRecord, problem: BaseException | None) -> None:
         """Raises DatabaseUnavailable when the row of a refusal cannot be written."""
-        outcome = _outcome(problem, call.progress) if problem else call.outcome
+        outcome = _outcome(problem, record.progress) if problem else record.outcome
         if self._metrics:
             # What Notion calls an error is Notion's to choose, and no label.
             theirs = isinstance(problem, NotionSaidNo) or (problem is None and outcome not in (SUCCESS, REPEATED))
             self._metrics.called_notion("notion_refused" if theirs else outcome)
-        if call.audit_id:
-            self._completions.add(Completion(call.audit_id, outcome, call.progress.notion_request_id))
+        if record.audit_id:
+            self._completions.add(Completion(record.audit_id, outcome, record.progress.notion_request_id))
         elif outcome != GONE and not isinstance(problem, Unavailable):
-            await self._tell(call, outcome)
+            await self._tell(record, outcome)
 
-    async def _tell(self, call: Call, outcome: str) -> None:
+    async def _tell(self, record: CallRecord, outcome: str) -> None:
         """Of a call that never got as far as the bucket."""
-        entry = call.entry
-        if call.route:
-            call.progress.budget = await self._rate_limiter.state(call.route.grant_id)
+        entry = record.entry
+        if record.grant:
+            record.progress.budget = await self._rate_limiter.state(record.grant.grant_id)
         async with self._database.direct() as connection:
             await self._audit.write(
                 connection,

@@ -19,6 +19,7 @@ from ivgraph_auth.database.engine import UNIT_SECONDS, Database
 from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.call_recorder import CallRecorder
 from ivgraph_auth.gateway.idempotency import IdempotentCalls
+from ivgraph_auth.gateway.notion_calls import NotionCalls
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.liveness.service import Liveness
@@ -111,18 +112,16 @@ def compose(
 def _gateway(
     on: Foundation, connecting: Connecting, http: HttpClient, completions: Completions, idempotency: IdempotentCalls
 ) -> Gateway:
+    clock, grant_lookup = on.base.clock, connecting.grant_lookup
+    recorder = CallRecorder(on.base, completions=completions, rate_limiter=on.rate_limiter, metrics=on.metrics)
+    calls = NotionCalls(
+        clock=clock, grant_lookup=grant_lookup, access=connecting.access, credential_store=on.credential_store,
+        rate_limiter=on.rate_limiter, recorder=recorder, api=notion_api(on.settings, http),
+    )  # fmt: skip
     return Gateway(
-        clock=on.base.clock,
-        grant_lookup=connecting.grant_lookup,
-        access=connecting.access,
-        credential_store=on.credential_store,
-        rate_limiter=on.rate_limiter,
-        recorder=CallRecorder(on.base, completions=completions, rate_limiter=on.rate_limiter, metrics=on.metrics),
-        idempotency=idempotency,
-        api=notion_api(on.settings, http),
-        retries=Retries(),
-        version=on.settings.notion_version,
-    )
+        clock=clock, grant_lookup=grant_lookup, recorder=recorder, idempotency=idempotency, calls=calls,
+        retries=Retries(), version=on.settings.notion_version,
+    )  # fmt: skip
 
 
 def _services(on: Foundation, connecting: Connecting, gateway: Gateway, notion_seconds: float) -> Services:
