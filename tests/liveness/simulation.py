@@ -1,6 +1,6 @@
 """The real `Liveness` of several processes in one thread: time, messages and the database move only when told to.
 
-Faked are PostgreSQL (`Dataset`), the wire to it (`Process.ask`) and the clock. The fakes stand for `core/database.py`,
+Faked are PostgreSQL (`FakeDatabase`), the wire to it (`Process.ask`) and the clock. They are for `database/engine.py`,
 `core/listener.py` and those functions of `liveness/repository.py` that need SQLAlchemy; all else is the service's own.
 """
 
@@ -141,7 +141,7 @@ class Listening:
 
 
 @dataclass(eq=False)
-class Dataset:
+class FakeDatabase:
     """PostgreSQL, the clock, and what was promised."""
 
     now: float = 1000.0
@@ -246,7 +246,7 @@ class Dataset:
 class Process:
     """A server or a command. It does nothing between two calls: it may be paused at any step, for any time."""
 
-    def __init__(self, world: Dataset, number: int, *, serves: bool) -> None:
+    def __init__(self, world: FakeDatabase, number: int, *, serves: bool) -> None:
         self.world = world
         self.id = UUID(int=number)
         self.loop = Loop(world.clock)

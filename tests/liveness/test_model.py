@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ivgraph_auth.liveness.cache import AccountCache
 from ivgraph_auth.liveness.member import LEASE_SECONDS, Member
 from ivgraph_auth.liveness.models import Invalidation
-from tests.liveness.simulation import ACCOUNTS, KEPT_SECONDS, Dataset, Process
+from tests.liveness.simulation import ACCOUNTS, KEPT_SECONDS, FakeDatabase, Process
 
 GOOD = "good"
 A_MOMENT = 0.125
@@ -85,7 +85,7 @@ class Protocol(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = Dataset()
+        self.world = FakeDatabase()
         self.wiring = self.world.wired()
         self.processes = [Process(self.world, number, serves=number < 2) for number in range(3)]
         self.started = len(self.processes)

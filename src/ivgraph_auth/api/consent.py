@@ -112,7 +112,7 @@ async def finish_consent(
     try:
         outcome = await services.consent.finish(Callback(state, browser, code, error, visitor), caller)
     except (InvalidState, AuthorizationRefused) as refusal:
-        return _refused(context, refusal, state)
+        return _refusal_response(context, refusal, state)
     if isinstance(outcome, Question):
         response = _question(context, outcome, browser)
         remember_browser(response, services.settings, browser)
@@ -132,7 +132,7 @@ async def answer_question(
             context, await services.consent.decide(pending, browser, caller, connects=form.get("decision") == "connect")
         )
     except (InvalidState, AuthorizationRefused) as refusal:
-        return _refused(context, refusal, "")
+        return _refusal_response(context, refusal, "")
 
 
 def _question(context: RequestContext, question: Question, browser: str) -> Response:
@@ -154,7 +154,7 @@ def _outcome_page(context: RequestContext, outcome: Connected | Cancelled) -> Re
     return render_page(context, "connected.html", outcome=outcome)
 
 
-def _refused(context: RequestContext, refusal: InvalidState | AuthorizationRefused, state: str) -> Response:
+def _refusal_response(context: RequestContext, refusal: InvalidState | AuthorizationRefused, state: str) -> Response:
     """RFC 6749's pair for programs, a page for people. What was expected is never told."""
     if isinstance(refusal, InvalidState):
         count_failure(context, refusal)

@@ -58,7 +58,7 @@ async def _forward(request: Request, context: RequestContext) -> Response:
     )
     work = context.services.gateway.forward(principal, call, context.client, progress)
     reply = await (work if call.idempotency_key else cancel_on_disconnect(context, progress, work))
-    return _passed_on(context, reply)
+    return _response(context, reply)
 
 
 def _header(request: Request, name: str, form: re.Pattern[str]) -> str | None:
@@ -68,7 +68,7 @@ def _header(request: Request, name: str, form: re.Pattern[str]) -> str | None:
     return given[0] if given else None
 
 
-def _passed_on(context: RequestContext, reply: Reply) -> Response:
+def _response(context: RequestContext, reply: Reply) -> Response:
     headers = budget_headers(context)
     if reply.notion_request_id:
         headers["X-Notion-Request-Id"] = reply.notion_request_id
@@ -81,10 +81,10 @@ def describe_drop_in(document: dict[str, Any]) -> None:
     """Adds it to OpenAPI: each path of the allow-list, and errors as Notion tells them."""
     document["components"]["schemas"]["NotionError"] = _ERROR
     for item in ALLOWED:
-        document["paths"].setdefault(f"/notion/v1/{item.path}", {})[item.method.lower()] = _described(item)
+        document["paths"].setdefault(f"/notion/v1/{item.path}", {})[item.method.lower()] = _describe(item)
 
 
-def _described(item: AllowedPath) -> dict[str, Any]:
+def _describe(item: AllowedPath) -> dict[str, Any]:
     name = item.operation.name.removeprefix("notion.")
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
     return {

@@ -50,7 +50,7 @@ def doctor() -> None:
     try:
         settings = load_settings()
     except ConfigurationError as error:
-        report.add("settings", _refused(error))
+        report.add("settings", _finding_of(error))
     else:
         report.add("settings", _settings(settings))
         for unknown in unknown_names(Settings):
@@ -72,7 +72,7 @@ def _settings(settings: Settings) -> Finding:
     try:
         check_for_serving(settings, LOOPBACK)
     except ConfigurationError as error:
-        return _refused(error)
+        return _finding_of(error)
     return Finding("ok", "what `serve` needs is set")
 
 
@@ -81,14 +81,14 @@ def _notion(settings: Settings) -> list[Finding]:
         return asyncio.run(doctor_notion.notion(settings))
     except ConfigurationError as error:
         # Proxies or authorities in the environment that no call could use.
-        return [_refused(error)]
+        return [_finding_of(error)]
 
 
 async def _examine(settings: Settings, report: _Report) -> None:
     try:
         patient = Patient(settings, Database(_text(settings.database_url)))
     except Exception as trouble:  # noqa: BLE001 -- as in _checked
-        report.add("database", _told(trouble))
+        report.add("database", _explain(trouble))
         return
     try:
         await _check_all(patient, report)
@@ -112,7 +112,7 @@ async def _checked(check: _Check, patient: Patient) -> list[Finding]:
     try:
         found = await check(patient)
     except Exception as trouble:  # noqa: BLE001 -- of a broken installation anything may come, and it is to be told
-        return [_told(trouble)]
+        return [_explain(trouble)]
     return found if isinstance(found, list) else [found]
 
 
@@ -124,7 +124,7 @@ async def _database(patient: Patient) -> Finding:
 
 async def _migrations(patient: Patient) -> Finding:
     problem = await Schema(patient.database).problem()
-    return _refused(ConfigurationError(problem)) if problem else Finding("ok", "at head")
+    return _finding_of(ConfigurationError(problem)) if problem else Finding("ok", "at head")
 
 
 async def _cache(patient: Patient) -> Finding:
@@ -178,15 +178,15 @@ _CHECKS: dict[str, _Check] = {
 }
 
 
-def _refused(error: ConfigurationError) -> Finding:
+def _finding_of(error: ConfigurationError) -> Finding:
     """Most of these errors say what is wrong in their first sentence, and what to do about it after that."""
     says, _, fix = error.detail.partition(". ")
     return Finding("fail", says.removesuffix("."), fix or "Correct it in the environment or `.env`.")
 
 
-def _told(trouble: Exception) -> Finding:
+def _explain(trouble: Exception) -> Finding:
     if isinstance(trouble, ConfigurationError):
-        return _refused(trouble)
+        return _finding_of(trouble)
     if isinstance(trouble, DatabaseUnavailable):
         hint = "Start PostgreSQL, or correct host, port, name, user and password in DATABASE_URL."
         return Finding("fail", f"out of reach ({_reason(trouble)})", hint)

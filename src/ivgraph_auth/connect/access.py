@@ -61,19 +61,19 @@ class GrantAccess:
         Raises NeedsConsent, UnknownConnection, CredentialUnavailable, CredentialInDoubt, and what the three raise.
         """
         grant = await opening()
-        refused, answer = await _tried(grant, work)
+        refused, answer = await _try_work(grant, work)
         if refused and grant.credential.refresh_token:
             grant = await self.renewed(grant, caller)
             if again:
                 await again()
-            refused, answer = await _tried(grant, work)
+            refused, answer = await _try_work(grant, work)
         if refused:
             if again:
                 await again()
             await self._probe(grant, caller)
             if again:
                 await again()
-            refused, answer = await _tried(grant, work)
+            refused, answer = await _try_work(grant, work)
         if refused:
             raise CredentialInDoubt from refused
         if grant.status != ACTIVE:
@@ -160,7 +160,9 @@ class GrantAccess:
             )
 
 
-async def _tried(grant: OpenedGrant, work: Callable[[Secret], Awaitable[_T]]) -> tuple[NotionRefused | None, _T | None]:
+async def _try_work(
+    grant: OpenedGrant, work: Callable[[Secret], Awaitable[_T]]
+) -> tuple[NotionRefused | None, _T | None]:
     """What `work` answers, or Notion's word that it does not know the credential."""
     try:
         return None, await work(grant.credential.access_token)

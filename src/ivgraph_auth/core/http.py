@@ -169,17 +169,17 @@ class HttpClient:
             )
             auth = httpx.BasicAuth(*basic) if basic else None
             async with asyncio.timeout(deadline):
-                return await self._cancelled_once(self._exchange(request, auth, max_bytes))
+                return await self._cancel_once(self._exchange(request, auth, max_bytes))
         except (TimeoutError, httpx.TimeoutException):
             raise UpstreamTimeoutError(f"No whole answer within {deadline:g} s.") from None
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
             raise UpstreamError(type(failure).__name__) from None
 
-    async def _cancelled_once(self, work: Coroutine[Any, Any, _T]) -> _T:
+    async def _cancel_once(self, work: Coroutine[Any, Any, _T]) -> _T:
         """In a task of its own. Deadline and caller may both cancel; a second time, while the connection is being
         closed, would leave it open, and its place among the connections taken for ever.
         """
-        task = self._started(work)
+        task = self._start(work)
         try:
             return await asyncio.shield(task)
         finally:
@@ -193,11 +193,11 @@ class HttpClient:
             return Answer(response.status_code, response.headers, await self._read(response, max_bytes))
         finally:
             if not response.is_closed:
-                await asyncio.shield(self._started(response.aclose()))
+                await asyncio.shield(self._start(response.aclose()))
             # Response and stream hold each other, and with them the request and its body, until the collector looks.
             response.stream = httpx.ByteStream(b"")
 
-    def _started(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
+    def _start(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
         task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._over)

@@ -57,7 +57,7 @@ def log_request(
     """
     if not _access.isEnabledFor(logging.INFO):
         return
-    path = _shown(path)
+    path = _printable(path)
     if _format.console:
         fields = {"method": method, "path": path, "status": status, "ms": milliseconds}
         structlog.get_logger(_access.name).info("request", **fields, address=address)
@@ -76,7 +76,7 @@ def _quoted(text: str | None) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _shown(path: str) -> str:
+def _printable(path: str) -> str:
     return _SECRETS.sub("***", path)
 
 

@@ -52,13 +52,13 @@ class Database:
         """Commits at the end of the block, rolls back when it raises. Raises DatabaseUnavailable; never wait for
         anything but the database inside.
         """
-        async with _told_as_unavailable(seconds or self._unit_seconds), self._engine.begin() as connection:
+        async with _raise_unavailable(seconds or self._unit_seconds), self._engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """One statement on its own, without the two round trips of BEGIN and COMMIT."""
-        async with _told_as_unavailable(self._unit_seconds), self._reader.connect() as connection:
+        async with _raise_unavailable(self._unit_seconds), self._reader.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -137,7 +137,7 @@ async def connect(options: Mapping[str, Any], **more: Any) -> asyncpg.Connection
 
 
 @asynccontextmanager
-async def _told_as_unavailable(seconds: float) -> AsyncIterator[None]:
+async def _raise_unavailable(seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield

@@ -79,7 +79,7 @@ class _Given:
 
 def read_database_url(url: str) -> Target:
     """Raises ConfigurationError, naming what is wrong and never repeating what may be a secret."""
-    query = _parsed(url)
+    query = _parse(url)
     environment = variables()
     _refuse(query, environment)
     given = _Given(query, environment)
@@ -106,7 +106,7 @@ def read_database_url(url: str) -> Target:
     return Target(shown, options, cache)
 
 
-def _parsed(url: str) -> dict[str, str]:
+def _parse(url: str) -> dict[str, str]:
     """All that it says, under libpq's names."""
     listed = _HOSTS.fullmatch(url)
     try:
@@ -143,15 +143,15 @@ def _refuse(query: Mapping[str, str], environment: Mapping[str, str]) -> None:
             hint = f" Is {near[0]} meant?" if near else ""
             raise ConfigurationError(f"DATABASE_URL has a parameter that this service does not know.{hint}")
     for name, variable in REFUSED.items():
-        if told := _told(name, variable, query, environment):
+        if told := _explain(name, variable, query, environment):
             raise ConfigurationError(f"{told[0]} is not supported. Leave it out; docs/operations.md says what is.")
     for name, (variable, taken) in FIXED.items():
-        told = _told(name, variable, query, environment)
+        told = _explain(name, variable, query, environment)
         if told and told[1].lower() not in taken:
             raise ConfigurationError(f"{told[0]} can only be {' or '.join(taken)}. Leave it out.")
 
 
-def _told(
+def _explain(
     name: str, variable: str | None, query: Mapping[str, str], environment: Mapping[str, str]
 ) -> tuple[str, str] | None:
     """By what name, and what."""

@@ -57,7 +57,7 @@ class IdempotentCalls:
         async with self._database.direct_transaction() as connection:
             claimed = await repository.claim(connection, key, self._holders.process_id, _KEPT)
         if not claimed:
-            return await self._kept(key), True
+            return await self._kept_answer(key), True
         self._running.add(key.key_hash)
         return await self._first(key, work), False
 
@@ -67,19 +67,19 @@ class IdempotentCalls:
             sealer = await self._credential_store.prepare_text(repository.answer_identity(key.key_hash))
             reply = await work()
         except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
-            await self._settled(key, self._leave(key))
+            await self._run_to_end(key, self._leave(key))
             raise
         except ServiceError:
-            await self._settled(key, self._release(key))
+            await self._run_to_end(key, self._release(key))
             raise
         except BaseException:
             # Cut short, wherever it was: Notion may have acted.
-            await self._settled(key, self._leave(key))
+            await self._run_to_end(key, self._leave(key))
             raise
-        await self._settled(key, self._end(key, reply, sealer))
+        await self._run_to_end(key, self._end(key, reply, sealer))
         return reply
 
-    async def _settled(self, key: CallKey, work: Coroutine[Any, Any, None]) -> None:
+    async def _run_to_end(self, key: CallKey, work: Coroutine[Any, Any, None]) -> None:
         """Goes on to its end when the deadline cuts whoever waits for it, and until then the call is under way."""
         settling = asyncio.create_task(work)
         self._settling.add(settling)
@@ -98,7 +98,7 @@ class IdempotentCalls:
 
     async def _keep(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
         """It has happened: a database that is away is waited for, and its caller is answered all the same."""
-        sealed = sealer.seal_text(Secret(_packed(reply)))
+        sealed = sealer.seal_text(Secret(_pack(reply)))
         for attempt in range(_STORE_ATTEMPTS):
             try:
                 async with self._database.direct() as connection:
@@ -109,26 +109,26 @@ class IdempotentCalls:
                 return
         _log.error("gateway.answer_not_kept")
 
-    async def _kept(self, key: CallKey) -> Reply:
-        found = await self._known(key)
+    async def _kept_answer(self, key: CallKey) -> Reply:
+        found = await self._look_up(key)
         alive = found is not None and await self._alive(key, found)
         if not alive:
             # It may have been on its last step between the two looks.
-            found = await self._known(key)
+            found = await self._look_up(key)
         if found is None:
             # Given up between our two looks.
             raise CallInProgress(retry_after=_RETRY_AFTER_SECONDS)
         if found.body_hash != key.body_hash:
             raise KeyReused
         if found.answer is not None:
-            return _unpacked(
+            return _unpack(
                 await self._credential_store.open_text(found.answer, repository.answer_identity(key.key_hash))
             )
         if found.process_id is None:
             raise OutcomeUnknown
         raise CallInProgress(retry_after=_RETRY_AFTER_SECONDS) if alive else OutcomeUnknown
 
-    async def _known(self, key: CallKey) -> KnownCall | None:
+    async def _look_up(self, key: CallKey) -> KnownCall | None:
         async with self._database.direct() as connection:
             return await repository.known(connection, key)
 
@@ -152,11 +152,11 @@ class IdempotentCalls:
         return await repository.prune(connection, most)
 
 
-def _packed(reply: Reply) -> str:
+def _pack(reply: Reply) -> str:
     body = base64.b64encode(reply.body).decode()
     return json.dumps({"status": reply.status, "body": body, "notion_request_id": reply.notion_request_id})
 
 
-def _unpacked(text: Secret) -> Reply:
+def _unpack(text: Secret) -> Reply:
     fields = json.loads(text.reveal())
     return Reply(fields.get("status", _OK), base64.b64decode(fields["body"]), fields["notion_request_id"])

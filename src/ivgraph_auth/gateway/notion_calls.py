@@ -105,7 +105,7 @@ class NotionCalls:
         return reservation
 
     async def _ask(self, call: NotionCall, token: Secret) -> Reply:
-        with _noted(call.record):
+        with _count_attempt(call.record):
             if isinstance(call.request, RawRequest):
                 return await self._pass_on(call, call.request, token)
             answer = await self._api.answer(
@@ -128,7 +128,7 @@ class NotionCalls:
 
 
 @contextmanager
-def _noted(record: CallRecord) -> Iterator[None]:
+def _count_attempt(record: CallRecord) -> Iterator[None]:
     record.progress.attempts += 1
     try:
         yield

@@ -102,13 +102,13 @@ class NotionBinding:
         `title` (the first data source's) and `data_sources` with `id` and `name`.
         """
         if age_of(self._version) is Age.DATABASES:
-            return [each async for each in self._found("database")]
+            return [each async for each in self._find("database")]
         databases: dict[str, Json] = {}
-        async for source in self._found("data_source"):
+        async for source in self._find("data_source"):
             _put(databases, source)
         return list(databases.values())
 
-    async def _found(self, kind: str) -> AsyncIterator[Json]:
+    async def _find(self, kind: str) -> AsyncIterator[Json]:
         given: Json = {"filter": {"property": "object", "value": kind}, "page_size": 100}
         seen: set[str] = set()
         while True:

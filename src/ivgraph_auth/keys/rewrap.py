@@ -76,7 +76,7 @@ class Rewrap:
                 break
         say(f"{table.table.name}: {progress.done} sealed anew, {left} left")
         for row_id in sorted(progress.left, key=str):
-            say(f"{table.table.name} {_shown(row_id)} does not open, and was left as it is")
+            say(f"{table.table.name} {_format(row_id)} does not open, and was left as it is")
         return left == 0
 
     async def _pass(self, progress: _Progress, key_id: str, say: Say) -> None:
@@ -116,5 +116,5 @@ class Rewrap:
             return await sealed_rows.count_beside(connection, table, key_id)
 
 
-def _shown(row_id: RowId) -> str:
+def _format(row_id: RowId) -> str:
     return row_id.hex() if isinstance(row_id, bytes) else str(row_id)

@@ -40,7 +40,7 @@ class NotionApi:
 
     async def me(self, access_token: Secret, *, deadline: float) -> Bot:
         """GET /v1/users/me. Raises NotionRefused and NotionUnavailable."""
-        answer = await self._asked(access_token, NotionRequest("GET", "/v1/users/me"), deadline)
+        answer = await self._ask(access_token, NotionRequest("GET", "/v1/users/me"), deadline)
         if is_success(answer):
             return parsed(answer, Bot)
         error = json_object(answer)
@@ -62,7 +62,7 @@ class NotionApi:
 
     async def answer(self, access_token: Secret, request: NotionRequest, *, writes: bool, deadline: float) -> Success:
         """As `call`, with the status and the JSON text beside the object."""
-        answer = await self._asked(access_token, request, deadline)
+        answer = await self._ask(access_token, request, deadline)
         value = json_object(answer)
         if writes and _is_done(answer):
             return Success(answer.status, b"{}", {})
@@ -81,7 +81,7 @@ class NotionApi:
         Raises NotionRefused for a 401 `unauthorized` alone, RateLimited for a 429 of whoever stands before Notion, and
         NotionUnavailable.
         """
-        answer = await self._sent_raw(access_token, request, deadline)
+        answer = await self._send_raw(access_token, request, deadline)
         value = json_object(answer)
         request_id = request_id_of(value) or plain(answer.headers.get("x-notion-request-id", "")) or None
         if answer.status == _TOO_LARGE and value:
@@ -99,7 +99,7 @@ class NotionApi:
         code = plain(value["code"]) if is_error else None
         return PassedOn(answer.status, answer.body, code, request_id, self._wait(answer))
 
-    async def _sent_raw(self, access_token: Secret, request: RawRequest, deadline: float) -> Answer:
+    async def _send_raw(self, access_token: Secret, request: RawRequest, deadline: float) -> Answer:
         headers = {
             "Authorization": f"Bearer {access_token.reveal()}",
             "Notion-Version": self._version if request.version is None else request.version,
@@ -125,7 +125,7 @@ class NotionApi:
     def _wait(self, answer: Answer) -> int | None:
         return retry_after(answer.headers, self._clock.now())
 
-    async def _asked(self, access_token: Secret, request: NotionRequest, deadline: float) -> Answer:
+    async def _ask(self, access_token: Secret, request: NotionRequest, deadline: float) -> Answer:
         return await sent(
             self._http,
             request.method,

@@ -100,11 +100,11 @@ def _checked(tool: Tool, age: Age, parameters: Mapping[str, Any]) -> dict[str, A
     try:
         checked: dict[str, Any] = _adapter(tool.id, age).validate_python(dict(parameters), strict=True)
     except ValidationError as refused:
-        raise InvalidParameters([*_told(refused)][:PROBLEMS_TOLD]) from None
+        raise InvalidParameters([*_query_of(refused)][:PROBLEMS_TOLD]) from None
     return checked
 
 
-def _told(refused: ValidationError) -> Iterator[Problem]:
+def _query_of(refused: ValidationError) -> Iterator[Problem]:
     for error in refused.errors(include_url=False, include_context=False, include_input=False):
         # What begins with ~ says which form of a value was tried, and is no part of the parameters.
         location = tuple(part for part in error["loc"] if not str(part).startswith("~"))

@@ -123,7 +123,7 @@ class Refresher:
         except OAuthRefused as refusal:
             ended = partial(tell, grant_id=grant.id, outcome=refusal.code, request_id=refusal.request_id)
             await self._end(repository.refuse_refresh, grant.id, attempt_id, ended)
-            raise _refused(refusal) from refusal
+            raise _error_of(refusal) from refusal
         except NotionUnavailable as failure:
             ended = partial(tell, grant_id=grant.id, outcome=_outcome(failure), request_id=failure.request_id)
             end = repository.settle_refresh if failure.answered else repository.release_refresh
@@ -195,7 +195,7 @@ def _outcome(failure: NotionUnavailable) -> str:
     return "temporarily_unavailable" if failure.answered else "outcome_unknown"
 
 
-def _refused(refusal: OAuthRefused) -> Exception:
+def _error_of(refusal: OAuthRefused) -> Exception:
     if refusal.code != "invalid_client":
         notions_own = refusal.notions_own and refusal.code not in _NOT_OF_THE_GRANT
         if notions_own or refusal.code in _GRANT_REFUSED:

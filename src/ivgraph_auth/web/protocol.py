@@ -66,9 +66,9 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._unread = self._unread[self._at :] + data if self._unread else data
         self._at = 0
-        self._read_on()
+        self._continue_reading()
 
-    def _read_on(self) -> None:
+    def _continue_reading(self) -> None:
         """As far as the end of a request that is still to be answered."""
         while self._at < len(self._unread) and not self.transport.is_closing():
             if self._refusal or self.pipeline or self._is_answering():
@@ -164,14 +164,14 @@ class Protocol(HttpToolsProtocol):
             self._before = None
             self._start_asgi_task(cycle, app)
         if self._unread:
-            self._read_on()
+            self._continue_reading()
         else:
             self.flow.resume_reading()
 
     def _refuse(self, status: int, message: str) -> None:
         """In the words of what is below the service, as no request came to be. The connection ends."""
         in_body = self._in_message and not self._in_head
-        refusal = self._written(status, message)
+        refusal = self._response(status, message)
         if in_body and not self.pipeline:
             if self.cycle.response_started:
                 self.transport.close()
@@ -187,7 +187,7 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(refusal)
         self.transport.close()
 
-    def _written(self, status: int, message: str) -> bytes:
+    def _response(self, status: int, message: str) -> bytes:
         own = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(message)), "connection": "close"}
         headers = [
             *self.server_state.default_headers,
