@@ -191,7 +191,7 @@ def test_the_loop_with_a_chat_api(stage: Stage) -> None:
     first, second = api.asked
     assert (first["model"], len(first["messages"]), len(second["messages"])) == ("a-model", 1, 3)
     functions = {each["function"]["name"]: each["function"] for each in first["tools"]}
-    assert set(functions) == {tool.id.replace(".", "_") for tool in TOOLS.values() if not tool.writes}
+    assert set(functions) == {tool.id.replace(".", "_") for tool in TOOLS.values() if not tool.endpoint.writes}
     assert all(each["parameters"]["type"] == "object" for each in functions.values())
 
 

@@ -11,6 +11,7 @@ from starlette.types import Message
 from ivgraph_auth.app.factory import create_app  # noqa: F401 -- with it every error is known
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway import errors, policy
+from ivgraph_auth.notion.endpoints import ENDPOINTS
 from ivgraph_auth.notion.operations import schema_of
 from ivgraph_auth.notion.tools import TOOLS
 from ivgraph_auth.sandbox.content import lighthouse
@@ -34,11 +35,13 @@ def test_the_table_of_scopes_names_what_is_let_through() -> None:
     for shown, tools, also in rows("Which scope for what"):
         scope = shown.strip("`")
         named = {f"notion.{name}" for name in re.findall(r"`(\w+)`", tools)}
-        assert named == {tool.id for tool in TOOLS.values() if policy.operation_of(tool).scope == scope}
+        assert named == {tool.id for tool in TOOLS.values() if policy.operation_of(tool.endpoint).scope == scope}
         calls = re.findall(r"`([A-Z]+) (\S+)`", also.replace("{id}", lighthouse.GUIDE))
         found = {operation.name for method, path in calls if (operation := policy.allowed(method, f"/v1/{path}", ""))}
         assert len(found) == len(calls)
-        assert found == {each.operation.name for each in policy.ALLOWED if each.operation.scope == scope} - set(TOOLS)
+        assert found == {each.name for each in ENDPOINTS.values() if policy.operation_of(each).scope == scope} - set(
+            TOOLS
+        )
 
 
 def test_the_tools_whose_parameters_begin_with_all_of_are_named() -> None:

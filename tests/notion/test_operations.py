@@ -242,17 +242,17 @@ def test_every_schema_is_closed_and_names_what_the_path_needs(tool_id: str, vers
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert (schema["type"], schema["additionalProperties"]) == ("object", False)
     tool = TOOLS[tool_id]
-    placed = {name for name in schema["properties"] if f"{{{name}}}" in tool.path}
+    placed = {name for name in schema["properties"] if f"{{{name}}}" in tool.endpoint.path}
     assert placed <= set(schema.get("required", ()))
-    assert tool.path.count("{") == len(placed)
+    assert tool.endpoint.path.count("{") == len(placed)
     assert set(tool.query) <= set(schema["properties"])
 
 
 def test_which_tools_write() -> None:
-    writing = {tool.id.removeprefix("notion.") for tool in TOOLS.values() if tool.writes}
+    writing = {tool.id.removeprefix("notion.") for tool in TOOLS.values() if tool.endpoint.writes}
     assert writing == {"createPage", "updatePage", "appendBlockChildren", "updateBlock", "deleteBlock", "createComment"}
     for tool in TOOLS.values():
         assert tool.description.endswith(".")
-        assert tool.writes or tool.method in ("GET", "POST")
-        needs = {"insert", "update"} if tool.writes else {"read"}
-        assert tool.capability is None or tool.capability.partition("_")[0] in needs
+        assert tool.endpoint.writes or tool.endpoint.method in ("GET", "POST")
+        needs = {"insert", "update"} if tool.endpoint.writes else {"read"}
+        assert tool.endpoint.capability is None or tool.endpoint.capability.partition("_")[0] in needs

@@ -15,7 +15,8 @@ from ivgraph_auth.api.resolvers import resolve
 from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.core.urls import NOTION_ID
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply
-from ivgraph_auth.gateway.policy import ALLOWED, AllowedPath
+from ivgraph_auth.gateway.policy import operation_of
+from ivgraph_auth.notion.endpoints import ENDPOINTS, Endpoint
 from ivgraph_auth.notion.tools import TOOLS
 from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
@@ -80,24 +81,24 @@ def _response(context: RequestContext, reply: Reply) -> Response:
 def describe_drop_in(document: dict[str, Any]) -> None:
     """Adds it to OpenAPI: each path of the allow-list, and errors as Notion tells them."""
     document["components"]["schemas"]["NotionError"] = _ERROR
-    for item in ALLOWED:
-        document["paths"].setdefault(f"/notion/v1/{item.path}", {})[item.method.lower()] = _describe(item)
+    for item in ENDPOINTS.values():
+        document["paths"].setdefault(f"{_PREFIX}{item.path}", {})[item.method.lower()] = _describe(item)
 
 
-def _describe(item: AllowedPath) -> dict[str, Any]:
-    name = item.operation.name.removeprefix("notion.")
+def _describe(item: Endpoint) -> dict[str, Any]:
+    name = item.name.removeprefix("notion.")
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
     return {
         "tags": ["Notion"],
         "summary": words.capitalize(),
-        "description": f"Needs `{item.operation.scope.value}`. {_ABOUT}",
+        "description": f"Needs `{operation_of(item).scope.value}`. {_ABOUT}",
         "operationId": f"notion_{words.replace(' ', '_')}",
         "security": [{"any": []}],
         "parameters": [
             *map(_path_parameter, re.findall(r"\{(\w+)\}", item.path)),
             *_query_parameters(item),
             *_HEADERS,
-            *([_IDEMPOTENCY_KEY] if item.operation.writes else []),
+            *([_IDEMPOTENCY_KEY] if item.writes else []),
         ],
         **({"requestBody": _BODY} if item.method in ("POST", "PATCH") else {}),
         "responses": {str(status): _answer(status, text) for status, text in _MEANINGS.items()},
@@ -109,10 +110,10 @@ def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", **schema}}
 
 
-def _query_parameters(item: AllowedPath) -> list[dict[str, Any]]:
+def _query_parameters(item: Endpoint) -> list[dict[str, Any]]:
     """Those of the tool that makes the same call. What else Notion takes there is passed on all the same."""
-    tool = TOOLS.get(item.operation.name)
-    names = tool.query if tool else _QUERY_WITHOUT_TOOL.get(item.operation.name, ())
+    tool = TOOLS.get(item.name)
+    names = tool.query if tool else _QUERY_WITHOUT_TOOL.get(item.name, ())
     return [{"name": name, "in": "query", "required": name in _REQUIRED, "schema": _QUERY[name]} for name in names]
 
 

@@ -158,8 +158,8 @@ def _tools(version: str) -> bytes:
         ToolOut(
             id=tool.id,
             description=tool.description,
-            scope=operation_of(tool).scope.value,
-            writes=tool.writes,
+            scope=operation_of(tool.endpoint).scope.value,
+            writes=tool.endpoint.writes,
             parameters=schema_of(tool.id, version),
         )
         for tool in TOOLS.values()

@@ -117,7 +117,7 @@ class Gateway:
 
 def _operation(tool_id: str) -> Operation:
     try:
-        return operation_of(tool_of(tool_id))
+        return operation_of(tool_of(tool_id).endpoint)
     except NoSuchTool as unknown:
         raise UnknownTool from unknown
 

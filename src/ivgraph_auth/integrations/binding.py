@@ -125,7 +125,7 @@ class NotionBinding:
             given["start_cursor"] = cursor
 
     async def _call(self, tool_id: str, given: Mapping[str, Any]) -> Json:
-        request, writes = request_of(tool_id, given, self._version), tool_of(tool_id).writes
+        request, writes = request_of(tool_id, given, self._version), tool_of(tool_id).endpoint.writes
         held = self._holder.credentials
         try:
             return await self._api.call(held.bearer, request, writes=writes, deadline=self._deadline)

@@ -80,11 +80,11 @@ def request_of(tool_id: str, parameters: Mapping[str, Any], version: str) -> Not
     path = template.format_map(given)
     query = "&".join(_query(name, given[name]) for name in tool.query if name in given and given[name] != [])
     body = {name: value for name, value in given.items() if name not in tool.query and f"{{{name}}}" not in template}
-    if tool.method not in _WITH_BODY:
-        return NotionRequest(tool.method, path, query)
+    if tool.endpoint.method not in _WITH_BODY:
+        return NotionRequest(tool.endpoint.method, path, query)
     if len(json.dumps(body, ensure_ascii=False).encode()) > MAX_BODY_BYTES:
         raise InvalidParameters([problem((), f"Should make a body of at most {MAX_BODY_BYTES} bytes", "too_large")])
-    return NotionRequest(tool.method, path, query, body)
+    return NotionRequest(tool.endpoint.method, path, query, body)
 
 
 @cache
