@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.interop
 
 ROOT = Path(__file__).parents[2]
-PAGES, SCRIPTS, NODE = "src/ivgraph_auth/dashboard", "src/ivgraph_auth/api/static", "tests/node"
+PAGES, SCRIPTS, NODE = "src/ivgraph_auth/dashboard", "src/ivgraph_auth/web/static", "tests/node"
 PLANTS = {
     "an event without words": (
         [(f"{PAGES}/sentences.js", '"account:token:renamed": {', '"account:token:relabelled": {')],
