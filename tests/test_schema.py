@@ -141,3 +141,28 @@ async def test_every_moment_is_stored_with_its_zone(migrated_url: str) -> None:
         "WHERE table_schema = 'public' AND data_type = 'timestamp without time zone'",
     )
     assert naive == []
+
+
+SHARED = """
+INSERT INTO accounts (id, notion_user_id, email_verified, role, created_at, last_login_at)
+  OVERRIDING SYSTEM VALUE
+  SELECT n, gen_random_uuid(), false, 'member', now(), now() FROM generate_series(1, 2) AS n;
+INSERT INTO grants (id, client_id, workspace_id, bot_id, owner, status, sealed, key_id, created_at, updated_at)
+  OVERRIDING SYSTEM VALUE
+  SELECT n, 'client', '11111111-2222-4333-8444-555555555555', 'bot', 'owner ' || n, 'active', '', 'main', now(), now()
+  FROM generate_series(1, 2) AS n;
+INSERT INTO tenants (account_id, tenant_id, generation) SELECT n, 'team', 1 FROM generate_series(1, 2) AS n;
+INSERT INTO connections (account_id, tenant_id, workspace_id, grant_id, usage_count, created_at)
+  SELECT n, 'team', '11111111-2222-4333-8444-555555555555', n, 0, now() FROM generate_series(1, 2) AS n
+"""
+
+
+async def test_people_who_share_a_bot_share_a_grant_again_after_a_downgrade(empty_url: str) -> None:
+    await asyncio.to_thread(migrate, empty_url)
+    for statement in SHARED.split(";"):
+        await execute(empty_url, statement)
+    await asyncio.to_thread(downgrade, empty_url, "20261122_1300")
+    assert await rows(empty_url, "SELECT id FROM grants") == [(2,)]
+    assert await rows(empty_url, "SELECT account_id, grant_id FROM connections ORDER BY 1") == [(1, 2), (2, 2)]
+    await asyncio.to_thread(migrate, empty_url)
+    assert await rows(empty_url, "SELECT owner FROM grants") == [("",)]

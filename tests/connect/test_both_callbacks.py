@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ivgraph_auth.core.secrets import random_token
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.sandbox import oauth
 from ivgraph_auth.sandbox.faults import Fault, Kind
@@ -189,3 +190,27 @@ async def test_a_code_exchanged_with_another_success_than_200_connects(service: 
         service.sandbox.instance.faults.add(Fault(TOKEN, "success", status=201))
         assert (await ada.client.get(back)).status_code == 200
     assert (await service.audit())[-1][1] == "success"
+
+
+@pytest.mark.parametrize("flow", ["signin", "connect"])
+async def test_a_credential_that_cannot_be_kept_is_never_asked_for(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch, flow: str
+) -> None:
+    """Exchanged first, it would be left alive at Notion."""
+    service = await make_service()
+    ada = await service.sign_in("ada")
+    exchanges = service.sandbox.exchanges()
+
+    async def fail(*_: Any) -> None:
+        raise CredentialUnavailable
+
+    monkeypatch.setattr(service.app.composition.encryption.verifier, "verify_current", fail)
+    if flow == "signin":
+        assert fragment_of(await service.arrive(await service.browser(), person="ada"))["error"] == "server_error"
+    else:
+        asked = await ask(ada, "team")
+        back = await service.consent(asked["authorizationUrl"], person="ada")
+        answer = await ada.client.get(back)
+        assert (answer.status_code, answer.json()["error"]) == (502, "server_error")
+    assert (await service.audit())[-1][1] == "credential_unavailable"
+    assert service.sandbox.exchanges() == exchanges

@@ -117,3 +117,15 @@ async def test_a_bot_of_the_workspace_is_the_accounts_that_asked(
     }
     assert await acts_as(ada, "team") == ada.me["notion_user_id"]
     assert await acts_as(bruno, "team") == bruno.me["notion_user_id"]
+
+
+async def test_a_ciphertext_moved_to_another_owners_row_does_not_open(service: Service, sign_in: Person) -> None:
+    ada, bruno = await sign_in("ada"), await sign_in("bruno")
+    await service.execute(
+        "UPDATE grants SET sealed = other.sealed FROM grants AS other "
+        "WHERE other.id <> grants.id AND grants.owner = :owner",
+        owner=ada.me["notion_user_id"],
+    )
+    answer = await ada.client.get("/notion/v1/users/me", headers=ada.bearer)
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+    assert await acts_as(bruno) == bruno.me["notion_user_id"]
