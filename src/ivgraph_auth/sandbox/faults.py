@@ -1,4 +1,4 @@
-"""Scripted faults: which call is to go wrong, how, and how often. `mischief.py` plays them."""
+"""Scripted faults: which call is to go wrong, how, and how often. `fault_injection.py` plays them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""What the routes get: the services, built once by `app/compose.py`."""
+"""What the routes get: the services, built once by `app/compose`."""
 
 from dataclasses import dataclass
 
