@@ -104,7 +104,9 @@ MOST_LINES, MOST_FUNCTION_LINES, MOST_FILES_IN_API = 250, 40, 16
 
 
 def test_files_and_functions_are_short() -> None:
-    sources = {str(path.relative_to(SOURCE)): path.read_text() for path in SOURCE.rglob("*.py")}
+    # Installed from the wheel, the migrations stand there too.
+    files = (path for path in SOURCE.rglob("*.py") if "_alembic" not in path.parts)
+    sources = {str(path.relative_to(SOURCE)): path.read_text() for path in files}
     assert {name for name, text in sources.items() if len(text.splitlines()) > MOST_LINES} <= LONG_FILES
     long = {
         (name, node.name)

@@ -17,6 +17,7 @@ from ivgraph_auth.core.http import HttpClient, UpstreamError
 from ivgraph_auth.core.memory import collect_all, collect_recent
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
+from ivgraph_auth.web.context import RequestContext
 from tests.conftest import MakeService
 from tests.support.context import bare_context
 from tests.support.service import Service
@@ -75,6 +76,16 @@ async def test_an_answer_that_is_too_large_is_freed_at_once(service: Service) ->
             with pytest.raises(UpstreamError, match="too large"):
                 await client.request("GET", f"{service.sandbox.url}/v1/users/me", deadline=60, max_bytes=1)
     await client.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("path", ["/api/auth/me/", "/dashboard/", "/notion/v1/users/me", "/health/ready", "/nothing"])
+async def test_what_was_known_of_a_request_is_freed_at_once(service: Service, method: str, path: str) -> None:
+    client = await service.browser()
+    with left_behind(RequestContext) as found:
+        for _ in range(TIMES):
+            await client.request(method, path)
     assert found == []
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.gateway.models import Progress
@@ -61,6 +61,16 @@ class RequestContext:
         """What stands behind sees another method and other headers."""
         # A copy: the HTTP server goes by its own to leave out the body.
         self.scope = {**self.scope, "method": method, "headers": list(headers)}
+
+    def release(self) -> None:
+        """At the end. ASGI's scope holds this and is held by it, with all that was read: nothing of it waits for the
+        garbage collector.
+        """
+        self.scope, self.receive = {}, _nothing
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
 
 
 Handler = Callable[[RequestContext, Receive, Send], Awaitable[None]]

@@ -42,10 +42,14 @@ class Front:
         self._handle = self._handlers(services, requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if is_http(scope):
-            await self._handle(self._contexts.make(scope, receive), receive, send)
-        else:
+        if not is_http(scope):
             await self._app(scope, receive, send)
+            return
+        context = self._contexts.make(scope, receive)
+        try:
+            await self._handle(context, receive, send)
+        finally:
+            context.release()
 
     def _handlers(self, services: Services, requests: OpenRequests) -> Handler:
         settings = services.settings
