@@ -166,3 +166,25 @@ async def test_people_who_share_a_bot_share_a_grant_again_after_a_downgrade(empt
     assert await rows(empty_url, "SELECT account_id, grant_id FROM connections ORDER BY 1") == [(1, 2), (2, 2)]
     await asyncio.to_thread(migrate, empty_url)
     assert await rows(empty_url, "SELECT owner FROM grants") == [("",)]
+
+
+OLDER = (
+    "INSERT INTO process_leases VALUES (gen_random_uuid(), clock_timestamp() + interval '3 seconds')",
+    "INSERT INTO key_holders SELECT process_id, ARRAY['main', 'old'], clock_timestamp() FROM process_leases",
+    "INSERT INTO key_holders VALUES (gen_random_uuid(), ARRAY['main'], clock_timestamp())",
+)
+
+
+async def test_a_process_that_holds_a_lease_is_known_after_the_upgrade_and_after_the_downgrade(empty_url: str) -> None:
+    await asyncio.to_thread(migrate, empty_url)
+    await asyncio.to_thread(downgrade, empty_url, "20261127_1000")
+    for statement in OLDER:
+        await execute(empty_url, statement)
+    before = await rows(empty_url, "SELECT expires_at FROM process_leases")
+    await asyncio.to_thread(migrate, empty_url)
+    holding = "SELECT lease_expires_at, key_ids FROM processes WHERE lease_expires_at IS NOT NULL"
+    assert await rows(empty_url, holding) == [(*before[0], ["main", "old"])]
+    assert await rows(empty_url, "SELECT count(*) FROM processes") == [(2,)]
+    await asyncio.to_thread(downgrade, empty_url, "20261127_1000")
+    assert await rows(empty_url, "SELECT expires_at FROM process_leases") == before
+    assert await rows(empty_url, "SELECT count(*) FROM key_holders") == [(2,)]

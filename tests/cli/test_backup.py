@@ -16,7 +16,7 @@ from tests.support.processes import Starter
 pytestmark = pytest.mark.slow
 
 STATUS = "/api/integrations/auth/notion/status"
-LEASES = (b"COPY public.process_leases ", b"COPY public.key_holders ")
+LEASES = b"COPY public.processes "
 
 
 @dataclass

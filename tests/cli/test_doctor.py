@@ -104,7 +104,7 @@ async def test_where_nothing_serves_it_leaves_everything_as_it_was(
 
 
 async def leases(database_url: str) -> int:
-    query = "SELECT count(*) AS held FROM process_leases WHERE expires_at > clock_timestamp()"
+    query = "SELECT count(*) AS held FROM processes WHERE lease_expires_at > clock_timestamp()"
     held: int = (await rows(database_url, query))[0]["held"]
     return held
 

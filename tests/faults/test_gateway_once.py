@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 Pair = tuple[Server, Server]
 ME = "/v1/users/me"
 DROP_IN_READ = AgentCall(f"GET {ME}")
-HOLDERS_OF_A_CALL = "(SELECT process_id FROM idempotent_calls WHERE process_id IS NOT NULL)"
+CALLING_PROCESSES = "(SELECT process_id FROM idempotent_calls WHERE process_id IS NOT NULL)"
 
 
 def create_page(title: str = "Tides", *, seconds: int = 30) -> AgentCall:
@@ -186,7 +186,7 @@ async def test_a_keyed_write_cut_by_kill_is_not_run_again(agents: Agents, pair: 
     await is_under_way(agents, other, asked)
     # As if it had not been heard of for so long.
     await cluster.rows(
-        f"UPDATE key_holders SET seen_at = seen_at - interval '16 s' WHERE process_id IN {HOLDERS_OF_A_CALL}"  # noqa: S608 -- no input
+        f"UPDATE processes SET seen_at = seen_at - interval '16 s' WHERE id IN {CALLING_PROCESSES}"  # noqa: S608 -- no input
     )
     await is_unknown(agents, other, asked)
     assert written(agents) == 1

@@ -120,13 +120,13 @@ async def test_of_a_process_that_died_the_outcome_is_unknown(agent: Agent) -> No
     agent.forget()
     await agent.service.execute(
         "DELETE FROM idempotent_answers",
-        "INSERT INTO key_holders VALUES (gen_random_uuid(), ARRAY['k'], clock_timestamp() - interval '1 hour')",
-        "UPDATE idempotent_calls SET process_id = key_holders.process_id FROM key_holders WHERE 'k' = ANY (key_ids)",
+        "INSERT INTO processes VALUES (gen_random_uuid(), clock_timestamp() - interval '1 hour', NULL, ARRAY['k'])",
+        "UPDATE idempotent_calls SET process_id = processes.id FROM processes WHERE 'k' = ANY (key_ids)",
     )
     assert error_of(await agent.invoke(*MAKE, headers=KEY))["code"] == "outcome_unknown"
-    await agent.service.execute("UPDATE key_holders SET seen_at = clock_timestamp() WHERE 'k' = ANY (key_ids)")
+    await agent.service.execute("UPDATE processes SET seen_at = clock_timestamp() WHERE 'k' = ANY (key_ids)")
     assert error_of(await agent.invoke(*MAKE, headers=KEY))["code"] == "idempotency_in_progress"
-    await agent.service.execute("DELETE FROM key_holders WHERE 'k' = ANY (key_ids)")
+    await agent.service.execute("DELETE FROM processes WHERE 'k' = ANY (key_ids)")
     assert agent.asked() == []
 
 

@@ -101,8 +101,8 @@ async def test_what_is_stored_is_wrapped_by_the_transit_key(service: Service, na
     assert await keys_used(service) == {f"transit:{name}:v1"}
     assert await checks(service) == [f"transit:{name}:v1"]
     await goes_on(service)
-    (holder,) = await encryption_of(service).holders.living()
-    assert list(holder.keys) == [f"transit:{name}"]
+    (process,) = await service.app.composition.processes.living()
+    assert list(process.keys) == [f"transit:{name}"]
     credential_store = credential_store_of(service)
     sealed = await credential_store.seal_text(Secret("a code"), "codes:1")
     assert (await credential_store.open_text(sealed, "codes:1")).reveal() == "a code"
@@ -308,11 +308,11 @@ async def test_from_a_keyring_to_a_transit_key(make_service: MakeService, bao: O
     before = await make_service(encryption_keys=keys)
     await before.sign_in("ada")
     await before.sign_in("chiara")
-    await encryption_of(before).watch.stop()
+    await before.app.composition.processes.withdraw()
     both = await make_service(**settings(bao, name, encryption_keys=keys))
     await opens_all(both)
     assert await encryption_of(both).rewrap.run(lambda _: None)
-    await encryption_of(both).watch.stop()
+    await both.app.composition.processes.withdraw()
     after = await make_service(**settings(bao, name))
     await goes_on(after)
     assert await keys_used(after) == {f"transit:{name}:v1"}

@@ -27,7 +27,7 @@ async def used(make_service: MakeService, keys: str = OLD) -> Service:
     service = await make_service(encryption_keys=keys)
     for person in PEOPLE:
         await service.sign_in(person)
-    await encryption_of(service).watch.stop()
+    await service.app.composition.processes.withdraw()
     return service
 
 
@@ -168,10 +168,10 @@ async def test_a_table_joins_with_what_it_is_bound_to(make_service: MakeService)
         database=service.app.composition.database,
         keys=whole.keys,
         verifier=whole.verifier,
-        holders=whole.holders,
+        processes=both.app.composition.processes,
         tables=[table],
     )
-    await encryption_of(both).watch.stop()
+    await both.app.composition.processes.withdraw()
     assert await with_it.run(lambda _: None)
     rows: Json = await service.rows("SELECT * FROM small_secrets ORDER BY name")
     assert [row["key_id"] for row in rows] == ["new", "new"]
@@ -215,7 +215,7 @@ async def test_ten_thousand_while_rows_change(make_service: MakeService) -> None
         async with database.transaction(seconds=60) as connection:
             for key, each in sealed:
                 ids[key] = await credential_store.put(connection, key, NOBODY, each)
-    await encryption_of(service).watch.stop()
+    await service.app.composition.processes.withdraw()
     both = await make_service(encryption_keys=f"{NEW},{OLD}")
     changes = Changes(both, ids, written)
     changing = asyncio.create_task(changes.go_on())

@@ -47,9 +47,9 @@ async def write(service: Service, file: Path, text: str | bytes) -> None:
 
 async def held(service: Service) -> list[str]:
     encryption: Encryption = encryption_of(service)
-    (holder,) = await encryption.holders.living()
-    assert list(holder.keys) == list(encryption.keys.held)
-    return list(holder.keys)
+    (process,) = await service.app.composition.processes.living()
+    assert list(process.keys) == list(encryption.keys.held)
+    return list(process.keys)
 
 
 def told(log: io.StringIO) -> list[Json]:
@@ -62,17 +62,28 @@ async def test_what_a_process_has_is_known_from_its_start_to_its_end(
 ) -> None:
     assert await held(watching) == ["old"]
     await make_service(encryption_keys=f"{NEW},{OLD}")
-    living = await encryption_of(watching).holders.living()
-    assert sorted(list(holder.keys) for holder in living) == [["new", "old"], ["old"]]
-    await encryption_of(watching).watch.stop()
-    assert [list(holder.keys) for holder in await encryption_of(watching).holders.living()] == [["new", "old"]]
+    living = await watching.app.composition.processes.living()
+    assert sorted(list(process.keys) for process in living) == [["new", "old"], ["old"]]
+    await watching.app.composition.processes.withdraw()
+    assert [list(process.keys) for process in await watching.app.composition.processes.living()] == [["new", "old"]]
 
 
-async def test_a_process_that_was_not_seen_for_long_is_not_alive(watching: Service) -> None:
-    await watching.execute("UPDATE key_holders SET seen_at = seen_at - interval '16 seconds'")
-    assert await encryption_of(watching).holders.living() == []
-    await encryption_of(watching).watch.report()
-    assert await held(watching) == ["old"]
+async def test_a_process_that_was_not_seen_for_long_is_not_alive(make_service: MakeService) -> None:
+    service = await make_service(encryption_keys=OLD)
+    gone = (
+        "INSERT INTO processes VALUES (gen_random_uuid(), clock_timestamp() - interval '16 seconds', NULL, ARRAY['x'])"
+    )
+    await service.execute(gone)
+    assert await held(service) == ["old"]
+
+
+async def test_a_process_without_a_lease_is_alive_all_the_same(make_service: MakeService) -> None:
+    service = await make_service(encryption_keys=OLD, database_direct_url="postgresql://nobody@127.0.0.1:1/nothing")
+    await service.execute("UPDATE processes SET seen_at = seen_at - interval '1 hour'")
+    while not await service.app.composition.processes.living():  # noqa: ASYNC110 -- as another process would, by asking
+        await asyncio.sleep(0)
+    assert await held(service) == ["old"]
+    assert await service.rows("SELECT lease_expires_at FROM processes") == [{"lease_expires_at": None}]
 
 
 async def test_a_changed_file_is_taken_over_without_a_restart(watching: Service, file: Path) -> None:

@@ -1,7 +1,7 @@
 """The real `Liveness` of several processes in one thread: time, messages and the database move only when told to.
 
 Faked are PostgreSQL (`FakeDatabase`), the wire to it (`Process.ask`) and the clock. They are for `database/engine.py`,
-`core/listener.py` and those functions of `liveness/repository.py` that need SQLAlchemy; all else is the service's own.
+`database/listener.py` and those functions of the repositories that need SQLAlchemy; all else is the service's own.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ from ivgraph_auth.liveness import repository
 from ivgraph_auth.liveness.member import LEASE_SECONDS
 from ivgraph_auth.liveness.models import Invalidation
 from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.processes import repository as processes
+from ivgraph_auth.processes.registry import ProcessRegistry
 
 _Ts = TypeVarTuple("_Ts")
 ACCOUNTS = (1, 2)
@@ -37,7 +39,7 @@ def _interval(statement: str, unit: str) -> float:
 
 
 # From the statements, so that a change of either side of the promise is seen.
-ROW_SECONDS = _interval(repository._RENEW, "seconds")
+ROW_SECONDS = _interval(processes._RENEW_LEASE, "seconds")
 KEPT_SECONDS = 60 * _interval(repository._PENDING, "minutes")
 
 
@@ -160,12 +162,12 @@ class FakeDatabase:
         return self.now
 
     def execute(self, statement: str, *values: Any) -> list[Any]:
-        if statement == repository._RENEW:
+        if statement == processes._RENEW_LEASE:
             self.leases[values[0]] = self.now + ROW_SECONDS
         elif statement == repository._PENDING:
             recent = [item for made_at, item in self.invalidations if made_at > self.now - KEPT_SECONDS]
             return [{"id": item.id, "account_id": item.account_id} for item in recent]
-        elif statement == repository._GIVE_BACK:
+        elif statement == processes._GIVE_BACK_LEASE:
             self.leases.pop(values[0], None)
         else:
             assert statement == repository._NOTIFY
@@ -176,7 +178,7 @@ class FakeDatabase:
         for listening in self.listening:
             listening.inbox.append(payload)
 
-    def living(self) -> set[UUID]:
+    def with_lease(self) -> set[UUID]:
         return {process_id for process_id, expires_at in self.leases.items() if expires_at > self.now}
 
     def add(self, transaction: Transaction, account_id: int) -> Invalidation:
@@ -231,15 +233,19 @@ class FakeDatabase:
         async def notify_from(connection: Any, payload: str) -> None:
             await connection.ask(lambda: self.publish(payload))
 
-        async def living(connection: Any) -> set[UUID]:
-            found: set[UUID] = await connection.ask(self.living)
+        async def with_lease(connection: Any) -> set[UUID]:
+            found: set[UUID] = await connection.ask(self.with_lease)
             return found
+
+        async def report(connection: Any, *_: Any) -> None:
+            await connection.ask(lambda: None)
 
         stack = ExitStack()
         stack.enter_context(patch.object(Listener, "open", open_listening))
         stack.enter_context(patch.object(repository, "add", add))
         stack.enter_context(patch.object(repository, "notify_from", notify_from))
-        stack.enter_context(patch.object(repository, "living", living))
+        stack.enter_context(patch.object(processes, "with_lease", with_lease))
+        stack.enter_context(patch.object(processes, "report", report))
         return stack
 
 
@@ -255,8 +261,11 @@ class Process:
         self.changes: set[asyncio.Task[None]] = set()
         self.serves = serves
         self.stopping = False
-        self.liveness = Liveness(database=cast("Database", self), direct_url=str(self.id), boot_clock=world.clock)
-        self.liveness._process_id = self.id
+        registry = ProcessRegistry(database=cast("Database", self))
+        registry.process_id = self.id
+        self.liveness = Liveness(
+            database=cast("Database", self), processes=registry, direct_url=str(self.id), boot_clock=world.clock
+        )
         world.processes.append(self)
         self.server = self.loop.create_task(self.liveness.run()) if serves else None
 

@@ -22,8 +22,7 @@ KEPT = {
     "authorization_states",
     "invalidations",
     "key_checks",
-    "key_holders",
-    "process_leases",
+    "processes",
 }
 
 

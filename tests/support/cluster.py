@@ -236,7 +236,7 @@ class Cluster:
         return [row["pid"] for row in await self.rows(query)]
 
     async def holding_leases(self) -> int:
-        query = "SELECT count(*) AS held FROM process_leases WHERE expires_at > clock_timestamp()"
+        query = "SELECT count(*) AS held FROM processes WHERE lease_expires_at > clock_timestamp()"
         held: int = (await self.rows(query))[0]["held"]
         return held
 

@@ -12,8 +12,8 @@ from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 from tests.support.cluster import Cluster, Server
 from tests.support.processes import Finished, Running
 
-EVERYTHING = "TRUNCATE key_checks, key_holders, accounts, grants CASCADE"
-HELD = "SELECT key_ids FROM key_holders WHERE seen_at > clock_timestamp() - interval '15 seconds'"
+EVERYTHING = "TRUNCATE key_checks, processes, accounts, grants CASCADE"
+HELD = "SELECT key_ids FROM processes WHERE seen_at > clock_timestamp() - interval '15 seconds'"
 USED = "SELECT key_id, count(*) AS rows FROM grants GROUP BY key_id ORDER BY key_id"
 
 

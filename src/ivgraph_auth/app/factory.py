@@ -118,7 +118,7 @@ async def _lifespan(composition: Composition, requests: OpenRequests) -> AsyncIt
     workers.cancel()
     with suppress(asyncio.CancelledError):
         await workers
-    await composition.encryption.watch.stop()
+    await composition.processes.withdraw()
     try:
         await flush(composition)
     except ServiceError as failure:

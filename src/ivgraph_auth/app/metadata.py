@@ -7,10 +7,11 @@ from ivgraph_auth.database.metadata import metadata
 from ivgraph_auth.gateway import tables as gateway
 from ivgraph_auth.keys import tables as keys
 from ivgraph_auth.liveness import tables as liveness
+from ivgraph_auth.processes import tables as processes
 from ivgraph_auth.sessions import tables as sessions
 from ivgraph_auth.tokens import tables as tokens
 from ivgraph_auth.vault import tables as vault
 
-TABLES = (accounts, audit, connect, gateway, keys, liveness, sessions, tokens, vault)
+TABLES = (accounts, audit, connect, gateway, keys, liveness, processes, sessions, tokens, vault)
 
 __all__ = ["TABLES", "metadata"]

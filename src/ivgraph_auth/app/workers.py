@@ -13,7 +13,7 @@ from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.memory import collect_all, collect_recent
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.keys.watch import LOOK_SECONDS, REPORT_SECONDS
+from ivgraph_auth.keys.watch import LOOK_SECONDS
 from ivgraph_auth.liveness.service import Liveness
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +33,6 @@ async def run_workers(composition: Composition) -> None:
         if composition.metrics:
             group.create_task(_tell_metrics(composition.metrics, composition.liveness))
         group.create_task(_every(LOOK_SECONDS, composition.encryption.watch.look))
-        group.create_task(_every(REPORT_SECONDS, composition.encryption.watch.report))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
         group.create_task(_every(_COLLECT_RECENT_SECONDS, collect_recent))
         group.create_task(_every(_COLLECT_ALL_SECONDS, collect_all))

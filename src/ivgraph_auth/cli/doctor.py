@@ -23,6 +23,7 @@ from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.processes.registry import ProcessRegistry
 
 _REQUIRED = ("database_url", "secret_key", "encryption_keys")
 _SUBJECT_COLUMN, _TEXT_COLUMN = 6, 19
@@ -134,7 +135,8 @@ async def _cache(patient: Patient) -> Finding:
     except ConfigurationError:
         hint = "Write it as postgresql://user:password@host:5432/name."
         return Finding("fail", "IVGRAPH_DATABASE_DIRECT_URL is no URL of a PostgreSQL", hint)
-    trouble = await Liveness(database=patient.database, direct_url=url).trouble_hearing()
+    processes = ProcessRegistry(database=patient.database)
+    trouble = await Liveness(database=patient.database, processes=processes, direct_url=url).trouble_hearing()
     if trouble is None:
         return Finding("ok", "a process started here would have it on")
     hint = "Set IVGRAPH_DATABASE_DIRECT_URL to the same database, past any transaction pooler."
@@ -142,8 +144,7 @@ async def _cache(patient: Patient) -> Finding:
 
 
 async def _processes(patient: Patient) -> Finding:
-    liveness = Liveness(database=patient.database, direct_url=direct_url(patient.settings))
-    count = await liveness.living()
+    count = len(await ProcessRegistry(database=patient.database).with_lease())
     if count == 0:
         return Finding("ok", "none holds a lease: nothing serves, or only with its cache off")
     return Finding("ok", f"{count} with a lease, and so with the cache on")
@@ -154,7 +155,8 @@ async def _keys(patient: Patient) -> list[Finding]:
         parse_keyring("")
     http = HttpClient()
     try:
-        verifier = compose_encryption(patient.settings, SystemClock(), patient.database, http).verifier
+        processes = ProcessRegistry(database=patient.database)
+        verifier = compose_encryption(patient.settings, SystemClock(), patient.database, http, processes).verifier
         problems = await verifier.problems()
         if problems:
             return [Finding("fail", problem.says, problem.fix) for problem in problems]

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.keys.errors import KeysAwayError
-from ivgraph_auth.keys.models import KeyHolder, KeyUse
+from ivgraph_auth.keys.models import KeyUse
+from ivgraph_auth.processes.models import ServingProcess
 
 
 async def show_status(composition: Composition) -> None:
     encryption = composition.encryption
-    uses, living = await encryption.verifier.uses(), await encryption.holders.living()
+    uses, living = await encryption.verifier.uses(), await composition.processes.living()
     try:
         current = (await encryption.keys.current()).key_id
         states = await encryption.verifier.states()
@@ -30,14 +31,16 @@ async def show_status(composition: Composition) -> None:
         print(f"Next: {line}")
 
 
-async def _next(encryption: Encryption, current: str, uses: Sequence[KeyUse], living: Sequence[KeyHolder]) -> list[str]:
+async def _next(
+    encryption: Encryption, current: str, uses: Sequence[KeyUse], living: Sequence[ServingProcess]
+) -> list[str]:
     problems = await encryption.verifier.problems()
     if problems:
         return [f"{problem.says}. {problem.fix}" for problem in problems]
     family = encryption.keys.family_of(current)
-    if lacking := [str(holder.process_id) for holder in living if family not in holder.keys]:
+    if lacking := [str(process.id) for process in living if family not in process.keys]:
         return [f"Key {family!r} is not loaded by {', '.join(lacking)}: wait a moment, or restart them."]
-    if others := [str(holder.process_id) for holder in living if holder.keys[0] != family]:
+    if others := [str(process.id) for process in living if process.keys[0] != family]:
         return [f"Another key than {family!r} encrypts in {', '.join(others)}: wait a moment, or restart them."]
     used = {use.key_id for use in uses}
     if used - {current}:
@@ -53,9 +56,9 @@ def _print_uses(uses: Sequence[KeyUse], encryption: Encryption) -> None:
         print(key_id, _here(key_id, encryption), _rows(key_id, uses), sep="\t")
 
 
-def _print_living(living: Sequence[KeyHolder]) -> None:
-    for holder in living:
-        print(f"Process {holder.process_id}", ", ".join(holder.keys), f"seen {holder.seconds_ago} s ago", sep="\t")
+def _print_living(living: Sequence[ServingProcess]) -> None:
+    for process in living:
+        print(f"Process {process.id}", ", ".join(process.keys), f"seen {process.seconds_ago} s ago", sep="\t")
     if not living:
         print("No serving process is alive.")
 

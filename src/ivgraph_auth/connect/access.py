@@ -15,7 +15,7 @@ from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.liveness.service import Change
+from ivgraph_auth.liveness.change import Change
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore

@@ -17,7 +17,7 @@ from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import parse_notion_id, with_query
 from ivgraph_auth.keys.errors import CredentialUnavailable
-from ivgraph_auth.liveness.service import Change
+from ivgraph_auth.liveness.change import Change
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefused
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth

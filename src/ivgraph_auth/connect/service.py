@@ -19,7 +19,7 @@ from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.keys.errors import CredentialUnavailable
-from ivgraph_auth.liveness.service import Change
+from ivgraph_auth.liveness.change import Change
 from ivgraph_auth.notion.errors import NotionError
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore

@@ -24,7 +24,7 @@ from ivgraph_auth.gateway.errors import (
     UpstreamTimedOut,
 )
 from ivgraph_auth.gateway.models import CallKey, KnownCall, Reply
-from ivgraph_auth.keys.holders import KeyHolders
+from ivgraph_auth.processes.registry import ProcessRegistry
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore, Sealer
 
 _log = structlog.get_logger(__name__)
@@ -42,10 +42,12 @@ def call_key(account_id: int, tenant_id: str, operation: str, key: str, asked: b
 
 
 class IdempotentCalls:
-    def __init__(self, *, database: Database, credential_store: EncryptedCredentialStore, holders: KeyHolders) -> None:
+    def __init__(
+        self, *, database: Database, credential_store: EncryptedCredentialStore, processes: ProcessRegistry
+    ) -> None:
         self._database = database
         self._credential_store = credential_store
-        self._holders = holders
+        self._processes = processes
         self._running: set[bytes] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -55,7 +57,7 @@ class IdempotentCalls:
         Raises KeyReused, CallInProgress, OutcomeUnknown, CredentialUnavailable, and what `work` raises.
         """
         async with self._database.direct_transaction() as connection:
-            claimed = await repository.claim(connection, key, self._holders.process_id, _KEPT)
+            claimed = await repository.claim(connection, key, self._processes.process_id, _KEPT)
         if not claimed:
             return await self._kept_answer(key), True
         self._running.add(key.key_hash)
@@ -136,9 +138,9 @@ class IdempotentCalls:
         """Whether its process is at it; true as well of what is kept, which needs no second look."""
         if found.answer is not None:
             return True
-        if found.process_id == self._holders.process_id:
+        if found.process_id == self._processes.process_id:
             return key.key_hash in self._running
-        return found.process_id in {holder.process_id for holder in await self._holders.living()}
+        return found.process_id in {process.id for process in await self._processes.living()}
 
     async def _leave(self, key: CallKey) -> None:
         async with self._database.direct() as connection:

@@ -1,4 +1,3 @@
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -44,15 +43,6 @@ class KeyStates:
     new: Sequence[str]
     renewed: Sequence[str]
     dropped: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class KeyHolder:
-    """A serving process and the keys it has loaded: the one that seals is first. A transit key is its family."""
-
-    process_id: uuid.UUID
-    keys: Sequence[str]
-    seconds_ago: int
 
 
 @dataclass(frozen=True, slots=True)

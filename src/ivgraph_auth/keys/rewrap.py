@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys import sealed_rows_repository as sealed_rows
 from ivgraph_auth.keys.errors import KeysAwayError, RewrapRefused
-from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.models import RowId, SealedRow, SealedTable
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.keys.verification import KeyVerifier
+from ivgraph_auth.processes.registry import ProcessRegistry
 
 _BATCH = 200
 _AT_ONCE = 8
@@ -36,13 +36,13 @@ class Rewrap:
         database: Database,
         keys: KeyService,
         verifier: KeyVerifier,
-        holders: KeyHolders,
+        processes: ProcessRegistry,
         tables: Sequence[SealedTable],
     ) -> None:
         self._database = database
         self._keys = keys
         self._verifier = verifier
-        self._holders = holders
+        self._processes = processes
         self._tables = tables
 
     async def run(self, say: Say) -> bool:
@@ -60,7 +60,7 @@ class Rewrap:
 
     async def _refuse_what_others_cannot_open(self, key_id: str) -> None:
         family = self._keys.family_of(key_id)
-        lacking = [str(holder.process_id) for holder in await self._holders.living() if family not in holder.keys]
+        lacking = [str(process.id) for process in await self._processes.living() if family not in process.keys]
         if lacking:
             raise RewrapRefused(f"Key {family!r} is not loaded yet by: {', '.join(lacking)}. Wait, or restart them.")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.keys.errors import KeysAwayError, RotationStopped
-from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyfile import read_keys, replace_keys, rotating
 from ivgraph_auth.keys.keyring import add_last, generate_key, parse_keyring, put_first
-from ivgraph_auth.keys.models import KeyHolder
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.keys.verification import KeyVerifier
+from ivgraph_auth.processes.models import ServingProcess
+from ivgraph_auth.processes.registry import ProcessRegistry
 
 _ASK_SECONDS = 0.25
 _THEN = "Now run `ivgraph-auth keys rewrap`, and keep every older key until it has ended well."
@@ -30,13 +30,13 @@ class Pace:
 
 class Rotation:
     def __init__(
-        self, *, database: Database, clock: Clock, keys: KeyService, verifier: KeyVerifier, holders: KeyHolders
+        self, *, database: Database, clock: Clock, keys: KeyService, verifier: KeyVerifier, processes: ProcessRegistry
     ) -> None:
         self._database = database
         self._clock = clock
         self._keys = keys
         self._verifier = verifier
-        self._holders = holders
+        self._processes = processes
 
     async def in_transit(self, say: Say) -> None:
         """Asks the engine for another version of its key. Raises RotationStopped."""
@@ -65,10 +65,10 @@ class Rotation:
                 pace.say(f"Key {key_id!r} is in the file, as the last.")
             else:
                 pace.say(f"Key {key_id!r} was added before; going on with it.")
-            await self._until(lambda holder: key_id in holder.keys, f"load key {key_id!r}", pace)
+            await self._until(lambda process: key_id in process.keys, f"load key {key_id!r}", pace)
             replace_keys(path, put_first(text, key_id))
             pace.say(f"Key {key_id!r} is the first in the file.")
-            await self._until(lambda holder: holder.keys[:1] == (key_id,), f"encrypt with key {key_id!r}", pace)
+            await self._until(lambda process: process.keys[:1] == (key_id,), f"encrypt with key {key_id!r}", pace)
         pace.say(f"Every serving process encrypts with key {key_id!r}. {_THEN}")
 
     async def fresh_id(self) -> str:
@@ -96,12 +96,12 @@ class Rotation:
         if problems:
             raise RotationStopped(" ".join(f"{problem.says}. {problem.fix}" for problem in problems))
 
-    async def _until(self, ready: Callable[[KeyHolder], bool], what: str, pace: Pace) -> None:
+    async def _until(self, ready: Callable[[ServingProcess], bool], what: str, pace: Pace) -> None:
         deadline = self._clock.monotonic() + pace.seconds
         told: list[str] | None = None
         while True:
-            living = await self._holders.living()
-            late = [str(holder.process_id) for holder in living if not ready(holder)]
+            living = await self._processes.living()
+            late = [str(process.id) for process in living if not ready(process)]
             if not late:
                 pace.say(f"{len(living)} of {len(living)} serving processes {what}.")
                 return

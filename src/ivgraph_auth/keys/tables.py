@@ -1,4 +1,4 @@
-from sqlalchemy import ARRAY, Column, DateTime, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, LargeBinary, Table, Text
 
 from ivgraph_auth.database.metadata import metadata
 
@@ -9,13 +9,4 @@ key_checks = Table(
     Column("key_id", Text, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
-)
-
-# Which keys each serving process has loaded, so that one is put first only when every one can open what it seals.
-key_holders = Table(
-    "key_holders",
-    metadata,
-    Column("process_id", Uuid, primary_key=True),
-    Column("key_ids", ARRAY(Text), nullable=False),
-    Column("seen_at", DateTime(timezone=True), nullable=False),
 )

@@ -1,7 +1,6 @@
 """What a serving process does about its keys: tells which it has, and takes over a changed key file."""
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -9,32 +8,31 @@ from sqlalchemy.exc import ProgrammingError
 
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.database.errors import DatabaseUnavailable
-from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyfile import read_keys
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.keys.models import KeyProblem
 from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.keys.verification import KeyVerifier
+from ivgraph_auth.processes.registry import ProcessRegistry
 
 _log = structlog.get_logger(__name__)
 # The second is one whose tables are not there yet.
 _NO_DATABASE = (DatabaseUnavailable, ProgrammingError)
 LOOK_SECONDS = 1
-REPORT_SECONDS = 3
 _HINT = "The keys of before are used on. Put the file right."
 
 
 class KeyWatch:
     """`path` is None where keys come from elsewhere. A file that would lock rows away is never taken."""
 
-    def __init__(self, *, keys: KeyService, verifier: KeyVerifier, holders: KeyHolders, path: Path | None) -> None:
+    def __init__(
+        self, *, keys: KeyService, verifier: KeyVerifier, processes: ProcessRegistry, path: Path | None
+    ) -> None:
         self._keys = keys
         self._verifier = verifier
-        self._holders = holders
+        self._processes = processes
         self._path = path
         self._looking = asyncio.Lock()
-        self._reported = True
-        self._stopped = False
         self._taken: str | None = None
         self._complained: str | None = None
 
@@ -42,26 +40,8 @@ class KeyWatch:
         """Before the first request. In this order, so that whoever changes the file and then asks who has what either
         hears of this process or is read by it.
         """
-        await self.report()
+        await self._report()
         await self.look()
-
-    async def report(self) -> None:
-        if self._stopped:
-            return
-        try:
-            await self._holders.report(self._keys.held)
-        except _NO_DATABASE as failure:
-            if self._reported:
-                _log.warning("keys.not_reported", reason=type(failure).__name__)
-            self._reported = False
-        else:
-            self._reported = True
-
-    async def stop(self) -> None:
-        """A row that cannot be removed is not alive in 15 seconds."""
-        self._stopped = True
-        with suppress(*_NO_DATABASE):
-            await self._holders.withdraw()
 
     async def look(self) -> None:
         """Takes over what the file says, once it has changed and may be taken."""
@@ -100,7 +80,11 @@ class KeyWatch:
         self._taken, self._complained = text, None
         if list(self._keys.held) != before:
             _log.info("keys.loaded", keys=list(self._keys.held))
-            await self.report()
+            await self._report()
+
+    async def _report(self) -> None:
+        self._processes.keys = self._keys.held
+        await self._processes.report()
 
     def _complain(self, content: str, reason: str) -> None:
         """Once per content, for it is looked at every second."""

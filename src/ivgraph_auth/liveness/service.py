@@ -10,62 +10,37 @@ from typing import Any
 import structlog
 
 from ivgraph_auth.core.clock import boot_time
-from ivgraph_auth.core.secrets import random_uuid
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.database.listener import Listener, ListenerLost
 from ivgraph_auth.liveness import repository
+from ivgraph_auth.liveness.change import Change, Confirmations
 from ivgraph_auth.liveness.member import LEASE_SECONDS, RENEWAL_SECONDS, Member
 from ivgraph_auth.liveness.models import Invalidation
+from ivgraph_auth.processes.registry import ProcessRegistry
 
 _log = structlog.get_logger(__name__)
 _HEARING_SECONDS = 1.0
 
 
-class _Confirmations:
-    """Which processes have applied an invalidation of ours."""
-
-    def __init__(self) -> None:
-        self._by: set[uuid.UUID] = set()
-        self._news = asyncio.Event()
-
-    def add(self, process_id: uuid.UUID) -> None:
-        self._by.add(process_id)
-        self._news.set()
-
-    async def all_of(self, processes: set[uuid.UUID]) -> None:
-        while not processes <= self._by:
-            self._news.clear()
-            await self._news.wait()
-
-
-class Change:
-    """A transaction that changes accounts: every process has taken note of it before its author is answered."""
-
-    def __init__(self, connection: Connection, expected: dict[int, _Confirmations]) -> None:
-        self.connection = connection
-        self.invalidations: list[Invalidation] = []
-        self._expected = expected
-
-    async def touches(self, account_id: int) -> None:
-        """Role, profile, workspaces, sessions or tokens of this account are not what they were."""
-        invalidation = await repository.add(self.connection, account_id)
-        # Before the commit: an answer may come before the commit's own.
-        self._expected[invalidation.id] = _Confirmations()
-        self.invalidations.append(invalidation)
-
-
 class Liveness:
     """`run` holds the lease. Where it does not run or cannot, nothing is cached, and everything works."""
 
-    def __init__(self, *, database: Database, direct_url: str, boot_clock: Callable[[], float] = boot_time) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        processes: ProcessRegistry,
+        direct_url: str,
+        boot_clock: Callable[[], float] = boot_time,
+    ) -> None:
         self._database = database
+        self._processes = processes
         self._direct_url = direct_url
         self._now = boot_clock
         self._member = Member()
-        self._process_id = random_uuid()
-        self._expected: dict[int, _Confirmations] = {}
+        self._expected: dict[int, Confirmations] = {}
         self._to_confirm: list[int] = []
         self._news = asyncio.Event()
         self._heard_own = asyncio.Event()
@@ -102,12 +77,13 @@ class Liveness:
                 del self._expected[invalidation.id]
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """The heartbeat of this process, with a lease if one can be had. Until it is cancelled."""
         while True:
             try:
                 await self._listen()
             except ListenerLost as lost:
                 self._tell(str(lost))
+                await self._processes.report()
             await asyncio.sleep(RENEWAL_SECONDS)
 
     @asynccontextmanager
@@ -138,11 +114,6 @@ class Liveness:
             return str(lost)
         return None
 
-    async def living(self) -> int:
-        """How many processes hold a lease now. Raises DatabaseUnavailable."""
-        async with self._database.read() as connection:
-            return len(await repository.living(connection))
-
     async def _settle(self, made: list[Invalidation]) -> None:
         deadline = self._now() + LEASE_SECONDS
         for invalidation in made:
@@ -162,8 +133,7 @@ class Liveness:
     async def _others(self) -> set[uuid.UUID] | None:
         """None when the database does not tell."""
         try:
-            async with self._database.read() as connection:
-                return await repository.living(connection) - {self._process_id}
+            return await self._processes.with_lease() - {self._processes.process_id}
         except DatabaseUnavailable:
             return None
 
@@ -176,7 +146,7 @@ class Liveness:
         except asyncio.CancelledError:
             self._member.distrust()
             with suppress(ListenerLost):
-                await repository.give_back(listener, self._process_id)
+                await self._processes.give_back_lease(listener)
             raise
         finally:
             self._hearing = False
@@ -186,7 +156,10 @@ class Liveness:
     async def _hold(self, listener: Listener) -> None:
         while True:
             sent_at = self._now()
-            pending = await repository.renew(listener, self._process_id)
+            await self._processes.renew_lease(listener)
+            # In a statement of its own: in one with the renewal, its snapshot could miss a commit whose author did not
+            # see the lease yet.
+            pending = await repository.pending(listener)
             await self._hear_own(partial(repository.notify, listener))
             self._to_confirm += [item.id for item in pending if self._member.is_news(item)]
             self._member.renewed(sent_at, self._now(), pending)
@@ -202,7 +175,7 @@ class Liveness:
 
     async def _hear_own(self, notify: Callable[[str], Awaitable[None]]) -> None:
         self._heard_own.clear()
-        await notify(f"hear {self._process_id}")
+        await notify(f"hear {self._processes.process_id}")
         try:
             async with asyncio.timeout(_HEARING_SECONDS):
                 await self._heard_own.wait()
@@ -214,7 +187,7 @@ class Liveness:
         while True:
             if self._to_confirm:
                 ids, self._to_confirm = self._to_confirm[:500], self._to_confirm[500:]
-                await repository.notify(listener, f"applied {self._process_id} {','.join(map(str, ids))}")
+                await repository.notify(listener, f"applied {self._processes.process_id} {','.join(map(str, ids))}")
                 continue
             remaining = moment - self._now()
             if remaining <= 0:
@@ -234,7 +207,7 @@ class Liveness:
             case ["applied", process_id, ids]:
                 for own in self._expected.keys() & set(map(int, ids.split(","))):
                     self._expected[own].add(uuid.UUID(process_id))
-            case ["hear", process_id] if process_id == str(self._process_id):
+            case ["hear", process_id] if process_id == str(self._processes.process_id):
                 self._heard_own.set()
 
     async def prune(self, connection: Connection, most: int) -> int:

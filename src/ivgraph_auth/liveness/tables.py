@@ -1,14 +1,6 @@
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Table, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Table
 
 from ivgraph_auth.database.metadata import metadata
-
-# A process that may answer from its cache, for as long as its lease lasts.
-process_leases = Table(
-    "process_leases",
-    metadata,
-    Column("process_id", Uuid, primary_key=True),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-)
 
 # Something of an account changed: whatever is cached of it must go.
 invalidations = Table(

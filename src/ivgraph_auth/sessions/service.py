@@ -12,7 +12,7 @@ from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.usage_log import UsageLog
-from ivgraph_auth.liveness.service import Change
+from ivgraph_auth.liveness.change import Change
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
 from ivgraph_auth.sessions.issuer import TokenIssuer

@@ -14,7 +14,7 @@ from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope, Work
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.usage_log import UsageLog
-from ivgraph_auth.liveness.service import Change
+from ivgraph_auth.liveness.change import Change
 from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
 from ivgraph_auth.tokens.models import LivingToken, MintedToken, ServiceToken, TokenRequest, VerifiedToken

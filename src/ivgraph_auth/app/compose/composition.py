@@ -23,6 +23,7 @@ from ivgraph_auth.gateway.notion_calls import NotionCalls
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.processes.registry import ProcessRegistry
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.issuer import TokenIssuer
 from ivgraph_auth.sessions.jwt import SessionTokens
@@ -52,6 +53,7 @@ class Composition:
     accounts: AccountService
     suspension: SuspendService
     liveness: Liveness
+    processes: ProcessRegistry
     credential_store: EncryptedCredentialStore
     connecting: Connecting
     completions: Completions
@@ -86,9 +88,7 @@ def compose(
     # Its own: agents whose calls hang take no connection from somebody who signs in.
     gateway_http = HttpClient(connections=_GATEWAY_CONNECTIONS)
     completions = Completions(database=base.database)
-    idempotency = IdempotentCalls(
-        database=base.database, credential_store=on.credential_store, holders=on.encryption.holders
-    )
+    idempotency = IdempotentCalls(database=base.database, credential_store=on.credential_store, processes=on.processes)
     gateway = _gateway(on, connecting, gateway_http, completions, idempotency)
     services = _services(on, connecting, gateway, notion_seconds)
     return Composition(
@@ -100,6 +100,7 @@ def compose(
         accounts=AccountService(base),
         suspension=SuspendService(base, sessions=services.sessions, tokens=services.tokens),
         liveness=base.liveness,
+        processes=on.processes,
         credential_store=on.credential_store,
         connecting=connecting,
         completions=completions,

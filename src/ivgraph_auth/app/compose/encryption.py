@@ -9,7 +9,6 @@ from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.engine import Database
-from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.keys.rewrap import Rewrap
 from ivgraph_auth.keys.rotation import Rotation
@@ -17,30 +16,30 @@ from ivgraph_auth.keys.service import KeyService
 from ivgraph_auth.keys.transit import Transit
 from ivgraph_auth.keys.verification import KeyVerifier
 from ivgraph_auth.keys.watch import KeyWatch
+from ivgraph_auth.processes.registry import ProcessRegistry
 
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
     keys: KeyService
     verifier: KeyVerifier
-    holders: KeyHolders
     watch: KeyWatch
     rotation: Rotation
     rewrap: Rewrap
 
 
-def compose_encryption(settings: Settings, clock: Clock, database: Database, http: HttpClient) -> Encryption:
+def compose_encryption(
+    settings: Settings, clock: Clock, database: Database, http: HttpClient, processes: ProcessRegistry
+) -> Encryption:
     keyring = parse_keyring(text(settings.encryption_keys)) if settings.encryption_keys else None
     keys = KeyService(clock=clock, keyring=keyring, transit=_transit(settings, http))
     verifier = KeyVerifier(database=database, keys=keys, tables=SEALED_TABLES)
-    holders = KeyHolders(database=database)
     return Encryption(
         keys=keys,
         verifier=verifier,
-        holders=holders,
-        watch=KeyWatch(keys=keys, verifier=verifier, holders=holders, path=settings.encryption_keys_file),
-        rotation=Rotation(database=database, clock=clock, keys=keys, verifier=verifier, holders=holders),
-        rewrap=Rewrap(database=database, keys=keys, verifier=verifier, holders=holders, tables=SEALED_TABLES),
+        watch=KeyWatch(keys=keys, verifier=verifier, processes=processes, path=settings.encryption_keys_file),
+        rotation=Rotation(database=database, clock=clock, keys=keys, verifier=verifier, processes=processes),
+        rewrap=Rewrap(database=database, keys=keys, verifier=verifier, processes=processes, tables=SEALED_TABLES),
     )
 
 

@@ -17,6 +17,7 @@ from ivgraph_auth.gateway.rate_limiter import RateLimiter
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.oauth import NotionOAuth
+from ivgraph_auth.processes.registry import ProcessRegistry
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
 
@@ -24,6 +25,7 @@ from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 class Foundation:
     settings: Settings
     base: Base
+    processes: ProcessRegistry
     http: HttpClient
     metrics: Metrics | None
     encryption: Encryption
@@ -36,6 +38,7 @@ class Foundation:
 
 def compose_foundation(settings: Settings, clock: Clock, database_seconds: float) -> Foundation:
     database = Database(text(settings.database_url), unit_seconds=database_seconds)
+    processes = ProcessRegistry(database=database)
     http = HttpClient()
     metrics = Metrics() if settings.metrics else None
     direct_url = text(settings.database_direct_url or settings.database_url)
@@ -43,12 +46,13 @@ def compose_foundation(settings: Settings, clock: Clock, database_seconds: float
         database,
         clock,
         AuditTrail(clock=clock, metrics=metrics),
-        Liveness(database=database, direct_url=direct_url),
+        Liveness(database=database, processes=processes, direct_url=direct_url),
     )
-    encryption = compose_encryption(settings, clock, database, http)
+    encryption = compose_encryption(settings, clock, database, http, processes)
     return Foundation(
         settings=settings,
         base=base,
+        processes=processes,
         http=http,
         metrics=metrics,
         encryption=encryption,
