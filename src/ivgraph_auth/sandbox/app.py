@@ -8,6 +8,7 @@ refused and changes nothing else; revoking either token of a pair ends that pair
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,11 +31,10 @@ __all__ = ["Call", "Fault", "Sandbox", "SandboxConfig", "StateFileError", "creat
 def create_sandbox(config: SandboxConfig, *, clock: Clock | None = None) -> Sandbox:
     """StateFileError when `config.state_file` is there and is not a state file of this client."""
     time = clock or SystemClock()
-    app = Starlette(lifespan=_lifespan)
-    instance = Sandbox(config=config, clock=time, state=State(config, time), app=app)
-    app.state.instance = instance
+    app = Starlette(lifespan=lambda _: _lifespan(instance))
+    instance: Sandbox = Sandbox(config=config, clock=time, state=State(config, time), app=app)
     app.router.routes += [
-        Route("/", _front_page, methods=["GET"]),
+        Route("/", partial(_front_page, instance), methods=["GET"]),
         Route("/static/sandbox.css", _style, methods=["GET"]),
         *control_routes(instance),
     ]
@@ -44,15 +44,13 @@ def create_sandbox(config: SandboxConfig, *, clock: Clock | None = None) -> Sand
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    instance: Sandbox = app.state.instance
+async def _lifespan(instance: Sandbox) -> AsyncIterator[None]:
     instance.closed.clear()
     yield
     instance.close()
 
 
-async def _front_page(request: Request) -> Response:
-    instance: Sandbox = request.app.state.instance
+async def _front_page(instance: Sandbox, request: Request) -> Response:
     world = instance.state.world
     return html_answer(
         "front.html",

@@ -37,10 +37,11 @@ class NotionApp:
         self._instance = instance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope.get("type") != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
         request = Request(scope, receive)
+        full_path = scope.get("path", "")
         root = scope.get("root_path", "")
         path = _path(scope, root)
         fault = self._instance.faults.take(request.method, path)
@@ -56,12 +57,12 @@ class NotionApp:
             if fault and answer.status_code == _OK:
                 answer.status_code = status_of(fault) or _OK
             kind = fault.kind if fault else None
-            self._instance.note(Call(request.method, scope["path"], answer.status_code, grant_type, kind, grant, at))
+            self._instance.note(Call(request.method, full_path, answer.status_code, grant_type, kind, grant, at))
             await answer(scope, receive, send)
             return
         if fault.carry_out or fault.kind == "async_task":
             self._answer(call)
-        self._instance.note(Call(request.method, scope["path"], status_of(fault), grant_type, fault.kind, grant, at))
+        self._instance.note(Call(request.method, full_path, status_of(fault), grant_type, fault.kind, grant, at))
         await play(self._instance, fault, scope, receive, send)
 
     def _answer(self, call: Incoming | Response) -> Response:
@@ -87,7 +88,7 @@ class NotionApp:
 def _path(scope: Scope, root: str) -> str:
     """As it was sent: the id of a property may hold an encoded slash."""
     raw = scope.get("raw_path")
-    path: str = scope["path"] if raw is None else raw.decode("ascii", "replace").partition("?")[0]
+    path: str = scope.get("path", "") if raw is None else raw.decode("ascii", "replace").partition("?")[0]
     return path.removeprefix(root).removesuffix("/")
 
 
