@@ -76,7 +76,14 @@ class In(BaseModel):
 
 
 class Out(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    @classmethod
+    def of(cls, item: object, **others: object) -> Self:
+        """From the attributes that are named as its fields are. `others` are fields that stand otherwise in `item`."""
+        return cls.model_validate(
+            {name: getattr(item, name) for name in cls.model_fields if name not in others} | others
+        )
 
 
 class RefreshRequest(In):

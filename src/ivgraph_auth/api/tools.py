@@ -155,10 +155,9 @@ async def list_tools(principal: AnyCredential, services: InjectedServices) -> Re
 @lru_cache(maxsize=4)
 def _tools(version: str) -> bytes:
     tools = [
-        ToolOut(
-            id=tool.id,
-            description=tool.description,
-            scope=operation_of(tool.endpoint).scope.value,
+        ToolOut.of(
+            tool,
+            scope=operation_of(tool.endpoint).scope,
             writes=tool.endpoint.writes,
             parameters=schema_of(tool.id, version),
         )
