@@ -20,13 +20,7 @@ from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import freeze_startup_objects
 from ivgraph_auth.database.engine import UNIT_SECONDS
-from ivgraph_auth.database.errors import DatabaseUnavailable
-from ivgraph_auth.web.errors.handlers import (
-    on_database_unavailable,
-    on_http_exception,
-    on_service_error,
-    on_validation_error,
-)
+from ivgraph_auth.web.errors.handlers import on_http_exception, on_service_error, on_validation_error
 from ivgraph_auth.web.fast_routes import FastRoutes
 from ivgraph_auth.web.front import Front
 from ivgraph_auth.web.open_requests import OpenRequests
@@ -92,7 +86,6 @@ def create_app(
         app.include_router(router)
     app.router.routes.extend(docs.FILES)
     app.add_exception_handler(ServiceError, on_service_error)
-    app.add_exception_handler(DatabaseUnavailable, on_database_unavailable)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_middleware(Front, services=composition.services, table=app.table, requests=requests)

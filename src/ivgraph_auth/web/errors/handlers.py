@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException  # noqa: TID251 -- what the frame
 from starlette.responses import Response
 
 from ivgraph_auth.core.errors import InvalidRequest, NotFound, ServiceError, Unprocessable
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.errors.http_errors import ContentTooLarge, InvalidJson, MethodNotAllowed, UnsupportedMediaType
 from ivgraph_auth.web.errors.renderer import render
@@ -24,15 +25,10 @@ async def on_service_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, ServiceError):
         raise error
     context = context_of(request.scope)
+    if isinstance(error, DatabaseUnavailable) and context.services.metrics:
+        context.services.metrics.database_unavailable()
     count_failure(context, error)
     return render(context, error)
-
-
-async def on_database_unavailable(request: Request, error: Exception) -> Response:
-    metrics = context_of(request.scope).services.metrics
-    if metrics:
-        metrics.database_unavailable()
-    return await on_service_error(request, error)
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:

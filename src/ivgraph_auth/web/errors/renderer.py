@@ -6,6 +6,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
+from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.errors import notion, page, problem, tool
 from ivgraph_auth.web.policy import ErrorForm
@@ -21,7 +22,7 @@ _RENDERERS: dict[ErrorForm, Callable[[RequestContext, ServiceError, dict[str, st
 
 def render(context: RequestContext, error: ServiceError) -> Response:
     """The answer, with the headers that belong to the error in every form."""
-    headers = {"Cache-Control": "no-store", **_headers(error)}
+    headers = {"Cache-Control": "no-store", **_headers(error), **budget_headers(context)}
     return _RENDERERS[context.policy.errors](context, error, headers)
 
 

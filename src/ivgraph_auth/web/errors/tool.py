@@ -25,7 +25,7 @@ def succeeded(context: RequestContext, reply: Reply) -> Response:
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
     described = {"code": error.code, "message": error.detail, **error.extra}
     body = {"success": False, "error": described, "metadata": _metadata(context)}
-    return Response(json.dumps(body), error.status, {**headers, **budget_headers(context)}, media_type=_JSON)
+    return Response(json.dumps(body), error.status, headers, media_type=_JSON)
 
 
 def _metadata(context: RequestContext) -> dict[str, Any]:
