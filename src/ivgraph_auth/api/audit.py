@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
-from ivgraph_auth.api.dependencies import InjectedServices
+from ivgraph_auth.api.dependencies import TENANT, Cursor, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import CanReadAudit
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Moment, Out
@@ -65,7 +65,6 @@ Time = Annotated[AwareDatetime | None, AfterValidator(lambda moment: _in_utc(mom
 # The command line takes the same words.
 OUTCOME = r"^(!success|[a-z0-9_]{1,64})$"
 ACTOR = r"^[a-z_]{1,32}(:[A-Za-z0-9_-]{1,128})?$"
-TENANT = r"^[A-Za-z0-9._:-]{1,128}$"
 LARGEST_ID = 2**63 - 1
 Word = Annotated[
     str | None,
@@ -78,8 +77,6 @@ Word = Annotated[
 Who = Annotated[str | None, Query(pattern=ACTOR, description="`kind`, or `kind:id`")]
 Tenant = Annotated[str | None, Query(pattern=TENANT)]
 Account = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="For admins: of this account alone")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
 
 @router.get("/api/audit/", responses=problems(400, 401, 403, 422))
@@ -108,7 +105,9 @@ async def list_audit(  # noqa: PLR0913 -- a filter each
         since=since,
         until=until,
     )
-    page, next_cursor = await services.audit.page(wanted, reader_id=principal.account_id, cursor=cursor, most=limit)
+    page, next_cursor = await services.audit_reader.page(
+        wanted, reader_id=principal.account_id, cursor=cursor, most=limit
+    )
     return AuditPage(results=[AuditRow.model_validate(record) for record in page], next_cursor=next_cursor)
 
 

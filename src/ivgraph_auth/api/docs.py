@@ -56,13 +56,13 @@ class _Files(StaticFiles):
         return response
 
 
-async def _to_dashboard(request: Request) -> Response:
+async def _redirect_to_dashboard(request: Request) -> Response:
     return RedirectResponse(f"{context_of(request.scope).services.settings.public_path}/dashboard/", 302)
 
 
 FILES = (
     # Not with the router, which would answer for `/dashboard/` too.
-    Route("/dashboard", _to_dashboard),
+    Route("/dashboard", _redirect_to_dashboard),
     Mount("/docs/assets", _Files("fastapi_swagger", "resources")),
     Mount("/static", _Files("ivgraph_auth.web", "static")),
     Mount("/dashboard", _Files("ivgraph_auth", "dashboard", html=True)),
@@ -82,7 +82,7 @@ AREAS = (
 
 @router.get("/", include_in_schema=False)
 async def home(request: Request) -> Response:
-    return await _to_dashboard(request)
+    return await _redirect_to_dashboard(request)
 
 
 @router.get("/docs", include_in_schema=False)

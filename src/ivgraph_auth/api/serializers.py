@@ -17,6 +17,7 @@ from ivgraph_auth.connect.models import TenantConnection
 from ivgraph_auth.core.principal import AccountSnapshot, CredentialKind, Principal, Workspace
 from ivgraph_auth.sessions.models import Session, TokenPair
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
+from ivgraph_auth.web.services import Services
 
 _MOST_BODIES = 1_000
 
@@ -41,7 +42,7 @@ def _me(snapshot: AccountSnapshot, workspaces: tuple[Workspace, ...], is_person:
     return body.model_dump_json().encode()
 
 
-def refreshed(pair: TokenPair) -> str:
+def token_pair(pair: TokenPair) -> str:
     if pair.refresh is None:
         return AccessToken(access=pair.access.reveal()).model_dump_json()
     return RotatedTokens(access=pair.access.reveal(), refresh=pair.refresh.reveal()).model_dump_json()
@@ -61,9 +62,11 @@ def created_token(minted: MintedToken) -> str:
     return created.model_dump_json()
 
 
-def connection(item: TenantConnection, reauthorize_url: str) -> ConnectionOut:
+def connection(services: Services, principal: Principal, item: TenantConnection) -> ConnectionOut:
+    """`reauthorize_url` is for the principal's account."""
     owner = ConnectionOwner(notion_user_id=item.owner_notion_user_id, name=item.owner_name)
-    return ConnectionOut.of(item, owner=owner, reauthorize_url=reauthorize_url)
+    url = services.connections.reauthorize_url(principal.account_id, item)
+    return ConnectionOut.of(item, owner=owner, reauthorize_url=url)
 
 
 def _workspace_ids(item: ServiceToken) -> list[str]:

@@ -54,6 +54,11 @@ class RequestContext:
         return (header_of(self.headers, name) or b"").decode("latin-1")
 
     @property
+    def media_type(self) -> str:
+        """Of the body, without its parameters."""
+        return self.text_header(b"content-type").partition(";")[0].strip().lower()
+
+    @property
     def accepts_html(self) -> bool:
         return any(name == b"accept" and b"text/html" in value for name, value in self.headers)
 

@@ -14,7 +14,7 @@ _JSON = "application/json"
 _OK = 200
 
 
-def succeeded(context: RequestContext, reply: Reply) -> Response:
+def render_success(context: RequestContext, reply: Reply) -> Response:
     """Notion's object goes in as Notion wrote it."""
     status = {} if reply.status == _OK else {"notionStatus": reply.status}
     metadata = json.dumps({**_metadata(context), **status}).encode()
