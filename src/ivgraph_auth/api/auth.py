@@ -85,6 +85,7 @@ async def log_out(body: LogoutRequest, context: Context, services: InjectedServi
 async def exchange_code(body: ExchangeRequest, services: InjectedServices) -> SessionTokensOut:
     """The tokens for a sign-in's one-use code, with PKCE (RFC 7636); where the hand-off is by code."""
     pair = await services.handoff.exchange(body.code.get_secret_value(), body.code_verifier.get_secret_value())
+    # A sign-in always brings one; the type is also that of a refresh, which may keep the old one.
     refresh = pair.refresh.reveal() if pair.refresh else ""
     return SessionTokensOut(access=pair.access.reveal(), refresh=refresh, expires_in=pair.expires_in)
 

@@ -20,7 +20,7 @@ router = Router(tags=["Connections"])
 _START = replace(PAGE, rate_limit=RateLimit.START)
 TenantId = Annotated[str, Path(pattern=TENANT)]
 TenantQuery = Annotated[str, Query(pattern=TENANT, description="A name inside your account, such as `user123`")]
-_LongCursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+_ConnectionsCursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
 _INSTRUCTIONS = "Visit the authorizationUrl to grant access. To have somebody else do it, send them the connectUrl."
 
 
@@ -61,7 +61,7 @@ async def start_consent(
 
 @router.get("/api/connections/", responses=problems(400, 401, 403, 422))
 async def list_connections(
-    principal: CanConnect, services: InjectedServices, limit: Limit = 100, cursor: _LongCursor = None
+    principal: CanConnect, services: InjectedServices, limit: Limit = 100, cursor: _ConnectionsCursor = None
 ) -> ConnectionPage:
     """Your connections, the oldest first; for a service token, those in its workspaces."""
     page, next_cursor = await services.connections.page(

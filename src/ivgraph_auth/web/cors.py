@@ -30,6 +30,7 @@ class Cors:
         if context.method == "OPTIONS" and context.header(b"access-control-request-method") is not None:
             await _answer_preflight(allowed)(context.scope, receive, send)
             return
+        # With every answer, or a cache would give one origin's to another.
         added = [(b"vary", b"Origin")]
         if allowed:
             added += [
