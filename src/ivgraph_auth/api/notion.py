@@ -24,7 +24,6 @@ from ivgraph_auth.gateway.models import HttpCall, Progress, Reply
 from ivgraph_auth.gateway.policy import operation_of
 from ivgraph_auth.notion.endpoints import ENDPOINTS, Endpoint
 from ivgraph_auth.notion.tools import TOOLS
-from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.policy import NOTION, Area
@@ -76,7 +75,7 @@ def _read_header(request: Request, name: str, form: re.Pattern[str]) -> str | No
 
 
 def _render(context: RequestContext, reply: Reply) -> Response:
-    headers = budget_headers(context)
+    headers = context.budget_headers
     if reply.notion_request_id:
         headers["X-Notion-Request-Id"] = reply.notion_request_id
     if reply.retry_after is not None:

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
-from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.errors import notion, page, problem, tool
 from ivgraph_auth.web.policy import ErrorForm
@@ -22,7 +21,7 @@ _RENDERERS: dict[ErrorForm, Callable[[RequestContext, ServiceError, dict[str, st
 
 def render(context: RequestContext, error: ServiceError) -> Response:
     """The answer, with the headers that belong to the error in every form."""
-    headers = {"Cache-Control": "no-store", **_headers(error), **budget_headers(context)}
+    headers = {"Cache-Control": "no-store", **_headers(error), **context.budget_headers}
     return _RENDERERS[context.policy.errors](context, error, headers)
 
 

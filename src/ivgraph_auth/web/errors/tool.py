@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway.models import Progress, Reply
-from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.context import RequestContext
 
 _JSON = "application/json"
@@ -19,7 +18,7 @@ def render_success(context: RequestContext, reply: Reply) -> Response:
     status = {} if reply.status == _OK else {"notionStatus": reply.status}
     metadata = json.dumps({**_metadata(context), **status}).encode()
     body = b'{"success":true,"result":%b,"metadata":%b}' % (reply.body, metadata)
-    return Response(body, headers=budget_headers(context), media_type=_JSON)
+    return Response(body, headers=context.budget_headers, media_type=_JSON)
 
 
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
