@@ -46,7 +46,7 @@ class Agent:
 
     async def trail(self) -> list[Json]:
         """What the audit says of calls to Notion, the oldest first."""
-        await self.service.app.composition.completions.written()
+        await self.service.app.composition.completions.wait_until_written()
         answer = await self.owner.client.get(AUDIT, params={"event": "agent:notion:called"}, headers=self.owner.bearer)
         assert answer.status_code == 200, answer.text
         return list(reversed(answer.json()["results"]))

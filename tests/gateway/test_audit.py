@@ -94,7 +94,7 @@ async def test_a_completion_waits_for_a_database_that_is_away(agent: Agent, monk
     with monkeypatch.context() as patch:
         patch.setattr(completions, "_database", type("Away", (), {"direct": staticmethod(away)}))
         completions.add(Completion(row["id"], "success", None))
-        await completions.written()
+        await completions.wait_until_written()
         with pytest.raises(DatabaseUnavailable):
             await completions.flush()
     await completions.flush()

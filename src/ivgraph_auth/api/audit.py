@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
-from ivgraph_auth.api.dependencies import InjectedServices
+from ivgraph_auth.api.dependencies import TENANT, Cursor, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import CanReadAudit
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Moment, Out
-from ivgraph_auth.audit.models import Actor, AuditFilter, AuditRecord, Event, Outcome
+from ivgraph_auth.audit.models import Actor, AuditFilter, Event, Outcome
 from ivgraph_auth.core.principal import Role
 from ivgraph_auth.web.routing import Router
 
@@ -32,6 +32,9 @@ OutcomeName = Annotated[
 
 
 class AuditRow(Out):
+    # Ids of accounts are text on the wire.
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
     id: int
     at: Moment
     event: EventName
@@ -62,7 +65,6 @@ Time = Annotated[AwareDatetime | None, AfterValidator(lambda moment: _in_utc(mom
 # The command line takes the same words.
 OUTCOME = r"^(!success|[a-z0-9_]{1,64})$"
 ACTOR = r"^[a-z_]{1,32}(:[A-Za-z0-9_-]{1,128})?$"
-TENANT = r"^[A-Za-z0-9._:-]{1,128}$"
 LARGEST_ID = 2**63 - 1
 Word = Annotated[
     str | None,
@@ -75,8 +77,6 @@ Word = Annotated[
 Who = Annotated[str | None, Query(pattern=ACTOR, description="`kind`, or `kind:id`")]
 Tenant = Annotated[str | None, Query(pattern=TENANT)]
 Account = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="For admins: of this account alone")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
 
 @router.get("/api/audit/", responses=problems(400, 401, 403, 422))
@@ -105,8 +105,10 @@ async def list_audit(  # noqa: PLR0913 -- a filter each
         since=since,
         until=until,
     )
-    page, next_cursor = await services.audit.page(wanted, reader_id=principal.account_id, cursor=cursor, most=limit)
-    return AuditPage(results=[row(record) for record in page], next_cursor=next_cursor)
+    page, next_cursor = await services.audit_reader.page(
+        wanted, reader_id=principal.account_id, cursor=cursor, most=limit
+    )
+    return AuditPage(results=[AuditRow.model_validate(record) for record in page], next_cursor=next_cursor)
 
 
 def actor_of(text: str | None) -> Actor | None:
@@ -115,20 +117,3 @@ def actor_of(text: str | None) -> Actor | None:
         return None
     kind, _, actor_id = text.partition(":")
     return Actor(kind, actor_id or None)
-
-
-def row(record: AuditRecord) -> AuditRow:
-    return AuditRow(
-        id=record.id,
-        at=record.at,
-        event=record.event,
-        outcome=record.outcome,
-        account_id=None if record.account_id is None else str(record.account_id),
-        actor=ActorOut(kind=record.actor.kind, id=record.actor.id),
-        tenant_id=record.tenant_id,
-        operation=record.operation,
-        notion_request_id=record.notion_request_id,
-        request_id=record.request_id,
-        address=record.address,
-        user_agent=record.user_agent,
-    )

@@ -4,10 +4,10 @@ import uuid
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Response
 
 from ivgraph_auth.api import serializers
-from ivgraph_auth.api.dependencies import BrowserSession, CallingClient, Context, InjectedServices
+from ivgraph_auth.api.dependencies import BrowserSession, CallingClient, Context, Cursor, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import AnyCredential, CanLeave, CanManageSessions, CredentialToValidate, bearer
 from ivgraph_auth.api.responses import BODY, problems
 from ivgraph_auth.api.schema import (
@@ -37,8 +37,6 @@ _OWN_PAGES = replace(API, cross_origin=CrossOrigin.NONE)
 JSON = "application/json"
 
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="`id` of the list")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
 
 @router.get("/api/auth/me/", policy=_FAST, response_model=Me, responses=problems(401))
@@ -69,7 +67,7 @@ async def refresh_session(body: RefreshRequest, services: InjectedServices, call
     (a lost answer, two tabs), and after that its use ends the whole session.
     """
     pair = await services.sessions.refresh(body.refresh.get_secret_value(), rotate=body.rotate, caller=caller)
-    return Response(serializers.refreshed(pair), media_type=JSON)
+    return Response(serializers.token_pair(pair), media_type=JSON)
 
 
 @router.post(
@@ -87,6 +85,7 @@ async def log_out(body: LogoutRequest, context: Context, services: InjectedServi
 async def exchange_code(body: ExchangeRequest, services: InjectedServices) -> SessionTokensOut:
     """The tokens for a sign-in's one-use code, with PKCE (RFC 7636); where the hand-off is by code."""
     pair = await services.handoff.exchange(body.code.get_secret_value(), body.code_verifier.get_secret_value())
+    # A sign-in always brings one; the type is also that of a refresh, which may keep the old one.
     refresh = pair.refresh.reveal() if pair.refresh else ""
     return SessionTokensOut(access=pair.access.reveal(), refresh=refresh, expires_in=pair.expires_in)
 

@@ -6,25 +6,21 @@ from typing import Annotated, Literal
 from fastapi import Path, Query, Response
 
 from ivgraph_auth.api import serializers
-from ivgraph_auth.api.dependencies import Browser, CallingClient, InjectedServices
+from ivgraph_auth.api.dependencies import TENANT, Browser, CallingClient, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import CanConnect, CanDisconnect
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import ConnectionOut, Out, StartOut
-from ivgraph_auth.connect.models import Tenant, TenantConnection
-from ivgraph_auth.core.principal import Principal
+from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.web.cookies import remember_browser
 from ivgraph_auth.web.policy import PAGE, RateLimit
 from ivgraph_auth.web.routing import Router
-from ivgraph_auth.web.services import Services
 
 router = Router(tags=["Connections"])
 
 _START = replace(PAGE, rate_limit=RateLimit.START)
-TENANT = r"^[A-Za-z0-9._:-]{1,128}$"
 TenantId = Annotated[str, Path(pattern=TENANT)]
 TenantQuery = Annotated[str, Query(pattern=TENANT, description="A name inside your account, such as `user123`")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+_ConnectionsCursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
 _INSTRUCTIONS = "Visit the authorizationUrl to grant access. To have somebody else do it, send them the connectUrl."
 
 
@@ -65,20 +61,22 @@ async def start_consent(
 
 @router.get("/api/connections/", responses=problems(400, 401, 403, 422))
 async def list_connections(
-    principal: CanConnect, services: InjectedServices, limit: Limit = 100, cursor: Cursor = None
+    principal: CanConnect, services: InjectedServices, limit: Limit = 100, cursor: _ConnectionsCursor = None
 ) -> ConnectionPage:
     """Your connections, the oldest first; for a service token, those in its workspaces."""
     page, next_cursor = await services.connections.page(
         principal.account_id, principal.workspace_ids, cursor=cursor, most=limit
     )
-    return ConnectionPage(results=[_out(services, principal, item) for item in page], next_cursor=next_cursor)
+    return ConnectionPage(
+        results=[serializers.connection(services, principal, item) for item in page], next_cursor=next_cursor
+    )
 
 
 @router.get("/api/connections/{tenant_id}/", responses=problems(401, 403, 404, 422))
 async def get_connection(principal: CanConnect, tenant_id: TenantId, services: InjectedServices) -> ConnectionOut:
     """One of them."""
     tenant = Tenant(principal.account_id, tenant_id)
-    return _out(services, principal, await services.connections.get(tenant, principal.workspace_ids))
+    return serializers.connection(services, principal, await services.connections.get(tenant, principal.workspace_ids))
 
 
 @router.post("/api/connections/{tenant_id}/verify/", responses=problems(401, 403, 404, 422, 429, 502))
@@ -88,7 +86,9 @@ async def verify_connection(
     """Asks Notion whether it still works, and notes what it may do. `status` tells the outcome."""
     tenant = Tenant(principal.account_id, tenant_id)
     known = await services.connections.get(tenant, principal.workspace_ids)
-    return _out(services, principal, await services.verification.verify(principal.account_id, known, caller))
+    return serializers.connection(
+        services, principal, await services.verification.verify(principal.account_id, known, caller)
+    )
 
 
 @router.delete("/api/connections/{tenant_id}/", responses=problems(401, 403, 404, 422))
@@ -100,7 +100,3 @@ async def remove_connection(
     """
     removed = await services.connections.remove(Tenant(principal.account_id, tenant_id), caller)
     return Removal(revoked_upstream=removed.revoked_upstream)
-
-
-def _out(services: Services, principal: Principal, item: TenantConnection) -> ConnectionOut:
-    return serializers.connection(item, services.connections.reauthorize_url(principal.account_id, item))

@@ -15,7 +15,6 @@ from ivgraph_auth.api.dependencies import (
     InjectedServices,
     KnownBrowser,
     Visitor,
-    media_type,
 )
 from ivgraph_auth.api.responses import problems
 from ivgraph_auth.api.schema import Out
@@ -27,7 +26,7 @@ from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.cookies import FormNotOurs, check_csrf, csrf_token, remember_browser
 from ivgraph_auth.web.errors import oauth
 from ivgraph_auth.web.errors.handlers import count_failure
-from ivgraph_auth.web.errors.page import error_page
+from ivgraph_auth.web.errors.page import render_error_page
 from ivgraph_auth.web.pages import render_page
 from ivgraph_auth.web.policy import PAGE, RateLimit
 from ivgraph_auth.web.routing import Router
@@ -80,7 +79,7 @@ async def open_link(
 async def follow_link(
     request: Request, context: Context, link: Link, known: KnownBrowser, services: InjectedServices
 ) -> Response:
-    form = await _form(request, context)
+    form = await _read_form(request, context)
     browser = check_csrf(services.settings, known, link, form.get("csrf", ""))
     addressee = await services.consent.addressee(link)
     start = await services.consent.begin(addressee.tenant, browser)
@@ -112,30 +111,30 @@ async def finish_consent(
     try:
         outcome = await services.consent.finish(Callback(state, browser, code, error, visitor), caller)
     except (InvalidState, AuthorizationRefused) as refusal:
-        return _refusal_response(context, refusal, state)
+        return _render_refusal(context, refusal, state)
     if isinstance(outcome, Question):
-        response = _question(context, outcome, browser)
+        response = _render_question(context, outcome, browser)
         remember_browser(response, services.settings, browser)
         return response
-    return _outcome_page(context, outcome)
+    return _render_outcome(context, outcome)
 
 
 @router.post(CALLBACK, policy=_CALLBACK, include_in_schema=False)
 async def answer_question(
     request: Request, context: Context, known: KnownBrowser, services: InjectedServices, caller: CallingClient
 ) -> Response:
-    form = await _form(request, context)
+    form = await _read_form(request, context)
     pending = form.get("pending", "")
     browser = check_csrf(services.settings, known, pending, form.get("csrf", ""))
     try:
-        return _outcome_page(
+        return _render_outcome(
             context, await services.consent.decide(pending, browser, caller, connects=form.get("decision") == "connect")
         )
     except (InvalidState, AuthorizationRefused) as refusal:
-        return _refusal_response(context, refusal, "")
+        return _render_refusal(context, refusal, "")
 
 
-def _question(context: RequestContext, question: Question, browser: str) -> Response:
+def _render_question(context: RequestContext, question: Question, browser: str) -> Response:
     pending = question.pending.reveal()
     return render_page(
         context,
@@ -148,13 +147,13 @@ def _question(context: RequestContext, question: Question, browser: str) -> Resp
     )
 
 
-def _outcome_page(context: RequestContext, outcome: Connected | Cancelled) -> Response:
+def _render_outcome(context: RequestContext, outcome: Connected | Cancelled) -> Response:
     if isinstance(outcome, Cancelled):
         return render_page(context, "cancelled.html")
     return render_page(context, "connected.html", outcome=outcome)
 
 
-def _refusal_response(context: RequestContext, refusal: InvalidState | AuthorizationRefused, state: str) -> Response:
+def _render_refusal(context: RequestContext, refusal: InvalidState | AuthorizationRefused, state: str) -> Response:
     """RFC 6749's pair for programs, a page for people. What was expected is never told."""
     if isinstance(refusal, InvalidState):
         count_failure(context, refusal)
@@ -162,14 +161,14 @@ def _refusal_response(context: RequestContext, refusal: InvalidState | Authoriza
     else:
         status, error, words = _REFUSAL_STATUS.get(refusal.error, 400), refusal.error, refusal.words
     if context.accepts_html:
-        return error_page(context, status, HTTPStatus(status).phrase, words)
+        return render_error_page(context, status, HTTPStatus(status).phrase, words)
     received = {"receivedState": state[:_SHOWN_STATE]} if isinstance(refusal, InvalidState) and state else None
     return oauth.render(status, error, words, received)
 
 
-async def _form(request: Request, context: RequestContext) -> dict[str, str]:
+async def _read_form(request: Request, context: RequestContext) -> dict[str, str]:
     """Raises FormNotOurs for anything that no form of ours sends."""
-    if media_type(context) != "application/x-www-form-urlencoded":
+    if context.media_type != "application/x-www-form-urlencoded":
         raise FormNotOurs
     body = await request.body()
     if len(body) > _MOST_FORM_BYTES:

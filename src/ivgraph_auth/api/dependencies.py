@@ -1,9 +1,9 @@
 """What routes take from a request beside its credential: the services, who calls, and which browser it is."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from ivgraph_auth.core.errors import InvalidRequest, NotAuthenticated
 from ivgraph_auth.core.principal import ClientInfo
@@ -13,6 +13,7 @@ from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.cookies import BROWSER, SESSION, cookie
 from ivgraph_auth.web.services import Services
 
+TENANT = r"^[A-Za-z0-9._:-]{1,128}$"
 IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _SECONDS = re.compile(r"[1-9][0-9]{0,2}")
 
@@ -48,7 +49,7 @@ async def _browser_session(request: Request) -> str:
     context = context_of(request.scope)
     own = context.text_header(b"origin") == origin(context.services.settings.public_url)
     token = cookie(context, SESSION)
-    if token is None or not own or media_type(context) != "application/json":
+    if token is None or not own or context.media_type != "application/json":
         raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
     return token
 
@@ -67,13 +68,26 @@ Browser = Annotated[str, Depends(_browser)]
 KnownBrowser = Annotated[str | None, Depends(_known_browser)]
 Visitor = Annotated[int | None, Depends(_visitor)]
 BrowserSession = Annotated[str, Depends(_browser_session)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
 
-def media_type(context: RequestContext) -> str:
-    return context.text_header(b"content-type").partition(";")[0].strip().lower()
+def describe_header(name: str, description: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401 -- JSON Schema's
+    """A header for OpenAPI, which finds none in the signatures of routes that read it themselves."""
+    return {"name": name, "in": "header", "description": description, "schema": schema}
 
 
-def deadline_of(context: RequestContext, *, otherwise: float, most: int) -> float:
+def describe_timeout(*, otherwise: int, most: int) -> dict[str, Any]:
+    text = f"Seconds to wait for everything, {otherwise} unless told."
+    return describe_header("X-Ivgraph-Timeout", text, type="integer", minimum=1, maximum=most)
+
+
+def describe_idempotency_key(description: str) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x20-\x7e]+$"}
+    return describe_header("Idempotency-Key", description, **schema)
+
+
+def deadline_of(context: RequestContext, *, otherwise: int, most: int) -> float:
     """Seconds, from `X-Ivgraph-Timeout`. Raises InvalidRequest."""
     given = context.header(b"x-ivgraph-timeout")
     if given is None:

@@ -46,9 +46,6 @@ _TAGS = [
 class _Files(StaticFiles):
     """Files of a package, for pages of this service."""
 
-    def __init__(self, package: str, folder: str, *, html: bool = False) -> None:
-        super().__init__(packages=[(package, folder)], html=html)
-
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
@@ -56,16 +53,17 @@ class _Files(StaticFiles):
         return response
 
 
-async def _to_dashboard(request: Request) -> Response:
+@router.get("/", include_in_schema=False)
+async def redirect_to_dashboard(request: Request) -> Response:
     return RedirectResponse(f"{context_of(request.scope).services.settings.public_path}/dashboard/", 302)
 
 
 FILES = (
     # Not with the router, which would answer for `/dashboard/` too.
-    Route("/dashboard", _to_dashboard),
-    Mount("/docs/assets", _Files("fastapi_swagger", "resources")),
-    Mount("/static", _Files("ivgraph_auth.web", "static")),
-    Mount("/dashboard", _Files("ivgraph_auth", "dashboard", html=True)),
+    Route("/dashboard", redirect_to_dashboard),
+    Mount("/docs/assets", _Files(packages=[("fastapi_swagger", "resources")])),
+    Mount("/static", _Files(packages=[("ivgraph_auth.web", "static")])),
+    Mount("/dashboard", _Files(packages=[("ivgraph_auth", "dashboard")], html=True)),
 )
 
 
@@ -78,11 +76,6 @@ AREAS = (
     Area("/.well-known/", WELL_KNOWN),
     Area("/health/", HEALTH),
 )
-
-
-@router.get("/", include_in_schema=False)
-async def home(request: Request) -> Response:
-    return await _to_dashboard(request)
 
 
 @router.get("/docs", include_in_schema=False)

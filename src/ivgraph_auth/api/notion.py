@@ -9,8 +9,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from ivgraph_auth.api.connections import TENANT
-from ivgraph_auth.api.dependencies import IDEMPOTENCY_KEY, deadline_of
+from ivgraph_auth.api.dependencies import (
+    IDEMPOTENCY_KEY,
+    TENANT,
+    deadline_of,
+    describe_header,
+    describe_idempotency_key,
+    describe_timeout,
+)
 from ivgraph_auth.api.resolvers import resolve
 from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.core.urls import NOTION_ID
@@ -18,7 +24,6 @@ from ivgraph_auth.gateway.models import HttpCall, Progress, Reply
 from ivgraph_auth.gateway.policy import operation_of
 from ivgraph_auth.notion.endpoints import ENDPOINTS, Endpoint
 from ivgraph_auth.notion.tools import TOOLS
-from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.policy import NOTION, Area
@@ -50,27 +55,27 @@ async def _forward(request: Request, context: RequestContext) -> Response:
         path=context.raw_path.decode("latin-1").removeprefix(_PREFIX),
         query=context.query.decode("latin-1"),
         body=await request.body(),
-        content_type=_header(request, "content-type", _CONTENT_TYPE),
-        version=_header(request, "notion-version", _WORD),
-        tenant=_header(request, "x-ivgraph-tenant", _TENANT),
-        workspace=_header(request, "x-ivgraph-workspace", _WORD),
-        idempotency_key=_header(request, "idempotency-key", IDEMPOTENCY_KEY),
+        content_type=_read_header(request, "content-type", _CONTENT_TYPE),
+        version=_read_header(request, "notion-version", _WORD),
+        tenant=_read_header(request, "x-ivgraph-tenant", _TENANT),
+        workspace=_read_header(request, "x-ivgraph-workspace", _WORD),
+        idempotency_key=_read_header(request, "idempotency-key", IDEMPOTENCY_KEY),
         deadline=deadline_of(context, otherwise=HTTP_SECONDS, most=HTTP_SECONDS),
     )
     work = context.services.gateway.forward(principal, call, context.client, progress)
     reply = await (work if call.idempotency_key else cancel_on_disconnect(context, progress, work))
-    return _response(context, reply)
+    return _render(context, reply)
 
 
-def _header(request: Request, name: str, form: re.Pattern[str]) -> str | None:
+def _read_header(request: Request, name: str, form: re.Pattern[str]) -> str | None:
     given = request.headers.getlist(name)
     if len(given) > 1 or not all(form.fullmatch(value) for value in given):
         raise InvalidRequest(f"The header {name.title()} is not well formed.")
     return given[0] if given else None
 
 
-def _response(context: RequestContext, reply: Reply) -> Response:
-    headers = budget_headers(context)
+def _render(context: RequestContext, reply: Reply) -> Response:
+    headers = context.budget_headers
     if reply.notion_request_id:
         headers["X-Notion-Request-Id"] = reply.notion_request_id
     if reply.retry_after is not None:
@@ -82,10 +87,10 @@ def describe_drop_in(document: dict[str, Any]) -> None:
     """Adds it to OpenAPI: each path of the allow-list, and errors as Notion tells them."""
     document["components"]["schemas"]["NotionError"] = _ERROR
     for item in ENDPOINTS.values():
-        document["paths"].setdefault(f"{_PREFIX}{item.path}", {})[item.method.lower()] = _describe(item)
+        document["paths"].setdefault(f"{_PREFIX}{item.path}", {})[item.method.lower()] = _describe_operation(item)
 
 
-def _describe(item: Endpoint) -> dict[str, Any]:
+def _describe_operation(item: Endpoint) -> dict[str, Any]:
     name = item.name.removeprefix("notion.")
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
     return {
@@ -95,22 +100,22 @@ def _describe(item: Endpoint) -> dict[str, Any]:
         "operationId": f"notion_{words.replace(' ', '_')}",
         "security": [{"any": []}],
         "parameters": [
-            *map(_path_parameter, re.findall(r"\{(\w+)\}", item.path)),
-            *_query_parameters(item),
+            *map(_describe_path_parameter, re.findall(r"\{(\w+)\}", item.path)),
+            *_describe_query(item),
             *_HEADERS,
             *([_IDEMPOTENCY_KEY] if item.writes else []),
         ],
         **({"requestBody": _BODY} if item.method in ("POST", "PATCH") else {}),
-        "responses": {str(status): _answer(status, text) for status, text in _MEANINGS.items()},
+        "responses": {str(status): _describe_answer(status, text) for status, text in _MEANINGS.items()},
     }
 
 
-def _path_parameter(name: str) -> dict[str, Any]:
+def _describe_path_parameter(name: str) -> dict[str, Any]:
     schema = {"minLength": 1, "maxLength": 200} if name == "property_id" else {"pattern": f"^{NOTION_ID}$"}
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", **schema}}
 
 
-def _query_parameters(item: Endpoint) -> list[dict[str, Any]]:
+def _describe_query(item: Endpoint) -> list[dict[str, Any]]:
     """Those of the tool that makes the same call. What else Notion takes there is passed on all the same."""
     tool = TOOLS.get(item.name)
     names = tool.query if tool else _QUERY_WITHOUT_TOOL.get(item.name, ())
@@ -132,31 +137,18 @@ _QUERY_WITHOUT_TOOL = {"notion.getPageProperty": ("start_cursor", "page_size")}
 _REQUIRED = {"block_id"}
 _HEADERS = [
     {"name": "Notion-Version", "in": "header", "schema": {"type": "string", "examples": ["2026-03-11"]}},
-    {
-        "name": "X-Ivgraph-Tenant",
-        "in": "header",
-        "description": "Whose connection acts, where a workspace has several.",
-        "schema": {"type": "string", "pattern": TENANT},
-    },
-    {
-        "name": "X-Ivgraph-Workspace",
-        "in": "header",
-        "description": "Which workspace is meant, where the credential covers several.",
-        "schema": {"type": "string", "format": "uuid"},
-    },
-    {
-        "name": "X-Ivgraph-Timeout",
-        "in": "header",
-        "description": f"Seconds to wait for everything, {HTTP_SECONDS} unless told.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": HTTP_SECONDS},
-    },
+    describe_header(
+        "X-Ivgraph-Tenant", "Whose connection acts, where a workspace has several.", type="string", pattern=TENANT
+    ),
+    describe_header(
+        "X-Ivgraph-Workspace",
+        "Which workspace is meant, where the credential covers several.",
+        type="string",
+        format="uuid",
+    ),
+    describe_timeout(otherwise=HTTP_SECONDS, most=HTTP_SECONDS),
 ]
-_IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "The same key and body within 24 hours give the same answer again.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x20-\x7e]+$"},
-}
+_IDEMPOTENCY_KEY = describe_idempotency_key("The same key and body within 24 hours give the same answer again.")
 _BODY = {"content": {"application/json": {"schema": {"type": "object"}}}}
 _ERROR = {
     "type": "object",
@@ -195,7 +187,7 @@ _MEANINGS = {
 _IN_OTHER_WORDS = 413
 
 
-def _answer(status: int, text: str) -> dict[str, Any]:
+def _describe_answer(status: int, text: str) -> dict[str, Any]:
     if status == HTTPStatus.NO_CONTENT:
         return {"description": text}
     refused = status >= HTTPStatus.BAD_REQUEST and status != _IN_OTHER_WORDS

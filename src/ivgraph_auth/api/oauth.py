@@ -31,7 +31,7 @@ _CALLBACK = replace(API, errors=ErrorForm.PAGE, rate_limit=RateLimit.FAILURE, po
 _HTML = {"text/html": {"schema": {"type": "string"}}}
 
 
-def _local(path: str) -> str:
+def _check_local(path: str) -> str:
     if not is_local_path(path):
         raise ValueError("must be a path of this service, such as /reports")
     return path
@@ -39,7 +39,7 @@ def _local(path: str) -> str:
 
 Next = Annotated[
     str | None,
-    AfterValidator(lambda path: path and _local(path)),
+    AfterValidator(lambda path: path and _check_local(path)),
     Query(
         max_length=2000,
         description="A path of this service; comes back in the fragment, unless it is where the browser goes",
@@ -74,7 +74,7 @@ async def start_sign_in(
     if elsewhere:
         return RedirectResponse(elsewhere, 302)
     start = await services.signin.begin(
-        StateRequest(Flow.SIGN_IN, browser, _below(next, services.settings), client_state, code_challenge)
+        StateRequest(Flow.SIGN_IN, browser, _strip_public_path(next, services.settings), client_state, code_challenge)
     )
     response: Response = RedirectResponse(start.authorization_url, 302)
     if _wants_json(context):
@@ -121,15 +121,14 @@ async def notion_status(principal: CanSeeConnections, services: InjectedServices
     return NotionStatus(
         configured=services.signin.configured,
         connected=any(item.status == "active" for item in connections),
-        connections=[
-            serializers.connection(item, services.connections.reauthorize_url(principal.account_id, item))
-            for item in connections
-        ],
+        connections=[serializers.connection(services, principal, item) for item in connections],
     )
 
 
-def _below(path: str | None, settings: Settings) -> str | None:
+def _strip_public_path(path: str | None, settings: Settings) -> str | None:
     """Pages of this service may be named with the public URL's path or without; others are not ours to change."""
+    # By its text: this is where a browser goes later, and no request for which a route's policy is looked up. It must
+    # hold for pages too that only a later version has.
     inside = path.removeprefix(settings.public_path) if path else None
     return inside if inside and inside.startswith(("/oauth/", "/oauth2/")) else path
 
@@ -159,6 +158,7 @@ def _arrival_url(signed_in: SignedIn, settings: Settings) -> str:
     if signed_in.code is not None:
         return with_fragment(settings.dashboard_url, code=signed_in.code.reveal(), **given)
     if signed_in.pair is None or signed_in.pair.refresh is None:
+        # A page of this service: it goes by the browser's cookie, and no token is handed over.
         return settings.public_url + (signed_in.next_path or "/")
     return with_fragment(
         settings.dashboard_url,

@@ -44,19 +44,19 @@ async def live() -> Health:
 )
 async def ready(services: InjectedServices) -> Response:
     """Database, schema and encryption keys are as this version needs them."""
-    found = await _problems(services)
+    found = await _find_problems(services)
     trouble = services.liveness.trouble
     cache = f"off: {trouble}" if trouble else "on"
     health = Readiness(status="unavailable" if found else "ok", problems=found, cache=cache)
     return JSONResponse(health.model_dump(), 503 if found else 200)
 
 
-async def _problems(services: Services) -> list[str]:
+async def _find_problems(services: Services) -> list[str]:
     try:
         problem = await services.schema.problem()
         if problem:
             return [problem]
-        return [f"{problem.says}. {problem.fix}" for problem in await services.keys.accept()]
+        return [f"{problem.says}. {problem.fix}" for problem in await services.key_verifier.accept()]
     except Unavailable as error:
         return [error.detail]
 

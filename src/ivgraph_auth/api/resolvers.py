@@ -58,10 +58,14 @@ async def resolve(context: RequestContext) -> Principal:
 
 
 class _Resolver(SecurityBase):
-    """Documents itself in OpenAPI; `docs.py` adds the service token beside the session where both are taken."""
+    """Takes credentials of these kinds that have the scope, if one is named; a session has those of its person's role.
 
-    def __init__(self, *kinds: CredentialKind) -> None:
+    Documents itself in OpenAPI; `docs.py` adds the service token beside the session where both are taken.
+    """
+
+    def __init__(self, *kinds: CredentialKind, scope: Scope | None = None) -> None:
         self.kinds = frozenset(kinds)
+        self._scope = scope
         self.model = SESSION_SCHEME
         self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else "any"
 
@@ -69,19 +73,7 @@ class _Resolver(SecurityBase):
         principal = await resolve(context_of(request.scope))
         if principal.kind not in self.kinds:
             raise WrongCredentialKind
-        return principal
-
-
-class _ScopeResolver(_Resolver):
-    """Any credential with the scope; a session has those of its person's role."""
-
-    def __init__(self, scope: Scope) -> None:
-        super().__init__(*CredentialKind)
-        self._scope = scope
-
-    async def __call__(self, request: Request) -> Principal:
-        principal = await super().__call__(request)
-        if self._scope not in principal.scopes:
+        if self._scope is not None and self._scope not in principal.scopes:
             raise InsufficientScope(self._scope.value)
         return principal
 
@@ -99,8 +91,7 @@ class _ValidityResolver(_Resolver):
 
 _session = _Resolver(CredentialKind.SESSION)
 _any = _Resolver(*CredentialKind)
-_connect = _ScopeResolver(Scope.NOTION_CONNECT)
-
+_connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)
 
 AnyCredential = Annotated[Principal, Depends(_any)]

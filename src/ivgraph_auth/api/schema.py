@@ -32,19 +32,15 @@ Moment = Annotated[
 ]
 
 
-def _no_control_characters(text: str) -> str:
-    if _CONTROL.search(text):
-        raise ValueError("must not hold control characters")
-    return text
-
-
-def _name(text: str) -> str:
+def _check_name(text: str) -> str:
     if not text.strip():
         raise ValueError("must hold something to read")
-    return _no_control_characters(text).strip()
+    if _CONTROL.search(text):
+        raise ValueError("must not hold control characters")
+    return text.strip()
 
 
-def _workspace(text: object) -> uuid.UUID | Literal["*"]:
+def _parse_workspace(text: object) -> uuid.UUID | Literal["*"]:
     if text == "*":
         return "*"
     found = parse_notion_id(text) if isinstance(text, str) else None
@@ -53,10 +49,10 @@ def _workspace(text: object) -> uuid.UUID | Literal["*"]:
     return found
 
 
-# As `_name` asks, for OpenAPI alone.
+# As `_check_name` asks, for OpenAPI alone.
 _NAME_PATTERN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 Name = Annotated[
-    str, Field(min_length=1, max_length=100, json_schema_extra={"pattern": _NAME_PATTERN}), AfterValidator(_name)
+    str, Field(min_length=1, max_length=100, json_schema_extra={"pattern": _NAME_PATTERN}), AfterValidator(_check_name)
 ]
 # Any other is refused by the service, which knows the owner's role too.
 ScopeName = Annotated[
@@ -64,7 +60,7 @@ ScopeName = Annotated[
 ]
 WorkspaceId = Annotated[
     uuid.UUID | Literal["*"],
-    PlainValidator(_workspace),
+    PlainValidator(_parse_workspace),
     WithJsonSchema({"type": "string", "pattern": rf"^(?:\*|{NOTION_ID})$", "description": "a UUID, or alone: `*`"}),
 ]
 # The texts of credentials never stand in a repr or a log.
@@ -76,7 +72,16 @@ class In(BaseModel):
 
 
 class Out(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    @classmethod
+    def of(cls, item: object, **others: object) -> Self:
+        """From the attributes that are named as its fields are. `others` are fields that stand otherwise in `item`."""
+        # Not `model_fields`, which is a descriptor and slower: lists are made of these.
+        for name in cls.__pydantic_fields__:
+            if name not in others:
+                others[name] = getattr(item, name)
+        return cls.model_validate(others)
 
 
 class RefreshRequest(In):
@@ -101,15 +106,12 @@ class ExchangeRequest(In):
     code_verifier: Annotated[SecretStr, Field(min_length=43, max_length=128, description="RFC 7636 §4.1")]
 
 
-class SessionTokensOut(Out):
-    access: str
-    refresh: str
+class SessionTokensOut(RotatedTokens):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 -- RFC 6750
     expires_in: int
 
 
-class BrowserAccess(Out):
-    access: str
+class BrowserAccess(AccessToken):
     expires_in: int
 
 
@@ -117,8 +119,7 @@ class Detail(Out):
     detail: str
 
 
-class EndedSessions(Out):
-    detail: str
+class EndedSessions(Detail):
     sessions: int
 
 

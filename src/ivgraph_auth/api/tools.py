@@ -8,8 +8,15 @@ from fastapi import Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from ivgraph_auth.api.connections import TENANT
-from ivgraph_auth.api.dependencies import IDEMPOTENCY_KEY, Context, InjectedServices, deadline_of
+from ivgraph_auth.api.dependencies import (
+    IDEMPOTENCY_KEY,
+    TENANT,
+    Context,
+    InjectedServices,
+    deadline_of,
+    describe_idempotency_key,
+    describe_timeout,
+)
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.api.responses import FieldProblem, problems
 from ivgraph_auth.api.schema import In, Out
@@ -20,14 +27,14 @@ from ivgraph_auth.notion.operations import schema_of
 from ivgraph_auth.notion.tools import TOOLS
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 from ivgraph_auth.web.context import context_of
-from ivgraph_auth.web.errors.tool import succeeded
+from ivgraph_auth.web.errors.tool import render_success
 from ivgraph_auth.web.policy import API, TOOL
 from ivgraph_auth.web.routing import Router
 
 router = Router(tags=["Tools"])
 
 _JSON = "application/json"
-_DEFAULT_SECONDS = 30.0
+_DEFAULT_SECONDS = 30
 _MOST_SECONDS = 120
 
 
@@ -106,17 +113,17 @@ class ToolFailure(Out):
     metadata: ToolMetadata
 
 
-def failures() -> dict[int | str, dict[str, Any]]:
+def describe_failures() -> dict[int | str, dict[str, Any]]:
     """What OpenAPI lists beside the good answer."""
     schema = {"$ref": "#/components/schemas/ToolFailure"}
     return {status: {"description": text, "content": {_JSON: {"schema": schema}}} for status, text in _FAILURES.items()}
 
 
-async def _seconds(request: Request) -> float:
+async def _read_deadline(request: Request) -> float:
     return deadline_of(context_of(request.scope), otherwise=_DEFAULT_SECONDS, most=_MOST_SECONDS)
 
 
-async def _key(request: Request) -> str | None:
+async def _read_idempotency_key(request: Request) -> str | None:
     given = context_of(request.scope).header(b"idempotency-key")
     if given is None:
         return None
@@ -126,39 +133,26 @@ async def _key(request: Request) -> str | None:
     return key
 
 
-Deadline = Annotated[float, Depends(_seconds)]
-IdempotencyKey = Annotated[str | None, Depends(_key)]
-_HEADERS = {
-    "parameters": [
-        {
-            "name": "X-Ivgraph-Timeout",
-            "in": "header",
-            "description": "Seconds to wait for everything, 30 unless told.",
-            "schema": {"type": "integer", "minimum": 1, "maximum": _MOST_SECONDS},
-        },
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "For writing tools: the same key and body within 24 hours give the same answer again.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x20-\x7e]+$"},
-        },
-    ]
-}
+Deadline = Annotated[float, Depends(_read_deadline)]
+IdempotencyKey = Annotated[str | None, Depends(_read_idempotency_key)]
+_HEADERS = [
+    describe_timeout(otherwise=_DEFAULT_SECONDS, most=_MOST_SECONDS),
+    describe_idempotency_key("For writing tools: the same key and body within 24 hours give the same answer again."),
+]
 
 
 @router.get("/api/v1/tools", policy=replace(API, fast=True), response_model=ToolList, responses=problems(401))
 async def list_tools(principal: AnyCredential, services: InjectedServices) -> Response:  # noqa: ARG001 -- anybody known may look
     """Every tool, with the scope it takes and its parameters as JSON Schema."""
-    return Response(_tools(services.settings.notion_version), media_type=_JSON)
+    return Response(_serialize_tools(services.settings.notion_version), media_type=_JSON)
 
 
 @lru_cache(maxsize=4)
-def _tools(version: str) -> bytes:
+def _serialize_tools(version: str) -> bytes:
     tools = [
-        ToolOut(
-            id=tool.id,
-            description=tool.description,
-            scope=operation_of(tool.endpoint).scope.value,
+        ToolOut.of(
+            tool,
+            scope=operation_of(tool.endpoint).scope,
             writes=tool.endpoint.writes,
             parameters=schema_of(tool.id, version),
         )
@@ -168,7 +162,11 @@ def _tools(version: str) -> bytes:
 
 
 @router.post(
-    "/api/v1/tools/invoke", policy=TOOL, response_model=ToolResult, responses=failures(), openapi_extra=_HEADERS
+    "/api/v1/tools/invoke",
+    policy=TOOL,
+    response_model=ToolResult,
+    responses=describe_failures(),
+    openapi_extra={"parameters": _HEADERS},
 )
 async def invoke_tool(
     context: Context,
@@ -184,4 +182,4 @@ async def invoke_tool(
     work = services.gateway.invoke(principal, call, context.client, progress)
     # Under a key it goes on to its end, so that whoever asks again gets the answer.
     reply = await (work if key else cancel_on_disconnect(context, progress, work))
-    return succeeded(context, reply)
+    return render_success(context, reply)

@@ -7,8 +7,6 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException  # noqa: TID251 -- registered for what the framework raises
 
 from ivgraph_auth.api import audit, auth, connections, consent, docs, notion, oauth, ops, tokens, tools
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
@@ -20,13 +18,7 @@ from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.memory import freeze_startup_objects
 from ivgraph_auth.database.engine import UNIT_SECONDS
-from ivgraph_auth.database.errors import DatabaseUnavailable
-from ivgraph_auth.web.errors.handlers import (
-    on_database_unavailable,
-    on_http_exception,
-    on_service_error,
-    on_validation_error,
-)
+from ivgraph_auth.web.errors.handlers import HANDLERS
 from ivgraph_auth.web.fast_routes import FastRoutes
 from ivgraph_auth.web.front import Front
 from ivgraph_auth.web.open_requests import OpenRequests
@@ -79,6 +71,7 @@ def create_app(
         servers=[{"url": settings.public_url}],
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False},
+        exception_handlers=HANDLERS,
         lifespan=lambda _: _lifespan(composition, requests),
         generate_unique_id_function=lambda route: route.name,
     )
@@ -91,10 +84,6 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.router.routes.extend(docs.FILES)
-    app.add_exception_handler(ServiceError, on_service_error)
-    app.add_exception_handler(DatabaseUnavailable, on_database_unavailable)
-    app.add_exception_handler(RequestValidationError, on_validation_error)
-    app.add_exception_handler(HTTPException, on_http_exception)
     app.add_middleware(Front, services=composition.services, table=app.table, requests=requests)
     return app
 

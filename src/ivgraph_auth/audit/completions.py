@@ -30,7 +30,7 @@ class Completions:
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
 
-    async def written(self) -> None:
+    async def wait_until_written(self) -> None:
         """Everything that was added before has been tried to be written."""
         writing = self._writing
         if writing is not None:
@@ -38,7 +38,7 @@ class Completions:
 
     async def flush(self) -> None:
         """At the end of the process. Raises DatabaseUnavailable."""
-        await self.written()
+        await self.wait_until_written()
         while self._waiting:
             await self._write_batch()
 

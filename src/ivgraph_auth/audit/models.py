@@ -35,63 +35,26 @@ class Event(StrEnum):
     ACCOUNT_ENABLED = "operator:account:enabled"
 
 
-class Outcome(StrEnum):
-    """Those that are known beforehand. The list is open: what Notion refuses has the code that Notion gave."""
-
-    SUCCESS = "success"
-    # Calls to Notion.
-    STARTED = "started"  # it goes on; or its process died meanwhile
-    REPEATED = "repeated"
-    RATE_LIMITED = "rate_limited"
-    INSUFFICIENT_SCOPE = "insufficient_scope"
-    WORKSPACE_NOT_ALLOWED = "workspace_not_allowed"
-    MISSING_CAPABILITY = "missing_capability"
-    OAUTH_EXPIRED = "oauth_expired"
-    UNKNOWN_TOOL = "unknown_tool"
-    UNKNOWN_TENANT = "unknown_tenant"
-    UNCLEAR_TENANT = "unclear_tenant"
-    INVALID_REQUEST_URL = "invalid_request_url"
-    INVALID_PARAMETERS = "invalid_parameters"
-    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
-    IDEMPOTENCY_IN_PROGRESS = "idempotency_in_progress"
-    OUTCOME_UNKNOWN = "outcome_unknown"
-    UPSTREAM_ERROR = "upstream_error"
-    UPSTREAM_TIMEOUT = "upstream_timeout"
-    CREDENTIAL_UNAVAILABLE = "credential_unavailable"
-    UNAVAILABLE = "unavailable"
-    CALLER_GONE = "caller_gone"
-    SHUTDOWN = "shutdown"
-    INTERNAL_ERROR = "internal_error"
+# Each value is its name in lower case.
+Outcome = StrEnum(
+    "Outcome",
+    # Calls to Notion. `started`: it goes on; or its process died meanwhile.
+    "SUCCESS STARTED REPEATED RATE_LIMITED INSUFFICIENT_SCOPE WORKSPACE_NOT_ALLOWED MISSING_CAPABILITY OAUTH_EXPIRED "
+    "UNKNOWN_TOOL UNKNOWN_TENANT UNCLEAR_TENANT INVALID_REQUEST_URL INVALID_PARAMETERS IDEMPOTENCY_KEY_REUSED "
+    "IDEMPOTENCY_IN_PROGRESS OUTCOME_UNKNOWN UPSTREAM_ERROR UPSTREAM_TIMEOUT CREDENTIAL_UNAVAILABLE UNAVAILABLE "
+    "CALLER_GONE SHUTDOWN INTERNAL_ERROR "
     # The same, refused by Notion: the codes that callers meet most.
-    OBJECT_NOT_FOUND = "object_not_found"
-    VALIDATION_ERROR = "validation_error"
-    CONFLICT_ERROR = "conflict_error"
-    RESTRICTED_RESOURCE = "restricted_resource"
+    "OBJECT_NOT_FOUND VALIDATION_ERROR CONFLICT_ERROR RESTRICTED_RESOURCE "
     # Sign-ins and consents.
-    ACCESS_DENIED = "access_denied"
-    ACCOUNT_DISABLED = "account_disabled"
-    OTHER_WORKSPACE = "other_workspace"
-    STATE_UNKNOWN = "state_unknown"
-    STATE_USED = "state_used"
-    STATE_EXPIRED = "state_expired"
-    STATE_OF_OTHER_BROWSER = "state_of_other_browser"
-    STATE_OF_OTHER_FLOW = "state_of_other_flow"
-    NO_CODE = "no_code"
-    NO_PERSON = "no_person"
-    INVALID_GRANT = "invalid_grant"
-    INVALID_REQUEST = "invalid_request"
-    INVALID_SCOPE = "invalid_scope"
-    UNAUTHORIZED_CLIENT = "unauthorized_client"
-    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
-    SERVER_ERROR = "server_error"
-    NOTION_UNAVAILABLE = "notion_unavailable"
+    "ACCESS_DENIED ACCOUNT_DISABLED OTHER_WORKSPACE STATE_UNKNOWN STATE_USED STATE_EXPIRED STATE_OF_OTHER_BROWSER "
+    "STATE_OF_OTHER_FLOW NO_CODE NO_PERSON INVALID_GRANT INVALID_REQUEST INVALID_SCOPE UNAUTHORIZED_CLIENT "
+    "TEMPORARILY_UNAVAILABLE SERVER_ERROR NOTION_UNAVAILABLE "
     # Credentials, connections and sessions.
-    INVALID_CLIENT = "invalid_client"
-    NEEDS_REAUTH = "needs_reauth"
-    NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105 -- the name of an outcome
-    UNAUTHORIZED_AFTER_REFRESH = "unauthorized_after_refresh"
-    NOT_PAUSED = "not_paused"
-    SESSION_ENDED = "session_ended"
+    "INVALID_CLIENT NEEDS_REAUTH NO_REFRESH_TOKEN UNAUTHORIZED_AFTER_REFRESH NOT_PAUSED SESSION_ENDED",
+)
+Outcome.__doc__ = (
+    "Those that are known beforehand. The list is open: what Notion refuses has the code that Notion gave."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +81,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a call before it is made."""
+    """What a row says of an event, whatever comes of it; of a call, what is known before it is made."""
 
     event: Event
-    account_id: int
+    account_id: int | None
     actor: Actor
     caller: ClientInfo
     tenant_id: str | None

@@ -23,11 +23,11 @@ class AuditReader:
     ) -> tuple[list[AuditRecord], str | None]:
         """The records and the cursor of the next page, good for this reader and filter. Raises CursorNotValid."""
         binding = f"audit trail for {reader_id}: {wanted!r}"
-        before = _place(self._cursors.open(binding, cursor)) if cursor else None
+        before = _read_place(self._cursors.open(binding, cursor)) if cursor else None
         async with self._database.read() as connection:
             found = await repository.page(connection, wanted, before=before, most=most + 1)
         page = found[:most]
-        return page, self._cursors.issue(binding, _position(page[-1].place)) if len(found) > most else None
+        return page, self._cursors.issue(binding, _write_place(page[-1].place)) if len(found) > most else None
 
     async def export(self, wanted: AuditFilter) -> AsyncIterator[AuditRecord]:
         """The oldest first, a page in memory at a time."""
@@ -42,10 +42,10 @@ class AuditReader:
             last = found[-1].place
 
 
-def _position(place: Place) -> str:
+def _write_place(place: Place) -> str:
     return f"{place.id} {place.at.isoformat()}"
 
 
-def _place(position: str) -> Place:
+def _read_place(position: str) -> Place:
     row_id, _, at = position.partition(" ")
     return Place(datetime.fromisoformat(at), int(row_id))

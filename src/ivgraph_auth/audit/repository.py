@@ -1,11 +1,14 @@
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from operator import eq, ge, lt
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
+    Select,
     bindparam,
     delete,
     insert,
@@ -25,28 +28,16 @@ from ivgraph_auth.audit.models import (
     AuditRecord,
     Completion,
     Entry,
-    Event,
     Outcome,
     Place,
 )
 from ivgraph_auth.audit.tables import audit_events
-from ivgraph_auth.core.principal import ClientInfo
-from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.connection import Connection, count_changed
 
-_COLUMNS = (
-    "at",
-    "event",
-    "outcome",
-    "account_id",
-    "actor_kind",
-    "actor_id",
-    "tenant_id",
-    "operation",
-    "notion_request_id",
-    "request_id",
-    "address",
-    "user_agent",
-)
+_COLUMNS = tuple(column.name for column in audit_events.c if not column.primary_key)
+# What a record says in the words of its row.
+_RECORDED = tuple(field.name for field in fields(AuditRecord) if field.name != "actor")
+_place = tuple_(audit_events.c.at, audit_events.c.id)
 # Word for word as in the indexes that have no successes.
 _NO_SUCCESS = literal_column("outcome") != literal_column("'success'")
 _ADD = insert(audit_events).values({name: bindparam(name) for name in _COLUMNS})
@@ -62,51 +53,30 @@ def start_when(condition: FromClause) -> ReturningInsert[tuple[int]]:
 def start_values(entry: Entry | None, at: datetime) -> dict[str, object]:
     if entry is None:
         return {"audited": False, **dict.fromkeys(_COLUMNS)}
+    return {"audited": True, **_values(entry, at, Outcome.STARTED.value, None)}
+
+
+async def add(
+    connection: Connection, entry: Entry, at: datetime, *, outcome: str, notion_request_id: str | None
+) -> None:
+    await connection.execute(_ADD, _values(entry, at, outcome, notion_request_id))
+
+
+def _values(entry: Entry, at: datetime, outcome: str, notion_request_id: str | None) -> dict[str, object]:
     return {
-        "audited": True,
         "at": at,
         "event": entry.event.value,
-        "outcome": Outcome.STARTED.value,
+        "outcome": outcome,
         "account_id": entry.account_id,
         "actor_kind": entry.actor.kind,
         "actor_id": entry.actor.id,
         "tenant_id": entry.tenant_id,
         "operation": entry.operation,
-        "notion_request_id": None,
+        "notion_request_id": notion_request_id,
         "request_id": entry.caller.request_id,
         "address": entry.caller.address,
         "user_agent": entry.caller.user_agent,
     }
-
-
-async def add(  # noqa: PLR0913 -- one row, one column each
-    connection: Connection,
-    *,
-    at: datetime,
-    event: Event,
-    outcome: str,
-    account_id: int | None,
-    actor: Actor,
-    caller: ClientInfo,
-    tenant_id: str | None,
-    operation: str | None,
-    notion_request_id: str | None,
-) -> None:
-    row = {
-        "at": at,
-        "event": event.value,
-        "outcome": outcome,
-        "account_id": account_id,
-        "actor_kind": actor.kind,
-        "actor_id": actor.id,
-        "tenant_id": tenant_id,
-        "operation": operation,
-        "notion_request_id": notion_request_id,
-        "request_id": caller.request_id,
-        "address": caller.address,
-        "user_agent": caller.user_agent,
-    }
-    await connection.execute(_ADD, row)
 
 
 async def forget_person(connection: Connection, account_id: int) -> None:
@@ -123,22 +93,18 @@ async def prune(connection: Connection, before: datetime, most: int) -> int:
 
 async def page(connection: Connection, wanted: AuditFilter, *, before: Place | None, most: int) -> list[AuditRecord]:
     """Newest first, those that come before that place."""
-    place = tuple_(audit_events.c.at, audit_events.c.id)
-    query = (
-        select(audit_events).where(*_conditions(wanted)).order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
-    )
-    if before:
-        query = query.where(place < before)
-    return [_record(row) for row in await connection.execute(query.limit(most))]
+    query = _select(wanted, most).order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
+    return await _records(connection, query.where(_place < before) if before else query)
 
 
 async def export(connection: Connection, wanted: AuditFilter, *, after: Place | None, most: int) -> list[AuditRecord]:
     """Oldest first, those that come after that place."""
-    place = tuple_(audit_events.c.at, audit_events.c.id)
-    query = select(audit_events).where(*_conditions(wanted)).order_by(audit_events.c.at, audit_events.c.id)
-    if after:
-        query = query.where(place > after)
-    return [_record(row) for row in await connection.execute(query.limit(most))]
+    query = _select(wanted, most).order_by(audit_events.c.at, audit_events.c.id)
+    return await _records(connection, query.where(_place > after) if after else query)
+
+
+def _select(wanted: AuditFilter, most: int) -> Select[Any]:
+    return select(audit_events).where(*_conditions(wanted)).limit(most)
 
 
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
@@ -158,21 +124,11 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     return [*conditions, _NO_SUCCESS] if wanted.outcome not in (None, SUCCESS) else conditions
 
 
-def _record(row: Row) -> AuditRecord:
-    return AuditRecord(
-        id=row.id,
-        at=row.at,
-        event=row.event,
-        outcome=row.outcome,
-        account_id=row.account_id,
-        actor=Actor(row.actor_kind, row.actor_id),
-        tenant_id=row.tenant_id,
-        operation=row.operation,
-        notion_request_id=row.notion_request_id,
-        request_id=row.request_id,
-        address=row.address,
-        user_agent=row.user_agent,
-    )
+async def _records(connection: Connection, query: Select[Any]) -> list[AuditRecord]:
+    return [
+        AuditRecord(actor=Actor(row.actor_kind, row.actor_id), **{name: getattr(row, name) for name in _RECORDED})
+        for row in await connection.execute(query)
+    ]
 
 
 # Not waiting for the disk: a database that crashes just then may leave them started, which is what they were.

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from ivgraph_auth.audit import repository
-from ivgraph_auth.audit.models import SUCCESS, Actor, Event
+from ivgraph_auth.audit.models import SUCCESS, Actor, Entry, Event
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import ClientInfo
@@ -28,18 +28,9 @@ class AuditTrail:
         operation: str | None = None,
         notion_request_id: str | None = None,
     ) -> None:
-        await repository.add(
-            connection,
-            at=self._clock.now(),
-            event=event,
-            outcome=outcome,
-            account_id=account_id,
-            actor=actor,
-            caller=caller,
-            tenant_id=tenant_id,
-            operation=operation,
-            notion_request_id=notion_request_id,
-        )
+        entry = Entry(event, account_id, actor, caller, tenant_id, operation)
+        at = self._clock.now()
+        await repository.add(connection, entry, at, outcome=outcome, notion_request_id=notion_request_id)
         if self._metrics:
             _count(self._metrics, event, outcome)
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ivgraph_auth.api.audit import ACTOR, LARGEST_ID, OUTCOME, TENANT, actor_of, row
+from ivgraph_auth.api.audit import ACTOR, LARGEST_ID, OUTCOME, AuditRow, actor_of
+from ivgraph_auth.api.dependencies import TENANT
 from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.audit.models import AuditFilter, Event
 from ivgraph_auth.cli.database import with_composition
@@ -70,8 +71,8 @@ def export(
     )
 
     async def work(composition: Composition) -> None:
-        async for record in composition.services.audit.export(wanted):
+        async for record in composition.services.audit_reader.export(wanted):
             # ASCII alone, which every terminal and pipe passes on as it is.
-            print(json.dumps(row(record).model_dump(mode="json")))
+            print(json.dumps(AuditRow.model_validate(record).model_dump(mode="json")))
 
     with_composition(work)

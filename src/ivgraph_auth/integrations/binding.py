@@ -1,9 +1,10 @@
 """Notion's REST API for one subject: each tool as a method, with one renewal of a dead access token."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Protocol, Unpack
+from typing import Any, Unpack
 
 from ivgraph_auth.integrations.credentials import NotionUserCredentials
+from ivgraph_auth.integrations.store import Refresh
 from ivgraph_auth.notion import content
 from ivgraph_auth.notion import parameters as take
 from ivgraph_auth.notion.client import NotionApi
@@ -15,15 +16,6 @@ Json = dict[str, Any]
 _UNAUTHORIZED = 401
 
 
-class Holder(Protocol):
-    """Has the credentials in use, and gets others when Notion no longer takes their access token."""
-
-    @property
-    def credentials(self) -> NotionUserCredentials: ...
-
-    async def renew(self, stale: NotionUserCredentials) -> NotionUserCredentials: ...
-
-
 class NotionBinding:
     """Parameters bear Notion's own names; answers are Notion's JSON objects. What Notion would refuse is refused here
     first. No call is repeated, but for one after a renewal.
@@ -31,16 +23,19 @@ class NotionBinding:
     Every method raises InvalidParameters, AuthorizationNeeded, NotionRefused, RateLimited and NotionUnavailable.
     """
 
-    def __init__(self, *, api: NotionApi, holder: Holder, version: str, deadline: float) -> None:
+    def __init__(
+        self, credentials: NotionUserCredentials, renew: Refresh, *, api: NotionApi, version: str, deadline: float
+    ) -> None:
+        self._credentials = credentials
+        self._renew = renew
         self._api = api
-        self._holder = holder
         self._version = version
         self._deadline = deadline
 
     @property
     def credentials(self) -> NotionUserCredentials:
         """Those in use now: after a renewal others than the session began with."""
-        return self._holder.credentials
+        return self._credentials
 
     async def search(self, **given: Unpack[take.AnySearch]) -> Json:
         return await self._call("notion.search", given)
@@ -126,13 +121,13 @@ class NotionBinding:
 
     async def _call(self, tool_id: str, given: Mapping[str, Any]) -> Json:
         request, writes = request_of(tool_id, given, self._version), tool_of(tool_id).endpoint.writes
-        held = self._holder.credentials
+        held = self._credentials
         try:
             return await self._api.call(held.bearer, request, writes=writes, deadline=self._deadline)
         except NotionRefused as refused:
             if refused.status != _UNAUTHORIZED or refused.code != "unauthorized":
                 raise
-        fresh = await self._holder.renew(held)
+        self._credentials = fresh = await self._renew(held)
         return await self._api.call(fresh.bearer, request, writes=writes, deadline=self._deadline)
 
 

@@ -17,10 +17,10 @@ class NotionAnswer(dict[str, Any]):
     """What Notion answered; the repr shows no token."""
 
     def __repr__(self) -> str:
-        return repr({name: _masked(name, value) for name, value in self.items()})
+        return repr({name: _mask(name, value) for name, value in self.items()})
 
 
-def _masked(name: str, value: object) -> object:
+def _mask(name: str, value: object) -> object:
     return _MASK if name in _TOKENS and value is not None else value
 
 
@@ -54,7 +54,7 @@ class NotionUserCredentials:
         object.__setattr__(self, "raw", NotionAnswer(self.raw))
 
     def __repr__(self) -> str:
-        shown = (f"{each.name}={_masked(each.name, getattr(self, each.name))!r}" for each in fields(self))
+        shown = (f"{each.name}={_mask(each.name, getattr(self, each.name))!r}" for each in fields(self))
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @property

@@ -12,7 +12,7 @@ from ivgraph_auth.integrations.binding import NotionBinding
 from ivgraph_auth.integrations.credentials import NotionUserCredentials
 from ivgraph_auth.integrations.oauth2 import PROVIDER
 from ivgraph_auth.integrations.provider import NotionAuthProvider
-from ivgraph_auth.integrations.store import CredentialStore, MemoryStore, checked_subject
+from ivgraph_auth.integrations.store import CredentialStore, MemoryStore, check_subject
 from ivgraph_auth.notion.errors import InvalidParameters
 from ivgraph_auth.notion.json_limits import problem
 
@@ -52,12 +52,12 @@ class AuthManager:
     async def store_credentials(self, provider: str, subject: str, credentials: NotionUserCredentials) -> None:
         """Raises InvalidParameters."""
         _check_provider(provider)
-        await self._store.save(provider, checked_subject(subject), credentials)
+        await self._store.save(provider, check_subject(subject), credentials)
 
     async def remove_credentials(self, provider: str, subject: str) -> None:
         """Forgets them here; `notion.oauth2.revoke` ends them at Notion. Raises InvalidParameters."""
         _check_provider(provider)
-        await self._store.remove(provider, checked_subject(subject))
+        await self._store.remove(provider, check_subject(subject))
 
     @asynccontextmanager
     async def session(self, *, subject: str | None = None) -> AsyncIterator[Integrations]:
@@ -65,7 +65,7 @@ class AuthManager:
 
         Raises InvalidParameters, AuthorizationNeeded.
         """
-        async with self.notion.bound(None if subject is None else checked_subject(subject)) as binding:
+        async with self.notion.bind(None if subject is None else check_subject(subject)) as binding:
             yield Integrations(notion=binding)
 
     @asynccontextmanager
@@ -75,7 +75,7 @@ class AuthManager:
         Raises InvalidParameters.
         """
         _check_provider(provider)
-        async with self.notion.bound_to(credentials) as binding:
+        async with self.notion.bind_with(credentials) as binding:
             yield Integrations(notion=binding)
 
 

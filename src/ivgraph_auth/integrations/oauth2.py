@@ -9,7 +9,7 @@ from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.integrations.app import NotionApp
 from ivgraph_auth.integrations.credentials import NotionUserCredentials
 from ivgraph_auth.integrations.errors import AuthorizationNeeded, WorkspaceDiffers
-from ivgraph_auth.integrations.store import CredentialStore, checked_subject
+from ivgraph_auth.integrations.store import CredentialStore, check_subject
 from ivgraph_auth.integrations.wire import OAuthWire
 from ivgraph_auth.notion.errors import InvalidParameters, NotionError, OAuthRefused
 from ivgraph_auth.notion.json_limits import problem, unfit
@@ -43,7 +43,7 @@ class OAuth2Flow:
         """
         if self._app.client_id is None:
             raise ConfigurationError("The consent needs client_id (NOTION_CLIENT_ID).")
-        state = random_token() if state is None else _checked_state(state)
+        state = random_token() if state is None else _check_state(state)
         parameters = {"client_id": self._app.client_id, "response_type": "code", "owner": "user", "state": state}
         if self._app.redirect_uri is not None:
             parameters["redirect_uri"] = self._app.redirect_uri
@@ -58,7 +58,7 @@ class OAuth2Flow:
         Raises WorkspaceDiffers.
         """
         # Before the code is spent.
-        held = None if subject is None else await self._store.load(PROVIDER, checked_subject(subject))
+        held = None if subject is None else await self._store.load(PROVIDER, check_subject(subject))
         body = code_grant(code, self._app.redirect_uri)
         credentials = NotionUserCredentials.of(await self._wire.answer("token", body))
         if subject is None or held is None or held.workspace_id in (None, credentials.workspace_id):
@@ -97,7 +97,7 @@ def _access_token(token: NotionUserCredentials | str) -> str:
     return token.access_token if isinstance(token, NotionUserCredentials) else token
 
 
-def _checked_state(state: str) -> str:
+def _check_state(state: str) -> str:
     problems = unfit({"state": state})
     if not problems and not 1 <= len(state) <= _MAX_STATE:
         problems = [problem(("state",), f"Should have 1 to {_MAX_STATE} characters", "length")]

@@ -12,7 +12,7 @@ from ivgraph_auth.integrations.errors import AuthorizationNeeded
 from ivgraph_auth.integrations.oauth2 import PROVIDER, OAuth2Flow
 from ivgraph_auth.integrations.sdk import NotionOAuthCalls
 from ivgraph_auth.integrations.store import CredentialStore, MemoryStore
-from ivgraph_auth.integrations.wire import OAuthWire, opened
+from ivgraph_auth.integrations.wire import OAuthWire, open_client
 from ivgraph_auth.notion.client import NotionApi
 
 _GIVEN = "given"
@@ -32,49 +32,36 @@ class NotionAuthProvider:
         self.oauth = NotionOAuthCalls(wire)
 
     @asynccontextmanager
-    async def bound(self, subject: str | None) -> AsyncIterator[NotionBinding]:
+    async def bind(self, subject: str | None) -> AsyncIterator[NotionBinding]:
         """With what is stored for the subject, else with the internal integration token.
 
         Raises AuthorizationNeeded when there is neither.
         """
         stored = await self._store.load(PROVIDER, subject) if subject is not None else None
         if subject is not None and stored is not None:
-            async with self._binding(_Held(self.oauth2, self._store, subject, stored)) as binding:
-                yield binding
-            return
-        if self._app.token is None:
+            bound = self._bind(self._store, subject, stored)
+        elif self._app.token is not None:
+            bound = self.bind_with(NotionUserCredentials(self._app.token.reveal()))
+        else:
             raise AuthorizationNeeded(PROVIDER, subject, "Nothing is stored.")
-        async with self.bound_to(NotionUserCredentials(self._app.token.reveal())) as binding:
+        async with bound as binding:
             yield binding
 
     @asynccontextmanager
-    async def bound_to(self, credentials: NotionUserCredentials) -> AsyncIterator[NotionBinding]:
+    async def bind_with(self, credentials: NotionUserCredentials) -> AsyncIterator[NotionBinding]:
         """With these, which are renewed within and stored nowhere."""
         store = MemoryStore()
         await store.save(PROVIDER, _GIVEN, credentials)
-        async with self._binding(_Held(self.oauth2, store, _GIVEN, credentials)) as binding:
+        async with self._bind(store, _GIVEN, credentials) as binding:
             yield binding
 
     @asynccontextmanager
-    async def _binding(self, holder: "_Held") -> AsyncIterator[NotionBinding]:
-        async with opened(self._http) as http:
+    async def _bind(
+        self, store: CredentialStore, subject: str, credentials: NotionUserCredentials
+    ) -> AsyncIterator[NotionBinding]:
+        async def renew(stale: NotionUserCredentials) -> NotionUserCredentials:
+            return await store.renew(PROVIDER, subject, stale, self.oauth2.refresh)
+
+        async with open_client(self._http) as http:
             api = NotionApi(http=http, api_url=self._app.api_url, version=self._app.version, clock=self._clock)
-            yield NotionBinding(api=api, holder=holder, version=self._app.version, deadline=self._deadline)
-
-
-class _Held:
-    def __init__(
-        self, flow: OAuth2Flow, store: CredentialStore, subject: str, credentials: NotionUserCredentials
-    ) -> None:
-        self._flow = flow
-        self._store = store
-        self._subject = subject
-        self._credentials = credentials
-
-    @property
-    def credentials(self) -> NotionUserCredentials:
-        return self._credentials
-
-    async def renew(self, stale: NotionUserCredentials) -> NotionUserCredentials:
-        self._credentials = await self._store.renew(PROVIDER, self._subject, stale, self._flow.refresh)
-        return self._credentials
+            yield NotionBinding(credentials, renew, api=api, version=self._app.version, deadline=self._deadline)

@@ -93,33 +93,33 @@ class NotionOAuthCalls:
         """RFC 6749 §4.1.3 and §6."""
         if grant_type == "authorization_code":
             body: dict[str, Any] = {"code": code, "redirect_uri": redirect_uri, "external_account": external_account}
-            _required("code", code)
+            _require("code", code)
         else:
             body = {"refresh_token": refresh_token}
-            _required("refresh_token", refresh_token)
+            _require("refresh_token", refresh_token)
         sent = {"grant_type": grant_type} | {name: value for name, value in body.items() if value is not None}
-        answer = await self._wire.answer("token", sent, client=_client(client_id, client_secret))
+        answer = await self._wire.answer("token", sent, client=_check_client(client_id, client_secret))
         return cast("OAuthTokenAnswer", answer)
 
     async def introspect(
         self, *, token: str, client_id: str | None = None, client_secret: str | None = None
     ) -> OAuthIntrospectAnswer:
-        answer = await self._wire.answer("introspect", {"token": token}, client=_client(client_id, client_secret))
+        answer = await self._wire.answer("introspect", {"token": token}, client=_check_client(client_id, client_secret))
         return cast("OAuthIntrospectAnswer", answer)
 
     async def revoke(
         self, *, token: str, client_id: str | None = None, client_secret: str | None = None
     ) -> OAuthRevokeAnswer:
-        answer = await self._wire.answer("revoke", {"token": token}, client=_client(client_id, client_secret))
+        answer = await self._wire.answer("revoke", {"token": token}, client=_check_client(client_id, client_secret))
         return cast("OAuthRevokeAnswer", answer)
 
 
-def _required(name: str, value: str | None) -> None:
+def _require(name: str, value: str | None) -> None:
     if not value:
         raise InvalidParameters([problem((name,), "Should be given", "missing")])
 
 
-def _client(client_id: str | None, client_secret: str | None) -> tuple[str, Secret] | None:
+def _check_client(client_id: str | None, client_secret: str | None) -> tuple[str, Secret] | None:
     """None: neither was given."""
     if client_id is None and client_secret is None:
         return None

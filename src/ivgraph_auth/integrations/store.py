@@ -15,7 +15,7 @@ _Key = tuple[str, str]
 _SUBJECT = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
-def checked_subject(subject: str) -> str:
+def check_subject(subject: str) -> str:
     """A subject is what the service calls a tenant. Raises InvalidParameters."""
     if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
         wish = "Should be 1 to 128 characters of A-Z a-z 0-9 . _ : -"
@@ -76,12 +76,12 @@ class MemoryStore:
             return held
         renewal = self._renewals.get(key)
         if renewal is None:
-            renewal = asyncio.create_task(self._renewed(key, held, refresh))
+            renewal = asyncio.create_task(self._refresh(key, held, refresh))
             self._renewals[key] = renewal
-            renewal.add_done_callback(lambda done: self._ended(key, done))
+            renewal.add_done_callback(lambda done: self._forget(key, done))
         return await asyncio.shield(renewal)
 
-    async def _renewed(self, key: _Key, stale: NotionUserCredentials, refresh: Refresh) -> NotionUserCredentials:
+    async def _refresh(self, key: _Key, stale: NotionUserCredentials, refresh: Refresh) -> NotionUserCredentials:
         fresh = await refresh(stale)
         held = self._held.get(key)
         if held is None:
@@ -92,7 +92,7 @@ class MemoryStore:
         self._held[key] = fresh
         return fresh
 
-    def _ended(self, key: _Key, renewal: asyncio.Task[NotionUserCredentials]) -> None:
+    def _forget(self, key: _Key, renewal: asyncio.Task[NotionUserCredentials]) -> None:
         if self._renewals.get(key) is renewal:
             del self._renewals[key]
         if not renewal.cancelled():

@@ -16,7 +16,7 @@ _OAUTH_SECONDS = 10.0
 
 
 @asynccontextmanager
-async def opened(shared: HttpClient | None) -> AsyncIterator[HttpClient]:
+async def open_client(shared: HttpClient | None) -> AsyncIterator[HttpClient]:
     """A client that is not shared is closed again, so that nothing is left open and any event loop will do."""
     if shared is not None:
         yield shared
@@ -41,7 +41,7 @@ class OAuthWire:
         problems = unfit(body)
         if problems:
             raise InvalidParameters(problems)
-        async with opened(self._http) as http:
+        async with open_client(self._http) as http:
             oauth = NotionOAuth(
                 http=http,
                 client_id=client_id,

@@ -16,7 +16,7 @@ async def cancel_on_disconnect(context: RequestContext, progress: Progress, work
     """What `work` answers. Cancels it when the client goes away before, notes that in `progress`, and raises
     ClientDisconnect. The body must have been read.
     """
-    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_disconnect(context))
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_wait_for_disconnect(context))
     try:
         await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
@@ -32,6 +32,6 @@ async def cancel_on_disconnect(context: RequestContext, progress: Progress, work
         del task
 
 
-async def _disconnect(context: RequestContext) -> None:
+async def _wait_for_disconnect(context: RequestContext) -> None:
     while (await context.receive())["type"] != "http.disconnect":
         pass

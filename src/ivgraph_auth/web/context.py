@@ -54,8 +54,21 @@ class RequestContext:
         return (header_of(self.headers, name) or b"").decode("latin-1")
 
     @property
+    def media_type(self) -> str:
+        """Of the body, without its parameters."""
+        return self.text_header(b"content-type").partition(";")[0].strip().lower()
+
+    @property
     def accepts_html(self) -> bool:
         return any(name == b"accept" and b"text/html" in value for name, value in self.headers)
+
+    @property
+    def budget_headers(self) -> dict[str, str]:
+        """What the grant may still ask of Notion, where it is known which one acts. Reset is in seconds."""
+        budget = self.progress.budget if self.progress else None
+        if budget is None:
+            return {}
+        return {"X-Ivgraph-Budget-Remaining": str(budget.remaining), "X-Ivgraph-Budget-Reset": str(budget.reset)}
 
     def ask_with(self, method: str, headers: Headers) -> None:
         """What stands behind sees another method and other headers."""

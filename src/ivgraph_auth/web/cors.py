@@ -28,8 +28,9 @@ class Cors:
         origin = context.text_header(b"origin")
         allowed = self._allowed(rule, origin) if origin else None
         if context.method == "OPTIONS" and context.header(b"access-control-request-method") is not None:
-            await _preflight(allowed)(context.scope, receive, send)
+            await _answer_preflight(allowed)(context.scope, receive, send)
             return
+        # With every answer, or a cache would give one origin's to another.
         added = [(b"vary", b"Origin")]
         if allowed:
             added += [
@@ -50,7 +51,7 @@ class Cors:
         return origin if origin in self._origins else None
 
 
-def _preflight(allowed: str | None) -> Response:
+def _answer_preflight(allowed: str | None) -> Response:
     response = Response(status_code=204, headers={"Vary": "Origin"})
     if allowed:
         response.headers["Access-Control-Allow-Origin"] = allowed

@@ -57,7 +57,7 @@ class FastRoutes(BaseRoute):
         values = await route.body_of(request, context) if route.body_type else {}
         if values is None:
             context.left_fast_route = True
-            await self._framework(scope, _again(await request.body(), receive), send)
+            await self._framework(scope, _replay(await request.body(), receive), send)
             return
         response = await route.answer(request, values)
         await response(scope, receive, send)
@@ -125,7 +125,7 @@ def _body_type(dependant: Dependant) -> type[BaseModel] | None:
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def _replay(body: bytes, receive: Receive) -> Receive:
     """The body once more, for who reads it next."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -6,7 +6,6 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import begin_request, log_request
 from ivgraph_auth.web.body_limit import LimitBody
@@ -18,7 +17,6 @@ from ivgraph_auth.web.head import AnswerHead
 from ivgraph_auth.web.https import RequireHttps
 from ivgraph_auth.web.open_requests import OpenRequests
 from ivgraph_auth.web.policy import RouteTable
-from ivgraph_auth.web.request_metrics import CountRequests
 from ivgraph_auth.web.services import Services
 
 _HSTS = "max-age=31536000; includeSubDomains"
@@ -30,16 +28,22 @@ _DEFAULT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Another method is no label: what a caller makes up would be a time series each.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _log = structlog.get_logger(__name__)
 
 
 class Front:
-    """The framework's only middleware. Outermost first: metrics, log line, HEAD, https, CORS, body size."""
+    """The framework's only middleware. Outermost first: metrics and log line, HEAD, https, CORS, body size."""
 
     def __init__(self, app: ASGIApp, *, services: Services, table: RouteTable, requests: OpenRequests) -> None:
         self._app = app
         self._contexts = ContextFactory(services, table)
-        self._handle = self._handlers(services, requests)
+        settings = services.settings
+        handler: Handler = Cors(LimitBody(self._route), settings.allowed_origins)
+        if settings.force_https:
+            handler = RequireHttps(handler, settings)
+        self._handle = Answer(AnswerHead(handler), services, requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_http(scope):
@@ -51,14 +55,6 @@ class Front:
         finally:
             context.release()
 
-    def _handlers(self, services: Services, requests: OpenRequests) -> Handler:
-        settings = services.settings
-        handler: Handler = Cors(LimitBody(self._route), settings.allowed_origins)
-        if settings.force_https:
-            handler = RequireHttps(handler, settings)
-        handler = Answer(AnswerHead(handler), services.clock, requests, hsts=settings.force_https)
-        return CountRequests(handler, services.metrics, services.clock) if services.metrics else handler
-
     async def _route(self, context: RequestContext, receive: Receive, send: Send) -> None:
         await self._app(context.scope, receive, send)
 
@@ -66,10 +62,12 @@ class Front:
 class Answer:
     """Whatever happens, a request has an answer with our headers, and a line in the log."""
 
-    def __init__(self, following: Handler, clock: Clock, requests: OpenRequests, *, hsts: bool) -> None:
+    def __init__(self, following: Handler, services: Services, requests: OpenRequests) -> None:
         self._following = following
         self._requests = requests
-        self._clock = clock
+        self._clock = services.clock
+        self._metrics = services.metrics
+        hsts = services.settings.force_https
         names = _DEFAULT_HEADERS | ({"Strict-Transport-Security": _HSTS} if hsts else {})
         self._defaults = [(name.lower().encode(), value.encode()) for name, value in names.items()]
         self._defaults_in_popups = [
@@ -110,6 +108,14 @@ class Answer:
                 raise
             await render(context, ServiceError())(context.scope, receive, send_with_headers)
         finally:
-            milliseconds = round((self._clock.monotonic() - context.started) * 1000, 1)
-            log_request(context.method, context.path, status, milliseconds, context.client.address, request_id)
+            self._report(context, status)
             self._requests.end()
+
+    def _report(self, context: RequestContext, status: int) -> None:
+        seconds, client = self._clock.monotonic() - context.started, context.client
+        milliseconds = round(seconds * 1000, 1)
+        log_request(context.method, context.path, status, milliseconds, client.address, client.request_id or "")
+        # None when the client left before it was answered.
+        if self._metrics and status:
+            method = context.method if context.method in _METHODS else "other"
+            self._metrics.answered(context.template, method, status, seconds)

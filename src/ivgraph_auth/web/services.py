@@ -26,10 +26,10 @@ class Services:
     settings: Settings
     clock: Clock
     metrics: Metrics | None
-    audit: AuditReader
+    audit_reader: AuditReader
     limiter: AttemptLimiter
     schema: Schema
-    keys: KeyVerifier
+    key_verifier: KeyVerifier
     liveness: Liveness
     sessions: SessionService
     handoff: HandoffService

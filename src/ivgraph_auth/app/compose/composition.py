@@ -82,61 +82,69 @@ def compose(
     """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion,
     `database_seconds` how long a transaction may take.
     """
-    on = compose_foundation(settings, clock, database_seconds)
-    base = on.base
-    connecting = compose_connecting(on, notion_seconds)
+    foundation = compose_foundation(settings, clock, database_seconds)
+    base = foundation.base
+    connecting = compose_connecting(foundation, notion_seconds)
     # Its own: agents whose calls hang take no connection from somebody who signs in.
     gateway_http = HttpClient(connections=_GATEWAY_CONNECTIONS)
     completions = Completions(database=base.database)
-    idempotency = IdempotentCalls(database=base.database, credential_store=on.credential_store, processes=on.processes)
-    gateway = _gateway(on, connecting, gateway_http, completions, idempotency)
-    services = _services(on, connecting, gateway, notion_seconds)
+    idempotency = IdempotentCalls(
+        database=base.database, credential_store=foundation.credential_store, processes=foundation.processes
+    )
+    gateway = _gateway(foundation, connecting, gateway_http, completions, idempotency)
+    services = _services(foundation, connecting, gateway, notion_seconds)
     return Composition(
         services=services,
         database=base.database,
-        http=on.http,
+        http=foundation.http,
         gateway_http=gateway_http,
         audit=base.audit,
         accounts=AccountService(base),
         suspension=SuspendService(base, sessions=services.sessions, tokens=services.tokens),
         liveness=base.liveness,
-        processes=on.processes,
-        credential_store=on.credential_store,
+        processes=foundation.processes,
+        credential_store=foundation.credential_store,
         connecting=connecting,
         completions=completions,
         idempotency=idempotency,
-        encryption=on.encryption,
-        metrics=on.metrics,
+        encryption=foundation.encryption,
+        metrics=foundation.metrics,
     )
 
 
 def _gateway(
-    on: Foundation, connecting: Connecting, http: HttpClient, completions: Completions, idempotency: IdempotentCalls
+    foundation: Foundation,
+    connecting: Connecting,
+    http: HttpClient,
+    completions: Completions,
+    idempotency: IdempotentCalls,
 ) -> Gateway:
-    clock, grant_lookup = on.base.clock, connecting.grant_lookup
-    recorder = CallRecorder(on.base, completions=completions, rate_limiter=on.rate_limiter, metrics=on.metrics)
+    clock, grant_lookup = foundation.base.clock, connecting.grant_lookup
+    recorder = CallRecorder(
+        foundation.base, completions=completions, rate_limiter=foundation.rate_limiter, metrics=foundation.metrics
+    )
     calls = NotionCalls(
-        clock=clock, grant_lookup=grant_lookup, access=connecting.access, credential_store=on.credential_store,
-        rate_limiter=on.rate_limiter, recorder=recorder, api=notion_api(on.settings, http),
+        clock=clock, grant_lookup=grant_lookup, access=connecting.access, credential_store=foundation.credential_store,
+        rate_limiter=foundation.rate_limiter, recorder=recorder, api=notion_api(foundation.settings, http),
     )  # fmt: skip
     return Gateway(
         clock=clock, grant_lookup=grant_lookup, recorder=recorder, idempotency=idempotency, calls=calls,
-        retries=Retries(), version=on.settings.notion_version,
+        retries=Retries(), version=foundation.settings.notion_version,
     )  # fmt: skip
 
 
-def _services(on: Foundation, connecting: Connecting, gateway: Gateway, notion_seconds: float) -> Services:
-    settings, base = on.settings, on.base
-    sessions = _sessions(on)
+def _services(foundation: Foundation, connecting: Connecting, gateway: Gateway, notion_seconds: float) -> Services:
+    settings, base = foundation.settings, foundation.base
+    sessions = _sessions(foundation)
     handoff = HandoffService(base, sessions=sessions)
     return Services(
         settings=settings,
         clock=base.clock,
-        metrics=on.metrics,
-        audit=AuditReader(database=base.database, cursors=on.cursors),
+        metrics=foundation.metrics,
+        audit_reader=AuditReader(database=base.database, cursors=foundation.cursors),
         limiter=AttemptLimiter(settings.rate_limit, base.clock),
         schema=Schema(base.database),
-        keys=on.encryption.verifier,
+        key_verifier=foundation.encryption.verifier,
         liveness=base.liveness,
         sessions=sessions,
         handoff=handoff,
@@ -146,27 +154,27 @@ def _services(on: Foundation, connecting: Connecting, gateway: Gateway, notion_s
         verification=connecting.verification,
         signin=SignInService(
             base, states=connecting.states, authorization=connecting.authorization, sessions=sessions, handoff=handoff,
-            api=on.api, policy=sign_in_policy(settings, notion_seconds),
+            api=foundation.api, policy=sign_in_policy(settings, notion_seconds),
         ),
         gateway=gateway,
         leave=LeaveService(
-            base, credential_store=on.credential_store, connections=connecting.connections, sessions=sessions
+            base, credential_store=foundation.credential_store, connections=connecting.connections, sessions=sessions
         ),
     )  # fmt: skip
 
 
-def _sessions(on: Foundation) -> SessionService:
-    settings = on.settings
+def _sessions(foundation: Foundation) -> SessionService:
+    settings = foundation.settings
     tokens = SessionTokens(
         keys=signing_keys(settings),
         algorithm=settings.jwt_algorithm,
         issuer=settings.public_url,
-        clock=on.base.clock,
+        clock=foundation.base.clock,
     )
     return SessionService(
-        on.base,
+        foundation.base,
         tokens=tokens,
-        issuer=TokenIssuer(clock=on.base.clock, tokens=tokens, lifetimes=lifetimes(settings)),
-        cursors=on.cursors,
+        issuer=TokenIssuer(clock=foundation.base.clock, tokens=tokens, lifetimes=lifetimes(settings)),
+        cursors=foundation.cursors,
         always_rotate=settings.refresh_rotation == "required",
     )

@@ -29,19 +29,20 @@ class Connecting:
     grant_lookup: GrantLookup
 
 
-def compose_connecting(on: Foundation, notion_seconds: float) -> Connecting:
-    settings, base, store = on.settings, on.base, on.credential_store
+def compose_connecting(foundation: Foundation, notion_seconds: float) -> Connecting:
+    settings, base, store = foundation.settings, foundation.base, foundation.credential_store
+    oauth, api = foundation.oauth, foundation.api
     redirect_uri = settings.notion_connect_redirect_uri
     states = StateService(base)
     links = ConnectLinks(keys=signing_keys(settings), clock=base.clock, public_url=settings.public_url)
-    refresher = Refresher(base, credential_store=store, oauth=on.oauth)
-    access = GrantAccess(base, credential_store=store, refresher=refresher, api=on.api)
+    refresher = Refresher(base, credential_store=store, oauth=oauth)
+    access = GrantAccess(base, credential_store=store, refresher=refresher, api=api)
     connections = ConnectionService(
-        base, credential_store=store, refresher=refresher, links=links, cursors=on.cursors, oauth=on.oauth,
-        pauses=on.rate_limiter,
+        base, credential_store=store, refresher=refresher, links=links, cursors=foundation.cursors, oauth=oauth,
+        pauses=foundation.rate_limiter,
     )  # fmt: skip
     policy = authorization_policy(settings, notion_seconds)
-    authorization = Authorization(credential_store=store, connections=connections, oauth=on.oauth, policy=policy)
+    authorization = Authorization(credential_store=store, connections=connections, oauth=oauth, policy=policy)
     tenants = TenantAuthorization(base, authorization=authorization, redirect_uri=redirect_uri)
     return Connecting(
         states=states,
@@ -54,6 +55,6 @@ def compose_connecting(on: Foundation, notion_seconds: float) -> Connecting:
             base, states=states, links=links, credential_store=store, authorization=authorization, tenants=tenants,
             redirect_uri=redirect_uri,
         ),
-        verification=VerifyService(base, credential_store=store, access=access, oauth=on.oauth, api=on.api),
+        verification=VerifyService(base, credential_store=store, access=access, oauth=oauth, api=api),
         grant_lookup=GrantLookup(base, links=links),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What the framework calls for an error: the feature's own, its own, and those of a request that does not validate."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException  # noqa: TID251 -- what the frame
 from starlette.responses import Response
 
 from ivgraph_auth.core.errors import InvalidRequest, NotFound, ServiceError, Unprocessable
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.errors.http_errors import ContentTooLarge, InvalidJson, MethodNotAllowed, UnsupportedMediaType
 from ivgraph_auth.web.errors.renderer import render
@@ -20,24 +21,15 @@ _JSON = re.compile(r"application/(?:json|[^/]+\+json)")
 _SAFE_LOCATION = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
-async def on_service_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, ServiceError):
-        raise error
+async def _on_service_error(request: Request, error: ServiceError) -> Response:
     context = context_of(request.scope)
+    if isinstance(error, DatabaseUnavailable) and context.services.metrics:
+        context.services.metrics.database_unavailable()
     count_failure(context, error)
     return render(context, error)
 
 
-async def on_database_unavailable(request: Request, error: Exception) -> Response:
-    metrics = context_of(request.scope).services.metrics
-    if metrics:
-        metrics.database_unavailable()
-    return await on_service_error(request, error)
-
-
-async def on_validation_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
+async def _on_validation_error(request: Request, error: RequestValidationError) -> Response:
     _forget_frames(error)
     context = context_of(request.scope)
     errors = error.errors()
@@ -50,9 +42,7 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
     return render(context, unprocessable)
 
 
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
+async def _on_http_exception(request: Request, error: HTTPException) -> Response:
     known: dict[int, ServiceError] = {
         400: InvalidJson(),
         404: NotFound("There is nothing at this path."),
@@ -85,8 +75,7 @@ def count_failure(context: RequestContext, error: ServiceError) -> None:
 
 
 def _body_is_not_json(context: RequestContext, errors: Sequence[Mapping[str, Any]]) -> bool:
-    media_type = context.text_header(b"content-type").partition(";")[0].strip().lower()
-    return not _JSON.fullmatch(media_type) and any(
+    return not _JSON.fullmatch(context.media_type) and any(
         tuple(item["loc"]) == ("body",) and item["type"] != "missing" for item in errors
     )
 
@@ -95,3 +84,10 @@ def _describe(item: Mapping[str, Any]) -> dict[str, Any]:
     """Where and what, never the input; a field name that was sent is repeated only when it is a plain word."""
     location = [part if isinstance(part, int) or _SAFE_LOCATION.fullmatch(str(part)) else "?" for part in item["loc"]]
     return {"loc": location, "msg": item["msg"], "type": item["type"]}
+
+
+HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    ServiceError: _on_service_error,
+    RequestValidationError: _on_validation_error,
+    HTTPException: _on_http_exception,
+}

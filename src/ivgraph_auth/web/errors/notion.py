@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway.errors import OAuthExpired
-from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.context import RequestContext
 
 _STATUS_OF_CODE = {
@@ -54,4 +53,4 @@ def render(context: RequestContext, error: ServiceError, headers: dict[str, str]
         "message": message,
         "request_id": context.client.request_id,
     }
-    return Response(json.dumps(body), status, {**headers, **budget_headers(context)}, media_type="application/json")
+    return Response(json.dumps(body), status, headers, media_type="application/json")

@@ -12,11 +12,11 @@ from ivgraph_auth.web.pages import render_page
 
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
     if context.accepts_html:
-        return error_page(context, error.status, HTTPStatus(error.status).phrase, error.detail, headers)
+        return render_error_page(context, error.status, HTTPStatus(error.status).phrase, error.detail, headers)
     return problem.render(context, error, headers)
 
 
-def error_page(
+def render_error_page(
     context: RequestContext, status: int, title: str, detail: str, headers: dict[str, str] | None = None
 ) -> Response:
     return render_page(

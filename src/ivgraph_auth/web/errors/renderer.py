@@ -21,7 +21,7 @@ _RENDERERS: dict[ErrorForm, Callable[[RequestContext, ServiceError, dict[str, st
 
 def render(context: RequestContext, error: ServiceError) -> Response:
     """The answer, with the headers that belong to the error in every form."""
-    headers = {"Cache-Control": "no-store", **_headers(error)}
+    headers = {"Cache-Control": "no-store", **_headers(error), **context.budget_headers}
     return _RENDERERS[context.policy.errors](context, error, headers)
 
 

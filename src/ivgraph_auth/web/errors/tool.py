@@ -7,25 +7,24 @@ from starlette.responses import Response
 
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway.models import Progress, Reply
-from ivgraph_auth.web.budget_headers import budget_headers
 from ivgraph_auth.web.context import RequestContext
 
 _JSON = "application/json"
 _OK = 200
 
 
-def succeeded(context: RequestContext, reply: Reply) -> Response:
+def render_success(context: RequestContext, reply: Reply) -> Response:
     """Notion's object goes in as Notion wrote it."""
     status = {} if reply.status == _OK else {"notionStatus": reply.status}
     metadata = json.dumps({**_metadata(context), **status}).encode()
     body = b'{"success":true,"result":%b,"metadata":%b}' % (reply.body, metadata)
-    return Response(body, headers=budget_headers(context), media_type=_JSON)
+    return Response(body, headers=context.budget_headers, media_type=_JSON)
 
 
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
     described = {"code": error.code, "message": error.detail, **error.extra}
     body = {"success": False, "error": described, "metadata": _metadata(context)}
-    return Response(json.dumps(body), error.status, {**headers, **budget_headers(context)}, media_type=_JSON)
+    return Response(json.dumps(body), error.status, headers, media_type=_JSON)
 
 
 def _metadata(context: RequestContext) -> dict[str, Any]:
