@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import typer
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from ivgraph_auth.app.compose.encryption import compose_encryption
@@ -13,6 +12,7 @@ from ivgraph_auth.cli import doctor_notion
 from ivgraph_auth.cli.database import direct_url
 from ivgraph_auth.cli.findings import Finding, Patient
 from ivgraph_auth.cli.running import LOOPBACK
+from ivgraph_auth.cli.terminal import say
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.environment import names_of, unknown_names
@@ -35,13 +35,13 @@ class _Report:
     failed = False
 
     def add(self, subject: str, finding: Finding) -> None:
-        _say(f"{finding.level:<{_SUBJECT_COLUMN}}{subject:<{_TEXT_COLUMN - _SUBJECT_COLUMN}}{finding.says}")
+        say(f"{finding.level:<{_SUBJECT_COLUMN}}{subject:<{_TEXT_COLUMN - _SUBJECT_COLUMN}}{finding.says}")
         if finding.fix:
             self.remark(finding.fix)
         self.failed = self.failed or finding.level == "fail"
 
     def remark(self, text: str) -> None:
-        _say(" " * _TEXT_COLUMN + text)
+        say(" " * _TEXT_COLUMN + text)
 
 
 def doctor() -> None:
@@ -59,7 +59,7 @@ def doctor() -> None:
         for finding in _notion(settings):
             report.add("notion", finding)
         if settings.database_url is not None:
-            asyncio.run(_examine(settings, report))
+            asyncio.run(_examine(settings, settings.database_url.get_secret_value(), report))
     raise typer.Exit(1 if report.failed else 0)
 
 
@@ -84,9 +84,9 @@ def _notion(settings: Settings) -> list[Finding]:
         return [_finding_of(error)]
 
 
-async def _examine(settings: Settings, report: _Report) -> None:
+async def _examine(settings: Settings, database_url: str, report: _Report) -> None:
     try:
-        patient = Patient(settings, Database(_text(settings.database_url)))
+        patient = Patient(settings, Database(database_url))
     except Exception as trouble:  # noqa: BLE001 -- as in _checked
         report.add("database", _explain(trouble))
         return
@@ -199,11 +199,3 @@ def _reason(trouble: BaseException) -> str:
     while trouble.__cause__ and not isinstance(trouble.__cause__, asyncio.CancelledError):
         trouble = trouble.__cause__
     return type(trouble).__name__
-
-
-def _text(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

@@ -72,18 +72,15 @@ def serve(
 
 
 def migrate() -> None:
-    """Bring the database's schema up to date. EncryptedCredentialStore to run from several machines at once."""
+    """Bring the database's schema up to date. Safe to run from several machines at once."""
     bring_up_to_date(load_settings())
     print("The schema is up to date.")
 
 
-def prune() -> None:
+@with_composition
+async def prune(composition: Composition) -> None:
     """Remove what has run out: sign-ins under way, sessions, old audit rows. `serve` does so every hour."""
-
-    async def work(composition: Composition) -> None:
-        print(f"Removed {await prune_database(composition)} rows.")
-
-    with_composition(work)
+    print(f"Removed {await prune_database(composition)} rows.")
 
 
 def _own_postgres() -> EmbeddedPostgres:
