@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from ivgraph_auth.embedded.errors import DirectoryError, StartFailedError
 
@@ -44,16 +44,7 @@ class Owner:
     def run(self, command: Sequence[str], *, text_in: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run to the end as this user. Raises OSError when this user cannot execute the file."""
         return subprocess.run(  # noqa: S603  # fixed programs, no shell
-            command,
-            input=text_in,
-            capture_output=True,
-            check=False,
-            cwd="/",
-            env=ENVIRONMENT,
-            umask=0o077,
-            user=self.uid if self.stands_in else None,
-            group=self.gid if self.stands_in else None,
-            extra_groups=[] if self.stands_in else None,
+            command, input=text_in, capture_output=True, check=False, **self._process_options()
         )
 
     def spawn(self, command: Sequence[str], *, log: int) -> subprocess.Popen[bytes]:
@@ -63,14 +54,13 @@ class Owner:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            cwd="/",
-            env=ENVIRONMENT,
-            umask=0o077,
             start_new_session=True,
-            user=self.uid if self.stands_in else None,
-            group=self.gid if self.stands_in else None,
-            extra_groups=[] if self.stands_in else None,
+            **self._process_options(),
         )
+
+    def _process_options(self) -> dict[str, Any]:
+        somebody_else = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.stands_in else {}
+        return {"cwd": "/", "env": ENVIRONMENT, "umask": 0o077, **somebody_else}
 
     def give(self, path: Path) -> None:
         """Make a directory of ours this user's alone."""
