@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.variables import variables
@@ -110,7 +110,7 @@ class EnvironmentSource(PydanticBaseSettingsSource):
         for name in names_of(field):
             text = self._read(name)
             if text is not None:
-                return (_split(text) if get_origin(field.annotation) is tuple else text), field_name, False
+                return (split_list(text) if get_origin(field.annotation) is tuple else text), field_name, False
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -131,8 +131,21 @@ class EnvironmentSource(PydanticBaseSettingsSource):
         return content.removesuffix("\n").removesuffix("\r") or None
 
 
-def _split(text: str) -> list[str]:
+def split_list(text: str) -> list[str]:
+    """By comma; empty items are left out."""
     return [item for item in (piece.strip() for piece in text.split(",")) if item]
+
+
+class EnvironmentSettings(BaseSettings):
+    """By name, else from the environment and `.env`. What is wrong is told without its value."""
+
+    model_config = SettingsConfigDict(populate_by_name=True, frozen=True, hide_input_in_errors=True, extra="forbid")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: object, **__: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, EnvironmentSource(settings_cls, environment())
 
 
 @dataclass(frozen=True, slots=True)

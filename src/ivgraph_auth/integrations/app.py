@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from ivgraph_auth.core.environment import EnvironmentSource, Url, environment, names_of, setting
+from ivgraph_auth.core.environment import EnvironmentSettings, Url, names_of, setting
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.secrets import Secret
 
@@ -67,9 +66,7 @@ _Visible = Annotated[SecretStr, AfterValidator(_visible)]
 _ClientId = Annotated[str, Field(pattern=r"^[\x21-\x39\x3b-\x7e]{1,200}$")]
 
 
-class _AppSettings(BaseSettings):
-    model_config = SettingsConfigDict(populate_by_name=True, frozen=True, hide_input_in_errors=True, extra="forbid")
-
+class _AppSettings(EnvironmentSettings):
     authorization_url: Url | None = setting(
         None, "NOTION_AUTHORIZATION_URL", "NOTION_AUTHORIZE_URL", about="Default: under api_url."
     )
@@ -91,16 +88,6 @@ class _AppSettings(BaseSettings):
     api_url: Url | None = setting(
         None, "NOTION_API_URL", about="Notion's API, without /v1. Default: where token_url is."
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, EnvironmentSource(settings_cls, environment())
 
 
 def _resolved(found: _AppSettings) -> NotionApp:
