@@ -5,14 +5,7 @@ run time and a piece of JSON Schema at once: pydantic makes all three, and is he
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import (
-    AfterValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    with_config,
-)
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, with_config
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
