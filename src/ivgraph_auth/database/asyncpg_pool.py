@@ -5,7 +5,7 @@ The statements are SQLAlchemy's, over the same tables, and compiled once each.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 import asyncpg
@@ -18,14 +18,9 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    Pool: TypeAlias = asyncpg.Pool["_Record"]
-    PooledConnection: TypeAlias = PoolConnectionProxy["_Record"]
-else:
-    Pool = PooledConnection = object
-
+# Texts, for the classes cannot be subscripted when the service runs.
+Pool: TypeAlias = "asyncpg.Pool[_Record]"
+PooledConnection: TypeAlias = "PoolConnectionProxy[_Record]"
 _dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
@@ -110,6 +105,7 @@ class AsyncpgConnection:
 
     def __init__(self, connection: PooledConnection) -> None:
         self._connection = connection
+        self.transaction = connection.transaction
 
     async def execute(self, statement: Executable, values: Mapping[str, Any] | None = None, /) -> _Rows:
         compiled = _compiled.get(statement)

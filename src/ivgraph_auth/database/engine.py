@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from ivgraph_auth.database.asyncpg_pool import AsyncpgConnection, Pool, PooledConnection, open_pool
+from ivgraph_auth.database.asyncpg_pool import AsyncpgConnection, Pool, open_pool
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.errors import TROUBLE, DatabaseUnavailable
 from ivgraph_auth.database.url import read_database_url
@@ -62,35 +62,25 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def direct(self) -> AsyncIterator[Connection]:
+    async def direct(self) -> AsyncIterator[AsyncpgConnection]:
         """As `read`, by asyncpg's own pool: each statement stands on its own, writing ones too."""
-        async with self._pooled() as connection:
-            yield AsyncpgConnection(connection)
+        async with _raise_unavailable(self._unit_seconds), self._turns:
+            pool = self._pool or await self._open_pool()
+            connection = await pool.acquire()
+            try:
+                yield AsyncpgConnection(connection)
+            except asyncpg.InternalClientError:
+                connection.terminate()
+                raise
+            finally:
+                # Bounded, since a server that does not answer does not confirm a cancellation either.
+                await pool.release(connection, timeout=_RELEASE_SECONDS)
 
     @asynccontextmanager
     async def direct_transaction(self) -> AsyncIterator[Connection]:
         """As `transaction`, by asyncpg's own pool."""
-        async with self._pooled() as connection, connection.transaction():
-            yield AsyncpgConnection(connection)
-
-    @asynccontextmanager
-    async def _pooled(self) -> AsyncIterator[PooledConnection]:
-        try:
-            async with asyncio.timeout(self._unit_seconds), self._turns:
-                pool = self._pool or await self._open_pool()
-                connection = await pool.acquire()
-                try:
-                    yield connection
-                except asyncpg.InternalClientError:
-                    connection.terminate()
-                    raise
-                finally:
-                    # Bounded, since a server that does not answer does not confirm a cancellation either.
-                    await pool.release(connection, timeout=_RELEASE_SECONDS)
-        except Exception as problem:
-            if _is_trouble(problem):
-                raise DatabaseUnavailable from problem
-            raise
+        async with self.direct() as connection, connection.transaction():
+            yield connection
 
     async def _open_pool(self) -> Pool:
         async with self._opening:

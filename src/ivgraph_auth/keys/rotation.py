@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys import repository
 from ivgraph_auth.keys.errors import KeysAwayError, RotationStopped
 from ivgraph_auth.keys.holders import KeyHolders
 from ivgraph_auth.keys.keyfile import read_keys, replace_keys, rotating
@@ -77,7 +78,7 @@ class Rotation:
     async def _fresh_id(self, taken: Sequence[str]) -> str:
         """One that no key ever had here."""
         async with self._database.read() as connection:
-            used = {*await self._keys.checks(connection), *taken}
+            used = {*await repository.checks(connection), *taken}
         day = self._clock.now().strftime("k%Y%m%d")
         names = [day, *(f"{day}-{number}" for number in range(2, len(used) + 3))]
         return next(name for name in names if name not in used)
@@ -85,7 +86,7 @@ class Rotation:
     async def _begun(self, ids: Sequence[str]) -> str | None:
         """The last key in the file, when it came later than the first: one that was added and not put first yet."""
         async with self._database.read() as connection:
-            since = await self._keys.known_since(connection)
+            since = await repository.known_since(connection)
         first, last = ids[0], ids[-1]
         if first == last or first not in since:
             return None

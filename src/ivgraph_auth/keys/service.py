@@ -1,5 +1,4 @@
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.sealing import CannotOpenError, Envelope, Keyring, sealed_with
@@ -72,13 +71,6 @@ class KeyService:
         except CannotOpenError:
             return None
         return await self.seal(plaintext, identity, key_id)
-
-    async def checks(self, connection: Connection) -> dict[str, bytes]:
-        return await repository.checks(connection)
-
-    async def known_since(self, connection: Connection) -> dict[str, datetime]:
-        """When each key was first met, by id."""
-        return await repository.known_since(connection)
 
     async def states(self, checks: Mapping[str, bytes]) -> KeyStates:
         """Of the keys here, by these checks."""

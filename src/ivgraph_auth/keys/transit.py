@@ -1,21 +1,12 @@
 """Key-encryption keys that stay in the transit engine of Vault or OpenBao: it wraps and unwraps data keys."""
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError
-from ivgraph_auth.core.sealing import (
-    KEY_BYTES,
-    REMOTE_LAYOUT,
-    CannotOpenError,
-    Envelope,
-    does_not_open,
-    header,
-    parse,
-)
+from ivgraph_auth.core.sealing import KEY_BYTES, REMOTE_LAYOUT, CannotOpenError, Envelope, does_not_open, header, parse
 from ivgraph_auth.core.secrets import Secret, random_bytes, sha256
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.models import CurrentKey
@@ -80,7 +71,7 @@ class Transit:
         data = await self._call("POST", f"decrypt/{self._name}", asked)
         try:
             data_key = base64.b64decode(data["plaintext"], validate=True)
-        except (KeyError, TypeError, ValueError, binascii.Error):
+        except (KeyError, TypeError, ValueError):
             raise _nonsense() from None
         return record.decrypt(data_key, identity)
 
