@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from ivgraph_auth.app.metadata import metadata
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.database.migrations import alembic_config, downgrade, migrate
+from ivgraph_auth.database.migrations import alembic_config, migrate
 from tests.conftest import MakeService
 from tests.support.postgres import TestDatabases
 
@@ -59,7 +59,7 @@ async def test_up_down_and_up_again(empty_url: str) -> None:
     assert await tables(empty_url) == set()
     await asyncio.to_thread(migrate, empty_url)
     assert await tables(empty_url) == {*metadata.tables, "alembic_version"}
-    await asyncio.to_thread(downgrade, empty_url, "base")
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "base")
     assert await tables(empty_url) == {"alembic_version"}
     assert (
         await rows(
@@ -161,7 +161,7 @@ async def test_people_who_share_a_bot_share_a_grant_again_after_a_downgrade(empt
     await asyncio.to_thread(migrate, empty_url)
     for statement in SHARED.split(";"):
         await execute(empty_url, statement)
-    await asyncio.to_thread(downgrade, empty_url, "20261122_1300")
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "20261122_1300")
     assert await rows(empty_url, "SELECT id FROM grants") == [(2,)]
     assert await rows(empty_url, "SELECT account_id, grant_id FROM connections ORDER BY 1") == [(1, 2), (2, 2)]
     await asyncio.to_thread(migrate, empty_url)

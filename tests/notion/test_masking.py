@@ -95,7 +95,7 @@ async def test_nothing_that_is_passed_on_holds_it(wire: Wire, status: int, writt
             await wire.api.answer(Secret(ACCESS), NotionRequest("POST", "/v1/pages"), writes=True, deadline=5)
         assert ACCESS not in shown(caught.value) + str(vars(caught.value))
         return
-    told = await wire.api.passed_on(Secret(ACCESS), raw, writes=True, deadline=5)
+    told = await wire.api.pass_on(Secret(ACCESS), raw, writes=True, deadline=5)
     assert ACCESS not in json.dumps(json.loads(told.body)) + str(told.request_id) + str(told.code)
     assert "***" in json.loads(told.body)["request_id"]
 

@@ -69,13 +69,13 @@ def demo(
     # Nothing is said of a port that the sandbox does not get: its address is printed anyway.
     sandbox_place = listen_from(LOOPBACK, _SANDBOX_PORT, say=lambda _: None) if with_sandbox else None
     places = _Places(service, sandbox_place)
-    with _database(own, directory, use_database_url=use_database_url) as database:
+    with _provide_database(own, directory, use_database_url=use_database_url) as database:
         keys = load_or_make_keys(directory)
-        settings = _settings(database, keys, places, once=once)
+        settings = _make_settings(database, keys, places, once=once)
         check_for_serving(settings, host)
         bring_up_to_date(settings)
-        sandbox = _sandbox(settings, keys, directory) if with_sandbox else None
-        succeeded = run(_run(settings, places, sandbox, once=once))
+        sandbox = _make_sandbox(settings, keys, directory) if with_sandbox else None
+        succeeded = run(_serve(settings, places, sandbox, once=once))
     raise typer.Exit(0 if succeeded else 1)
 
 
@@ -88,7 +88,7 @@ def _forget_what_it_does_without(*, with_sandbox: bool, use_database_url: bool) 
 
 
 @contextlib.contextmanager
-def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iterator[dict[str, str | None]]:
+def _provide_database(own: Settings, directory: Path, *, use_database_url: bool) -> Iterator[dict[str, str | None]]:
     """The settings that name it."""
     if use_database_url:
         if own.database_url is None:
@@ -100,7 +100,7 @@ def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iter
         yield {"database_url": postgres.database_url(), "database_direct_url": None}
 
 
-def _settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
+def _make_settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
     vault = dict.fromkeys(("encryption_keys_file", "vault_addr", "vault_token", "vault_transit_key"))
     given = {**database, **vault, "secret_key": keys.secret_key, "encryption_keys": keys.encryption_keys}
     public_url = url_of(places.service)
@@ -122,7 +122,7 @@ def _settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, 
     return load_settings(**given, **sandboxed, **tour)
 
 
-def _sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
+def _make_sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
     config = SandboxConfig(
         client_id=_SANDBOX_CLIENT,
         client_secret=Secret(keys.sandbox_client_secret),
@@ -132,7 +132,7 @@ def _sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
     return create_sandbox(config)
 
 
-async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
+async def _serve(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
     service = Server(create_app(settings), places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
     servers = [service]
     if sandbox and places.sandbox:
@@ -140,7 +140,7 @@ async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, 
     stop_on_signals(servers)
     running = [asyncio.create_task(server.run_here()) for server in servers]
     await asyncio.gather(*(server.listening.wait() for server in servers))
-    succeeded = await _tour(settings) if once else _announce(settings, sandbox)
+    succeeded = await _run_tour(settings) if once else _announce(settings, sandbox)
     if once:
         for server in servers:
             server.should_exit = True
@@ -148,10 +148,10 @@ async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, 
     return succeeded and all(server.started for server in servers)
 
 
-async def _tour(settings: Settings) -> bool:
+async def _run_tour(settings: Settings) -> bool:
     http = HttpClient()
     try:
-        tick = _tick()
+        tick = _choose_tick()
         await Tour(settings.public_url, http=http, clock=SystemClock(), say=lambda line: say(f"{tick} {line}")).run()
     except TourFailed as failure:
         say(f"Failed: {failure}")
@@ -173,7 +173,7 @@ def _announce(settings: Settings, sandbox: Sandbox | None) -> bool:
     return True
 
 
-def _tick() -> str:
+def _choose_tick() -> str:
     try:
         "✓".encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:

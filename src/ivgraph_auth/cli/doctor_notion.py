@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ivgraph_auth.app.compose.composition import Composition, compose
 from ivgraph_auth.app.compose.foundation import notion_oauth
-from ivgraph_auth.cli.findings import Finding, Patient
+from ivgraph_auth.cli.findings import Finding, Installation
 from ivgraph_auth.connect.models import TenantConnection
 from ivgraph_auth.core.clock import SystemClock, rfc3339
 from ivgraph_auth.core.config import Settings
@@ -21,7 +21,7 @@ _RECONNECT = (
 )
 
 
-async def notion(settings: Settings) -> list[Finding]:
+async def check_client(settings: Settings) -> list[Finding]:
     """Whether Notion knows our client, and what must be registered there."""
     if settings.notion_client_id is None:
         hint = "Set NOTION_CLIENT_ID and NOTION_CLIENT_SECRET."
@@ -44,22 +44,24 @@ async def notion(settings: Settings) -> list[Finding]:
     return [Finding("ok", f"client id and secret are accepted, version {settings.notion_version}. {uris}")]
 
 
-async def connections(patient: Patient) -> list[Finding]:
+async def check_connections(installation: Installation) -> list[Finding]:
     """Refreshes that nobody finished, tenants that need a consent, and what one that works may do."""
-    composition = compose(patient.settings, SystemClock())
+    composition = compose(installation.settings, SystemClock())
     try:
         interrupted = {item.grant_id: item for item in await composition.connecting.refresher.interrupted()}
         everybodys = composition.services.connections.everybodys(None)
         held = [(account_id, item) async for account_id, item in everybodys]
         active = [item for _, item in held if item.status == "active"]
-        told = await _capabilities(composition, active[-1]) if active else ""
+        told = await _describe_capabilities(composition, active[-1]) if active else ""
         summary = f"{len(active)} active, {len(held) - len(active)} in need of a consent{told}"
-        return [Finding("ok", summary), *_ailing(held, interrupted)]
+        return [Finding("ok", summary), *_find_ailing(held, interrupted)]
     finally:
         await composition.close()
 
 
-def _ailing(held: list[tuple[int, TenantConnection]], interrupted: Mapping[int, InterruptedRefresh]) -> list[Finding]:
+def _find_ailing(
+    held: list[tuple[int, TenantConnection]], interrupted: Mapping[int, InterruptedRefresh]
+) -> list[Finding]:
     found = []
     for account_id, item in held:
         name = f"tenant {item.tenant_id!r} of account {account_id}"
@@ -78,7 +80,7 @@ def _ailing(held: list[tuple[int, TenantConnection]], interrupted: Mapping[int, 
     return found
 
 
-async def _capabilities(composition: Composition, item: TenantConnection) -> str:
+async def _describe_capabilities(composition: Composition, item: TenantConnection) -> str:
     """What Notion says of the newest connection. Best effort: why it says nothing stands elsewhere in the report."""
     oauth = notion_oauth(composition.services.settings, composition.http)
     try:

@@ -53,7 +53,7 @@ async def rotate(
     elif path:
         await rotation.in_file(path, Pace(wait, say))
     else:
-        say(_BY_HAND.format(entry=generate_key(await rotation.fresh_id())))
+        say(_BY_HAND.format(entry=generate_key(await rotation.choose_id())))
         raise typer.Exit(_BY_HAND_CODE)
 
 

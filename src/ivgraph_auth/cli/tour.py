@@ -35,13 +35,13 @@ class Tour:
         """Raises TourFailed at the first thing that is wrong."""
         steps: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
             ("signed in through the consent page", self._sign_in),
-            ("me: who that is", self._me),
+            ("me: who that is", self._ask_who_that_is),
             ("refreshed the access token", self._refresh_access),
             ("rotated the refresh token", self._rotate),
-            ("minted a service token", self._mint),
-            ("used the service token", self._use),
+            ("minted a service token", self._mint_token),
+            ("used the service token", self._use_token),
             ("called Notion with the service token", self._call_notion),
-            ("revoked the service token", self._revoke),
+            ("revoked the service token", self._revoke_token),
             ("the revoked token is refused", self._use_revoked),
             ("logged out", self._log_out),
             ("the ended session is refused", self._use_ended),
@@ -72,7 +72,7 @@ class Tour:
             )
         self._access, self._refresh = fragment["access"], fragment["refresh"]
 
-    async def _me(self) -> None:
+    async def _ask_who_that_is(self) -> None:
         me = await self._call("GET", "/api/auth/me/", self._access)
         self._workspaces = [workspace["id"] for workspace in me["workspaces"]]
         if not self._workspaces:
@@ -88,7 +88,7 @@ class Tour:
             raise TourFailed("The refresh token is the same after its rotation.")
         self._access, self._refresh = pair["access"], pair["refresh"]
 
-    async def _mint(self) -> None:
+    async def _mint_token(self) -> None:
         body = {
             "name": "tour",
             "scopes": ["graph:search", "graph:read", "graph:neighbors", "notion:read"],
@@ -98,7 +98,7 @@ class Tour:
         minted = await self._call("POST", "/api/tokens/", self._access, body, status=201)
         self._token, self._token_id = minted["token"], minted["id"]
 
-    async def _use(self) -> None:
+    async def _use_token(self) -> None:
         valid = await self._call("GET", "/api/auth/validate/", self._token)
         if valid["kind"] != "service_token":
             raise TourFailed("The service token is taken for something else.")
@@ -110,7 +110,7 @@ class Tour:
         if told["result"]["id"] != direct["id"]:
             raise TourFailed("A tool and the drop-in address answer differently.")
 
-    async def _revoke(self) -> None:
+    async def _revoke_token(self) -> None:
         await self._call("DELETE", f"/api/tokens/{self._token_id}/", self._access, status=204)
 
     async def _use_revoked(self) -> None:

@@ -16,10 +16,10 @@ from ivgraph_auth.core.environment import (
     PageUrl,
     Seconds,
     Url,
+    check_host,
     default_data_dir,
     names_of,
     setting,
-    with_host,
 )
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.urls import origin
@@ -174,14 +174,14 @@ class Settings(EnvironmentSettings):
 
     @field_validator("secret_key", "secret_key_previous")
     @classmethod
-    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().encode()) < _MIN_SECRET_BYTES["HS256"]:
             raise ValueError("must have at least 32 bytes; `ivgraph-auth keys generate` prints one")
         return value
 
     @field_validator("public_url")
     @classmethod
-    def _plain_path(cls, value: str) -> str:
+    def _check_public_path(cls, value: str) -> str:
         path = urlsplit(value).path
         if "?" in value or not PUBLIC_PATH.fullmatch(path):
             raise ValueError("its path may hold letters, digits and -._~ between single slashes, and no query")
@@ -191,14 +191,14 @@ class Settings(EnvironmentSettings):
 
     @field_validator("allowed_origins_setting")
     @classmethod
-    def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for item in value:
-            if not item.startswith(("http://", "https://")) or origin(with_host(item)) != item:
+            if not item.startswith(("http://", "https://")) or origin(check_host(item)) != item:
                 raise ValueError("each must be an origin such as https://app.example.com, without a path; * is refused")
         return value
 
     @model_validator(mode="after")
-    def _fit_together(self) -> Self:
+    def _check_together(self) -> Self:
         least = _MIN_SECRET_BYTES[self.jwt_algorithm]
         for key in (self.secret_key, self.secret_key_previous):
             if key is not None and len(key.get_secret_value().encode()) < least:

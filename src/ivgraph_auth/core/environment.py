@@ -30,7 +30,7 @@ _OF_THE_TESTS = (
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 
-def _spelt_boolean(value: object) -> object:
+def _parse_boolean(value: object) -> object:
     """The four spellings that are documented: pydantic by itself takes `yes`, `on`, `t` and others too."""
     if not isinstance(value, str):
         return value
@@ -43,7 +43,7 @@ def _without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
-def with_host(url: str) -> str:
+def check_host(url: str) -> str:
     """Raises ValueError for a URL whose host or port no browser would take."""
     try:
         parts = urlsplit(url)
@@ -56,9 +56,9 @@ def with_host(url: str) -> str:
     return url
 
 
-PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(with_host)]
+PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(check_host)]
 Url = Annotated[PageUrl, BeforeValidator(_without_slash)]
-Boolean = Annotated[bool, BeforeValidator(_spelt_boolean)]
+Boolean = Annotated[bool, BeforeValidator(_parse_boolean)]
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86400)]
 
 
@@ -83,10 +83,10 @@ def names_of(field: FieldInfo) -> tuple[str, ...]:
 
 def environment() -> dict[str, str | None]:
     """What `.env` and the process's environment say; the latter wins."""
-    return {**_dotenv(), **variables()}
+    return {**_read_dotenv(), **variables()}
 
 
-def _dotenv() -> dict[str, str | None]:
+def _read_dotenv() -> dict[str, str | None]:
     """Raises ConfigurationError for a `.env` that is there and cannot be read."""
     path = Path(".env")
     try:

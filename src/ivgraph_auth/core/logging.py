@@ -92,7 +92,7 @@ def _flush() -> None:
     _format.handler.stream.flush()
 
 
-def _with_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:  # noqa: ANN401 -- structlog's own
+def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:  # noqa: ANN401 -- structlog's own
     request_id = _request_id.get()
     if request_id is not None:
         event["request_id"] = request_id
@@ -102,7 +102,7 @@ def _with_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:
 def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> None:
     """Routes structlog and the standard library's logging through one redacting renderer."""
     shared: list[structlog.typing.Processor] = [
-        _with_request_id,
+        _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

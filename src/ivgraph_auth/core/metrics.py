@@ -5,7 +5,6 @@ With several worker processes, whoever starts them names a directory that they s
 """
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +29,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        # To find a histogram by its labels costs more than to count with it.
         self._known: dict[tuple[str, str, int], Histogram] = {}
         # Its count is the number of requests: a counter beside it would double what a request pays.
         self._requests = Histogram(
@@ -87,7 +87,7 @@ class Metrics:
             return generate_latest(self._registry)
         shared = CollectorRegistry()
         directory = MultiProcessCollector(shared)._path  # type: ignore[no-untyped-call]  # noqa: SLF001 -- it does not say
-        _bury(_processes_in(Path(directory)))
+        _forget_killed(Path(directory))
         return generate_latest(shared)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
@@ -97,13 +97,9 @@ class Metrics:
         return Gauge(f"ivgraph_{name}", about, registry=self._registry, multiprocess_mode="livesum")
 
 
-def _processes_in(directory: Path) -> set[int]:
-    return {int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db")}
-
-
-def _bury(processes: Iterable[int]) -> None:
+def _forget_killed(directory: Path) -> None:
     """A process that was killed said nothing of it: what it was is no longer so. What it did still counts."""
-    for process in processes:
+    for process in {int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db")}:
         try:
             os.kill(process, 0)
         except ProcessLookupError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from ivgraph_auth.core.environment import split_list, with_host
+from ivgraph_auth.core.environment import check_host, split_list
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.urls import is_loopback_host
 
@@ -52,7 +52,7 @@ def _check(name: str, value: str) -> str:
             f"{name} names a SOCKS proxy, which this service cannot use. Name an http:// proxy there, or unset it."
         )
     try:
-        scheme = urlsplit(with_host(url)).scheme
+        scheme = urlsplit(check_host(url)).scheme
     except ValueError:
         scheme = ""
     if scheme not in ("http", "https") or not url.isascii() or not url.isprintable():

@@ -123,7 +123,7 @@ async def open_pool(options: Mapping[str, Any], *, size: int) -> Pool:
         max_inactive_connection_lifetime=0,
         record_class=_Record,
         init=_decode_json,
-        reset=_nothing_left_open,
+        reset=_end_open_transaction,
     )
     return pool
 
@@ -132,7 +132,7 @@ async def _decode_json(connection: "asyncpg.Connection[_Record]") -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
-async def _nothing_left_open(connection: "asyncpg.Connection[_Record]") -> None:
+async def _end_open_transaction(connection: "asyncpg.Connection[_Record]") -> None:
     """Instead of a round trip that resets settings nobody changes."""
     if connection.is_in_transaction():
         connection.terminate()

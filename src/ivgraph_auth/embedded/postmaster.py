@@ -48,7 +48,7 @@ class Postmaster:
         return cls(data, child.pid, command, child)
 
     @classmethod
-    def left_running(cls, data: Path, owner: Owner) -> Self | None:
+    def find_left_running(cls, data: Path, owner: Owner) -> Self | None:
         """The server that `postmaster.pid` names, if that process really is one, of this directory and this user."""
         file = PidFile.read(data)
         command = _command_line(file.pid, owner) if file else ()

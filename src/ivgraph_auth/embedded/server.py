@@ -73,7 +73,7 @@ class EmbeddedPostgres:
         prepare_directory(self._directory, self._owner)
         self._lock.acquire()
         try:
-            binaries = find_binaries(self._owner, self._places, shelf=self._directory)
+            binaries = find_binaries(self._owner, self._places, copies=self._directory)
             prepare_cluster(self._data, self._owner, binaries, durable=self._durable)
             prepare_socket_directory(self.socket, self._owner)
             command = server_command(binaries, self._data, self.socket, durable=self._durable)
@@ -98,12 +98,12 @@ class EmbeddedPostgres:
 
         The port is spelt out because clients would otherwise take it from PGPORT.
         """
-        return f"postgresql+asyncpg://{ROLE}@/{_checked(name)}?host={quote(str(self.socket))}&port={PORT}"
+        return f"postgresql+asyncpg://{ROLE}@/{_check_name(name)}?host={quote(str(self.socket))}&port={PORT}"
 
     def ensure_database(self, name: str = "ivgraph") -> None:
         """Create it unless it is there. Raises CommandFailedError, NotStartedError."""
         statement = (
-            f"SELECT 'CREATE DATABASE {_checked(name)}' "  # noqa: S608  # the name is checked
+            f"SELECT 'CREATE DATABASE {_check_name(name)}' "  # noqa: S608  # the name is checked
             f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec\n"
         )
         order = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", MAINTENANCE)
@@ -115,7 +115,7 @@ class EmbeddedPostgres:
 
     def dump(self, name: str = "ivgraph") -> bytes:
         """The database as plain SQL. Raises CommandFailedError, NotStartedError."""
-        return self._client("pg_dump", "--format=plain", _checked(name))
+        return self._client("pg_dump", "--format=plain", _check_name(name))
 
     def _client(self, program: str, *arguments: str, text_in: str = "") -> bytes:
         where = [f"--host={self.socket}", f"--port={PORT}", f"--username={ROLE}", "--no-password"]
@@ -125,7 +125,7 @@ class EmbeddedPostgres:
         return done.stdout
 
     def _adopt(self, command: list[str]) -> Postmaster | None:
-        left = Postmaster.left_running(self._data, self._owner)
+        left = Postmaster.find_left_running(self._data, self._owner)
         if left is None:
             return None
         if list(left.command) == command and left.wait_ready(START_PATIENCE):
@@ -166,7 +166,7 @@ class EmbeddedPostgres:
         return postmaster
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     if not DATABASE_NAME.fullmatch(name):
         raise ValueError(f"not a database name: {name!r}")
     return name

@@ -60,7 +60,7 @@ class Rotation:
             ids = list(parse_keyring(text).keys)
             key_id = await self._begun(ids)
             if key_id is None:
-                key_id = await self._fresh_id(ids)
+                key_id = await self.choose_id(ids)
                 text = add_last(text, generate_key(key_id))
                 replace_keys(path, text)
                 pace.say(f"Key {key_id!r} is in the file, as the last.")
@@ -72,13 +72,10 @@ class Rotation:
             await self._until(lambda holder: holder.keys[:1] == (key_id,), f"encrypt with key {key_id!r}", pace)
         pace.say(f"Every serving process encrypts with key {key_id!r}. {_THEN}")
 
-    async def fresh_id(self) -> str:
-        return await self._fresh_id(self._keys.held)
-
-    async def _fresh_id(self, taken: Sequence[str]) -> str:
-        """One that no key ever had here."""
+    async def choose_id(self, taken: Sequence[str] = ()) -> str:
+        """One that no key ever had here, nor any of `taken`."""
         async with self._database.read() as connection:
-            used = {*await repository.checks(connection), *taken}
+            used = {*await repository.checks(connection), *self._keys.held, *taken}
         day = self._clock.now().strftime("k%Y%m%d")
         names = [day, *(f"{day}-{number}" for number in range(2, len(used) + 3))]
         return next(name for name in names if name not in used)

@@ -126,9 +126,9 @@ class KeyService:
         return found
 
     def _of(self, key_id: str) -> KeyEncryption:
-        if self.transit and (self.transit.version_of(key_id) is not None or not self.local):
-            return self.transit
-        return self.local or self._sealing
+        """Of a key that nobody has, whoever is asked says so."""
+        versioned = self.transit is not None and self.transit.version_of(key_id) is not None
+        return self._sealing if versioned else self.local or self._sealing
 
 
 def _identity(key_id: str) -> str:

@@ -68,7 +68,7 @@ class NotionApi:
             answer.status, plain(value["code"]), message=_message(value), request_id=request_id_of(value)
         )
 
-    async def passed_on(self, access_token: Secret, request: RawRequest, *, writes: bool, deadline: float) -> PassedOn:
+    async def pass_on(self, access_token: Secret, request: RawRequest, *, writes: bool, deadline: float) -> PassedOn:
         """Whatever Notion answers, when it is Notion's: an object, or its error body. One attempt.
 
         Raises NotionRefused for a 401 `unauthorized` alone, RateLimited for a 429 of whoever stands before Notion, and

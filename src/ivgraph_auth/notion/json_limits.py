@@ -50,6 +50,7 @@ def _member(name: object, item: object, at: Location) -> Iterator[Problem]:
     if not isinstance(name, str):
         yield problem(at, "Should have names that are strings", "json_type")
         return
+    # The name itself may be what is wrong, so it does not stand in its own place.
     yield from _scalar(name, (*at, "?"))
     yield from _problems(item, (*at, name))
 

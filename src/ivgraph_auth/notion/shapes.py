@@ -162,6 +162,7 @@ class PropertyObject(TypedDict, total=False):
     phone_number: Annotated[str, Field(max_length=200)] | None
 
 
+# The tilde keeps the tag out of the places that a refusal names (see `operations._problems_of`).
 def _form_of(value: object) -> str:
     return "~list" if isinstance(value, list) else "~object"
 
