@@ -21,6 +21,7 @@ from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.database.migrations import Schema
+from ivgraph_auth.database.url import read_database_url
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.liveness.service import Liveness
 
@@ -130,7 +131,7 @@ async def _check_migrations(installation: Installation) -> Finding:
 async def _check_cache(installation: Installation) -> Finding:
     url = direct_url(installation.settings)
     try:
-        Database(url)
+        read_database_url(url)
     except ConfigurationError:
         hint = "Write it as postgresql://user:password@host:5432/name."
         return Finding("fail", "IVGRAPH_DATABASE_DIRECT_URL is no URL of a PostgreSQL", hint)

@@ -49,7 +49,7 @@ class Metrics:
         for action in ("minted", "revoked"):
             self._tokens.labels(action)
 
-    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """`route` is a template, `method` one that HTTP knows."""
         key = (route, method, status // 100)
         known = self._known.get(key)
@@ -57,31 +57,31 @@ class Metrics:
             known = self._known[key] = self._requests.labels(route, method, f"{key[2]}xx")
         known.observe(seconds)
 
-    def signed_in(self, outcome: str) -> None:
+    def count_sign_in(self, outcome: str) -> None:
         self._sign_ins.labels(outcome).inc()
 
-    def token(self, action: str) -> None:
+    def count_token(self, action: str) -> None:
         self._tokens.labels(action).inc()
 
-    def session_ended_for_reuse(self) -> None:
+    def count_reuse(self) -> None:
         self._reused.inc()
 
-    def called_notion(self, outcome: str) -> None:
+    def count_notion_call(self, outcome: str) -> None:
         self._calls.labels(outcome).inc()
 
-    def database_unavailable(self) -> None:
+    def count_unavailable(self) -> None:
         self._unavailable.inc()
 
-    def serves(self, *, cache: bool) -> None:
+    def report_serving(self, *, cache: bool) -> None:
         """Says that the process is there, with or without its cache."""
         self._processes.set(1)
         self._caches.set(int(cache))
 
-    def leaves(self) -> None:
+    def report_leaving(self) -> None:
         self._processes.set(0)
         self._caches.set(0)
 
-    def text(self) -> bytes:
+    def render(self) -> bytes:
         """All of it, of all processes, in Prometheus' text format 0.0.4."""
         if values.ValueClass is values.MutexValue:
             return generate_latest(self._registry)

@@ -1,9 +1,8 @@
 """PostgreSQL: one engine, short explicit transactions, and trouble told as 503 within seconds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import asyncpg
 from sqlalchemy import event
@@ -102,7 +101,7 @@ def make_engine(
         pool_recycle=1800,
         hide_parameters=True,
         # What SQLAlchemy would pass on of the URL it was given is for showing alone.
-        connect_args={"async_creator_fn": lambda **_: connect(target.options), **target.adapter},
+        connect_args={"async_creator_fn": lambda **_: asyncpg.connect(**target.options), **target.adapter},
     )
     event.listen(engine.sync_engine, "checkout", _replace_closed)
     event.listen(engine.sync_engine, "handle_error", _distrust_pool)
@@ -119,11 +118,6 @@ def _distrust_pool(context: ExceptionContext) -> None:
     """A server that is going away says so on a connection that still looks open: none of its like is used again."""
     if isinstance(getattr(context.original_exception, "__cause__", None), TROUBLE):
         context.is_disconnect = True
-
-
-async def connect(options: Mapping[str, Any], **more: Any) -> asyncpg.Connection:  # noqa: ANN401 -- asyncpg's options
-    """Every connection but the pool's own, which are made by the same options."""
-    return await asyncpg.connect(**{**options, **more})
 
 
 @asynccontextmanager

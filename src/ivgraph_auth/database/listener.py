@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import asyncpg
 
-from ivgraph_auth.database.engine import connect
 from ivgraph_auth.database.errors import TROUBLE
 from ivgraph_auth.database.url import read_database_url
 
@@ -30,7 +29,7 @@ def _raise_lost() -> Iterator[None]:
 class Listener:
     """`heard` is called with each payload."""
 
-    def __init__(self, connection: Any) -> None:  # noqa: ANN401 -- asyncpg has no types
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
 
     @classmethod
@@ -40,12 +39,14 @@ class Listener:
         settings = options["server_settings"]
         with _raise_lost():
             # Nothing prepared is kept: behind a transaction pooler its name may be taken, or gone.
-            connection = await connect(
-                options,
-                timeout=min(options["timeout"], _CONNECT_SECONDS),
-                statement_cache_size=0,
-                command_timeout=_COMMAND_SECONDS,
-                server_settings={**settings, "application_name": f"{settings['application_name']} listener"},
+            connection = await asyncpg.connect(
+                **{
+                    **options,
+                    "timeout": min(options["timeout"], _CONNECT_SECONDS),
+                    "statement_cache_size": 0,
+                    "command_timeout": _COMMAND_SECONDS,
+                    "server_settings": settings | {"application_name": f"{settings['application_name']} listener"},
+                }
             )
             try:
                 await connection.add_listener(channel, lambda *message: heard(message[-1]))

@@ -33,4 +33,4 @@ class CountRequests:
             if status:
                 method = context.method if context.method in _METHODS else "other"
                 seconds = self._clock.monotonic() - context.started
-                self._metrics.answered(context.template, method, status, seconds)
+                self._metrics.count_request(context.template, method, status, seconds)

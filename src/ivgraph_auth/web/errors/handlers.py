@@ -31,7 +31,7 @@ async def on_service_error(request: Request, error: Exception) -> Response:
 async def on_database_unavailable(request: Request, error: Exception) -> Response:
     metrics = context_of(request.scope).services.metrics
     if metrics:
-        metrics.database_unavailable()
+        metrics.count_unavailable()
     return await on_service_error(request, error)
 
 
