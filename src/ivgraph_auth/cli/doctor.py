@@ -152,6 +152,7 @@ async def _check_processes(installation: Installation) -> Finding:
 
 async def _check_keys(installation: Installation) -> list[Finding]:
     if installation.settings.encryption_keys is None and installation.settings.vault_addr is None:
+        # Refused in the words that stand for a setting without a key.
         parse_keyring("")
     http = HttpClient()
     try:

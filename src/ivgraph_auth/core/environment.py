@@ -81,7 +81,7 @@ def names_of(field: FieldInfo) -> tuple[str, ...]:
     return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else ()
 
 
-def environment() -> dict[str, str | None]:
+def read_environment() -> dict[str, str | None]:
     """What `.env` and the process's environment say; the latter wins."""
     return {**_read_dotenv(), **variables()}
 
@@ -145,7 +145,7 @@ class EnvironmentSettings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: object, **__: object
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, EnvironmentSource(settings_cls, environment())
+        return init_settings, EnvironmentSource(settings_cls, read_environment())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,8 @@ def unknown_names(settings_cls: type[BaseSettings]) -> list[UnknownName]:
     known = [name for field in settings_cls.model_fields.values() for name in names_of(field)]
     known += [f"{name}_FILE" for name in known if f"{name}_FILE" not in known]
     strange = sorted(
-        name for name in environment() if name.upper().startswith(_PREFIXES) and name not in (*known, *_OF_THE_TESTS)
+        name
+        for name in read_environment()
+        if name.upper().startswith(_PREFIXES) and name not in (*known, *_OF_THE_TESTS)
     )
     return [UnknownName(name, next(iter(get_close_matches(name.upper(), known, n=1)), None)) for name in strange]

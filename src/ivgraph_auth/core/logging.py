@@ -57,7 +57,7 @@ def log_request(
     """
     if not _access.isEnabledFor(logging.INFO):
         return
-    path = _printable(path)
+    path = _mask_path(path)
     if _format.console:
         fields = {"method": method, "path": path, "status": status, "ms": milliseconds}
         structlog.get_logger(_access.name).info("request", **fields, address=address)
@@ -65,18 +65,18 @@ def log_request(
     moment = SystemClock().now().isoformat()[:-6]
     _format.handler.stream.write(
         f'{{"event": "request", "level": "info", "logger": "ivgraph_auth.access", "timestamp": "{moment}Z", '
-        f'"request_id": {_quoted(request_id)}, "address": {_quoted(address)}, "method": {_quoted(method)}, '
-        f'"path": {_quoted(path)}, "status": {status}, "ms": {milliseconds}}}\n'
+        f'"request_id": {_quote(request_id)}, "address": {_quote(address)}, "method": {_quote(method)}, '
+        f'"path": {_quote(path)}, "status": {status}, "ms": {milliseconds}}}\n'
     )
     _flush_soon()
 
 
-def _quoted(text: str | None) -> str:
+def _quote(text: str | None) -> str:
     return "null" if text is None else json.encoder.encode_basestring_ascii(text)
 
 
 @lru_cache(maxsize=1000)
-def _printable(path: str) -> str:
+def _mask_path(path: str) -> str:
     return _SECRETS.sub("***", path)
 
 

@@ -87,10 +87,16 @@ def user_name(uid: int) -> str:
 def prepare_directory(directory: Path, owner: Owner) -> None:
     """Create what is missing, and see to it that `owner` can reach it. Raises DirectoryError."""
     try:
-        line = [directory, *directory.parents]
-        missing = [place for place in line if not place.exists()]
-        if owner.stands_in:
-            _refuse_unreachable([place for place in line if place not in missing], directory, owner)
+        missing = []
+        for place in (directory, *directory.parents):
+            if not place.exists():
+                missing.append(place)
+            elif owner.stands_in and not owner.may_enter(place):
+                raise DirectoryError(
+                    f"PostgreSQL refuses to run as root, so it runs as {STAND_IN}, and {STAND_IN} cannot enter "
+                    f"{place}. Set IVGRAPH_DATA_DIR to another directory than {directory}, such as "
+                    f"/var/lib/ivgraph-auth, or let other users pass through: chmod o+x {place}"
+                )
         for place in reversed(missing):
             place.mkdir()
             place.chmod(0o755 if owner.stands_in else 0o700)  # whatever the umask
@@ -99,13 +105,3 @@ def prepare_directory(directory: Path, owner: Owner) -> None:
             f"Cannot use {directory} for the embedded PostgreSQL: {error.strerror} ({error.filename}). "
             "Set IVGRAPH_DATA_DIR to a directory that can be written."
         ) from error
-
-
-def _refuse_unreachable(places: Sequence[Path], directory: Path, owner: Owner) -> None:
-    for place in places:
-        if not owner.may_enter(place):
-            raise DirectoryError(
-                f"PostgreSQL refuses to run as root, so it runs as {STAND_IN}, and {STAND_IN} cannot enter {place}. "
-                f"Set IVGRAPH_DATA_DIR to another directory than {directory}, such as /var/lib/ivgraph-auth, "
-                f"or let other users pass through: chmod o+x {place}"
-            )

@@ -108,16 +108,16 @@ class EmbeddedPostgres:
         )
         order = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", MAINTENANCE)
         try:
-            self._client(*order, text_in=statement)
+            self._run_client(*order, text_in=statement)
         except CommandFailedError:
             # A killed run's order may still have been under way on the adopted server; it is done by now.
-            self._client(*order, text_in=statement)
+            self._run_client(*order, text_in=statement)
 
     def dump(self, name: str = "ivgraph") -> bytes:
         """The database as plain SQL. Raises CommandFailedError, NotStartedError."""
-        return self._client("pg_dump", "--format=plain", _check_name(name))
+        return self._run_client("pg_dump", "--format=plain", _check_name(name))
 
-    def _client(self, program: str, *arguments: str, text_in: str = "") -> bytes:
+    def _run_client(self, program: str, *arguments: str, text_in: str = "") -> bytes:
         where = [f"--host={self.socket}", f"--port={PORT}", f"--username={ROLE}", "--no-password"]
         done = self._owner.run([self.binaries.program(program), *where, *arguments], text_in=text_in.encode())
         if done.returncode != 0:

@@ -58,7 +58,7 @@ class Rotation:
         with rotating(path):
             text = read_keys(path)
             ids = list(parse_keyring(text).keys)
-            key_id = await self._begun(ids)
+            key_id = await self._find_begun(ids)
             if key_id is None:
                 key_id = await self.choose_id(ids)
                 text = add_last(text, generate_key(key_id))
@@ -80,7 +80,7 @@ class Rotation:
         names = [day, *(f"{day}-{number}" for number in range(2, len(used) + 3))]
         return next(name for name in names if name not in used)
 
-    async def _begun(self, ids: Sequence[str]) -> str | None:
+    async def _find_begun(self, ids: Sequence[str]) -> str | None:
         """The last key in the file, when it came later than the first: one that was added and not put first yet."""
         async with self._database.read() as connection:
             since = await repository.known_since(connection)

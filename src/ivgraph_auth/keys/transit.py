@@ -53,7 +53,7 @@ class Transit:
         head = header(REMOTE_LAYOUT, key_id)
         bound = head + identity.encode()
         data_key = random_bytes(KEY_BYTES)
-        asked = {"plaintext": _encoded(data_key), "associated_data": _encoded(bound)}
+        asked = {"plaintext": _encode(data_key), "associated_data": _encode(bound)}
         data = await self._call("POST", f"encrypt/{self._name}", {**asked, "key_version": self.version_of(key_id)})
         wrapped = data.get("ciphertext")
         if not isinstance(wrapped, str) or not _CIPHERTEXT.fullmatch(wrapped):
@@ -67,7 +67,7 @@ class Transit:
             raise CannotOpenError(f"No key {record.key_id!r} here.")
         if not _CIPHERTEXT.fullmatch(wrapped):
             raise does_not_open(record.key_id)
-        asked = {"ciphertext": wrapped, "associated_data": _encoded(record.bound(identity))}
+        asked = {"ciphertext": wrapped, "associated_data": _encode(record.bound(identity))}
         data = await self._call("POST", f"decrypt/{self._name}", asked)
         try:
             data_key = base64.b64decode(data["plaintext"], validate=True)
@@ -119,7 +119,7 @@ class Transit:
         )
 
 
-def _encoded(raw: bytes) -> str:
+def _encode(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
