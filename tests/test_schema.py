@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from ivgraph_auth.app.metadata import metadata
 from ivgraph_auth.core.errors import ConfigurationError
-from ivgraph_auth.database.migrations import alembic_config, downgrade, migrate
+from ivgraph_auth.database.migrations import alembic_config, migrate
 from tests.conftest import MakeService
 from tests.support.postgres import TestDatabases
 
@@ -59,7 +59,7 @@ async def test_up_down_and_up_again(empty_url: str) -> None:
     assert await tables(empty_url) == set()
     await asyncio.to_thread(migrate, empty_url)
     assert await tables(empty_url) == {*metadata.tables, "alembic_version"}
-    await asyncio.to_thread(downgrade, empty_url, "base")
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "base")
     assert await tables(empty_url) == {"alembic_version"}
     assert (
         await rows(
@@ -161,7 +161,7 @@ async def test_people_who_share_a_bot_share_a_grant_again_after_a_downgrade(empt
     await asyncio.to_thread(migrate, empty_url)
     for statement in SHARED.split(";"):
         await execute(empty_url, statement)
-    await asyncio.to_thread(downgrade, empty_url, "20261122_1300")
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "20261122_1300")
     assert await rows(empty_url, "SELECT id FROM grants") == [(2,)]
     assert await rows(empty_url, "SELECT account_id, grant_id FROM connections ORDER BY 1") == [(1, 2), (2, 2)]
     await asyncio.to_thread(migrate, empty_url)
@@ -177,7 +177,7 @@ OLDER = (
 
 async def test_a_process_that_holds_a_lease_is_known_after_the_upgrade_and_after_the_downgrade(empty_url: str) -> None:
     await asyncio.to_thread(migrate, empty_url)
-    await asyncio.to_thread(downgrade, empty_url, "20261127_1000")
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "20261127_1000")
     for statement in OLDER:
         await execute(empty_url, statement)
     before = await rows(empty_url, "SELECT expires_at FROM process_leases")
@@ -185,6 +185,6 @@ async def test_a_process_that_holds_a_lease_is_known_after_the_upgrade_and_after
     holding = "SELECT lease_expires_at, key_ids FROM processes WHERE lease_expires_at IS NOT NULL"
     assert await rows(empty_url, holding) == [(*before[0], ["main", "old"])]
     assert await rows(empty_url, "SELECT count(*) FROM processes") == [(2,)]
-    await asyncio.to_thread(downgrade, empty_url, "20261127_1000")
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "20261127_1000")
     assert await rows(empty_url, "SELECT expires_at FROM process_leases") == before
     assert await rows(empty_url, "SELECT count(*) FROM key_holders") == [(2,)]

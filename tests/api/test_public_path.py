@@ -7,8 +7,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from ivgraph_auth.core.config import load_settings
+from ivgraph_auth.api import docs, notion, ops
+from ivgraph_auth.app import factory
+from ivgraph_auth.core.config import OWN_PATHS, load_settings
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.web.routing import rows_of
 from tests.support.clock import ManualClock
 from tests.support.service import CALLBACK, START, RunningSandbox, Service, fragment_of, run_service
 
@@ -133,3 +136,10 @@ async def test_a_path_that_only_looks_like_it_is_another(service: Service) -> No
 def test_an_odd_path_is_refused_by_the_name_of_the_setting(path: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^IVGRAPH_PUBLIC_URL: "):
         load_settings(public_url=f"https://example.com{path}")
+
+
+def test_no_route_is_where_a_public_path_may_be() -> None:
+    areas = [area.prefix for area in (*docs.AREAS, notion.AREA)]
+    paths = [*rows_of((*factory._ROUTERS, ops.metrics_router)), *areas, *(file.path for file in docs.FILES)]
+    first = {path.split("/")[1] for path in paths} - {""}
+    assert {"api", "dashboard", "docs", "metrics", "notion", ".well-known"} <= first <= OWN_PATHS

@@ -49,7 +49,7 @@ class Restored:
 def restore(postgres: EmbeddedPostgres, dump: bytes) -> None:
     postgres.ensure_database()
     order = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "ivgraph")
-    postgres._client(*order, text_in=dump.decode())
+    postgres._run_client(*order, text_in=dump.decode())
 
 
 async def problems(server: Server) -> tuple[int, list[str]]:

@@ -2,10 +2,21 @@
 
 import copy
 import re
+import secrets
+from collections import Counter
 
 import pytest
 
-from ivgraph_auth.core.secrets import Secret, random_alphanumeric, random_hex, random_token, random_uuid, same, sha256
+from ivgraph_auth.core.secrets import (
+    ALPHANUMERIC,
+    Secret,
+    random_alphanumeric,
+    random_hex,
+    random_token,
+    random_uuid,
+    same,
+    sha256,
+)
 
 TEXT = "Xy7-the-text-itself"
 
@@ -63,3 +74,15 @@ def test_what_is_random_has_its_form_and_does_not_come_twice() -> None:
         made = [make() for _ in range(100)]
         assert len(set(made)) == 100
         assert all(re.fullmatch(form, text) for text in made)
+
+
+def test_every_letter_is_as_likely_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte that the system could give, as often as any other."""
+    monkeypatch.setattr(secrets, "token_bytes", lambda _: bytes(range(256)))
+    letters = Counter(random_alphanumeric(4 * len(ALPHANUMERIC)))
+    assert letters == dict.fromkeys(ALPHANUMERIC, 4)
+
+
+@pytest.mark.parametrize("characters", [0, 1, 32, 46, 1000])
+def test_so_many_letters_come_as_are_asked_for(characters: int) -> None:
+    assert {len(random_alphanumeric(characters)) for _ in range(200)} == {characters}

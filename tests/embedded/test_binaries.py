@@ -80,7 +80,7 @@ def test_the_wheel_in_a_private_place_is_copied_for_the_user_that_stands_in_for_
     monkeypatch.syspath_prepend(str(private))
 
     owner, places = Owner.for_server(), SearchPlaces(path="", debian=room)
-    found = find_binaries(owner, places, shelf=shelf)
+    found = find_binaries(owner, places, copies=shelf)
     if os.geteuid() != 0:
         assert found.directory.is_relative_to(private)
         return
@@ -89,5 +89,5 @@ def test_the_wheel_in_a_private_place_is_copied_for_the_user_that_stands_in_for_
         assert b"PostgreSQL" in owner.run([found.program(name), "--version"]).stdout
     assert not half.exists()
     inode = found.directory.stat().st_ino
-    assert find_binaries(owner, places, shelf=shelf) == found
+    assert find_binaries(owner, places, copies=shelf) == found
     assert found.directory.stat().st_ino == inode

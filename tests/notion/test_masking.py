@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ivgraph_auth.core.http import Answer
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.notion.errors import NotionError
-from ivgraph_auth.notion.masking import masked
+from ivgraph_auth.notion.masking import mask
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest
 from tests.notion.kit import ACCESS, CLIENT_ID, CLIENT_SECRET, CODE, REFRESH, SECRETS, Wire, shown
 from tests.notion.test_client import TOKEN_ANSWER
@@ -43,7 +43,7 @@ def test_in_json_with_any_of_its_characters_escaped(secret: str, data: st.DataOb
     written = "".join(data.draw(st.sampled_from(ways(character))) for character in secret)
     body = f'{{"message":"{json.dumps(before)[1:-1]} {written} {json.dumps(after)[1:-1]}"}}'
     assert secret in json.loads(body)["message"]
-    found = masked(answered(body), [secret])
+    found = mask(answered(body), [secret])
     message = json.loads(found.body)["message"]
     assert "***" in message
     if secret not in before + after:
@@ -53,7 +53,7 @@ def test_in_json_with_any_of_its_characters_escaped(secret: str, data: st.DataOb
 @given(st.text(string.ascii_letters + string.digits + '_"/:', min_size=8, max_size=60))
 def test_in_json_within_json(secret: str) -> None:
     body = json.dumps({"message": json.dumps({"token": secret})})
-    found = json.loads(masked(answered(body), [secret]).body)["message"]
+    found = json.loads(mask(answered(body), [secret]).body)["message"]
     assert json.loads(found) == {"token": "***"}
 
 
@@ -64,14 +64,14 @@ def test_in_a_url_with_any_of_its_characters_encoded(secret: str, data: st.DataO
         return whole.replace("%", "%25") if twice else whole
 
     written = "".join(data.draw(st.sampled_from([quote(item, safe=""), encoded(item)])) for item in secret)
-    assert masked(answered(f"https://x/?token={written}&a=b"), [secret]).body == b"https://x/?token=***&a=b"
+    assert mask(answered(f"https://x/?token={written}&a=b"), [secret]).body == b"https://x/?token=***&a=b"
 
 
 @given(TOKENS, st.binary(max_size=9), st.binary(max_size=9), st.booleans())
 def test_in_base64_wherever_it_stands_in_it(secret: str, before: bytes, after: bytes, url_safe: bool) -> None:  # noqa: FBT001 -- as above
     encode = base64.urlsafe_b64encode if url_safe else base64.b64encode
     written = encode(before + secret.encode() + after)
-    found = masked(Answer(200, {}, written), [secret]).body
+    found = mask(Answer(200, {}, written), [secret]).body
     assert b"***" in found
     assert len(found) <= len(encode(before)) + len(encode(after)) + 3 + 8
 
@@ -80,7 +80,7 @@ def test_in_base64_wherever_it_stands_in_it(secret: str, before: bytes, after: b
 def test_an_answer_without_it_stays_as_it_is(body: bytes, secret: str) -> None:
     if secret.encode() not in body:
         answer = Answer(200, {"content-type": "application/json"}, b"\\n\\u00e4 %20" + body)
-        assert masked(answer, [secret]) == answer
+        assert mask(answer, [secret]) == answer
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 409, 413, 429, 500])
@@ -95,7 +95,7 @@ async def test_nothing_that_is_passed_on_holds_it(wire: Wire, status: int, writt
             await wire.api.answer(Secret(ACCESS), NotionRequest("POST", "/v1/pages"), writes=True, deadline=5)
         assert ACCESS not in shown(caught.value) + str(vars(caught.value))
         return
-    told = await wire.api.passed_on(Secret(ACCESS), raw, writes=True, deadline=5)
+    told = await wire.api.pass_on(Secret(ACCESS), raw, writes=True, deadline=5)
     assert ACCESS not in json.dumps(json.loads(told.body)) + str(told.request_id) + str(told.code)
     assert "***" in json.loads(told.body)["request_id"]
 

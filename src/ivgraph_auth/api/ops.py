@@ -68,8 +68,8 @@ async def metrics(context: Context) -> Response:
     services = context.services
     if services.metrics is None:
         raise NotFound
-    services.metrics.serves(cache=services.liveness.trouble is None)
-    return Response(services.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+    services.metrics.report_serving(cache=services.liveness.trouble is None)
+    return Response(services.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
 
 def _check_metrics_token(context: RequestContext) -> None:

@@ -72,10 +72,10 @@ async def _tell_metrics(metrics: Metrics, liveness: Liveness) -> NoReturn:
     """Another process may be asked: each says for itself whether it has its cache. Runs until it is cancelled."""
     try:
         while True:
-            metrics.serves(cache=liveness.trouble is None)
+            metrics.report_serving(cache=liveness.trouble is None)
             await asyncio.sleep(_METRICS_SECONDS)
     finally:
-        metrics.leaves()
+        metrics.report_leaving()
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

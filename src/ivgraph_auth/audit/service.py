@@ -46,10 +46,10 @@ def _count(metrics: Metrics, event: Event, outcome: str) -> None:
         case Event.SIGNED_IN | Event.SIGNIN_REFUSED:
             # What Notion calls an error is Notion's to choose, and no label.
             theirs = outcome.startswith("notion_") and outcome != "notion_unavailable"
-            metrics.signed_in("notion_refused" if theirs else outcome)
+            metrics.count_sign_in("notion_refused" if theirs else outcome)
         case Event.TOKEN_MINTED:
-            metrics.token("minted")
+            metrics.count_token("minted")
         case Event.TOKEN_REVOKED:
-            metrics.token("revoked")
+            metrics.count_token("revoked")
         case Event.REFRESH_REUSED:
-            metrics.session_ended_for_reuse()
+            metrics.count_reuse()

@@ -1,7 +1,10 @@
 """The database as the commands meet it."""
 
 import asyncio
+import functools
+import inspect
 from collections.abc import Awaitable, Callable
+from typing import Concatenate, ParamSpec
 
 from ivgraph_auth.app.compose.composition import Composition, compose
 from ivgraph_auth.app.preflight import check_for_serving
@@ -12,6 +15,8 @@ from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.database.migrations import Schema, migrate
+
+_Parameters = ParamSpec("_Parameters")
 
 
 def direct_url(settings: Settings) -> str:
@@ -38,23 +43,34 @@ def check_schema(settings: Settings) -> None:
         raise ConfigurationError(problem)
 
 
-def with_composition(work: Callable[[Composition], Awaitable[None]]) -> None:
-    """What an operator does beside a running service, with the service's own settings."""
-    settings = load_settings()
-    check_for_serving(settings, LOOPBACK)
+def with_composition(
+    work: Callable[Concatenate[Composition, _Parameters], Awaitable[None]],
+) -> Callable[_Parameters, None]:
+    """Makes a command of what an operator does beside a running service, with the service's own settings."""
 
-    async def run() -> None:
+    async def run(settings: Settings, *given: _Parameters.args, **options: _Parameters.kwargs) -> None:
         composition = compose(settings, SystemClock())
         try:
             problem = await composition.services.schema.problem()
             if problem:
                 raise ConfigurationError(problem)
             async with composition.liveness.hearing():
-                await work(composition)
+                await work(composition, *given, **options)
         finally:
             await composition.close()
 
-    asyncio.run(run())
+    @functools.wraps(work)
+    def command(*given: _Parameters.args, **options: _Parameters.kwargs) -> None:
+        settings = load_settings()
+        check_for_serving(settings, LOOPBACK)
+        asyncio.run(run(settings, *given, **options))
+
+    # Typer makes an option of each parameter that it finds here: the composition is none.
+    signature = inspect.signature(work)
+    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=list(signature.parameters.values())[1:]
+    )
+    return command
 
 
 async def _schema_problem(settings: Settings) -> str | None:

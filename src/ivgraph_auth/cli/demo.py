@@ -16,6 +16,7 @@ from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli.database import bring_up_to_date
 from ivgraph_auth.cli.demo_files import DemoKeys, load_or_make_keys
 from ivgraph_auth.cli.running import LOOPBACK, Server, listen, listen_from, run, stop_on_signals, url_of
+from ivgraph_auth.cli.terminal import say
 from ivgraph_auth.cli.tour import Tour, TourFailed
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
@@ -43,10 +44,6 @@ class _Places:
     service: socket.socket
     sandbox: socket.socket | None
 
-    @property
-    def service_url(self) -> str:
-        return url_of(self.service)
-
 
 def demo(
     once: Annotated[bool, typer.Option(help="Drive the whole tour, print each step, and exit.")] = False,
@@ -68,17 +65,17 @@ def demo(
         raise ConfigurationError("--once goes through the sandbox's consent page: unset NOTION_CLIENT_ID.")
     configure_logging("WARNING" if once else own.log_level, own.log_format)
     _forget_what_it_does_without(with_sandbox=with_sandbox, use_database_url=use_database_url)
-    service = listen_from(host, _PORT, say=_say) if port is None else listen(host, port)
-    # Beside a port that was asked for, the sandbox has whichever is free.
-    sandbox_place = listen_from(LOOPBACK, _SANDBOX_PORT, say=_quiet) if with_sandbox else None
+    service = listen_from(host, _PORT, say=say) if port is None else listen(host, port)
+    # Nothing is said of a port that the sandbox does not get: its address is printed anyway.
+    sandbox_place = listen_from(LOOPBACK, _SANDBOX_PORT, say=lambda _: None) if with_sandbox else None
     places = _Places(service, sandbox_place)
-    with _database(own, directory, use_database_url=use_database_url) as database:
+    with _provide_database(own, directory, use_database_url=use_database_url) as database:
         keys = load_or_make_keys(directory)
-        settings = _settings(database, keys, places, once=once)
+        settings = _make_settings(database, keys, places, once=once)
         check_for_serving(settings, host)
         bring_up_to_date(settings)
-        sandbox = _sandbox(settings, keys, directory) if with_sandbox else None
-        succeeded = run(_run(settings, places, sandbox, once=once))
+        sandbox = _make_sandbox(settings, keys, directory) if with_sandbox else None
+        succeeded = run(_serve(settings, places, sandbox, once=once))
     raise typer.Exit(0 if succeeded else 1)
 
 
@@ -91,7 +88,7 @@ def _forget_what_it_does_without(*, with_sandbox: bool, use_database_url: bool) 
 
 
 @contextlib.contextmanager
-def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iterator[dict[str, str | None]]:
+def _provide_database(own: Settings, directory: Path, *, use_database_url: bool) -> Iterator[dict[str, str | None]]:
     """The settings that name it."""
     if use_database_url:
         if own.database_url is None:
@@ -103,14 +100,16 @@ def _database(own: Settings, directory: Path, *, use_database_url: bool) -> Iter
         yield {"database_url": postgres.database_url(), "database_direct_url": None}
 
 
-def _settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
+def _make_settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, *, once: bool) -> Settings:
     vault = dict.fromkeys(("encryption_keys_file", "vault_addr", "vault_token", "vault_transit_key"))
     given = {**database, **vault, "secret_key": keys.secret_key, "encryption_keys": keys.encryption_keys}
+    public_url = url_of(places.service)
     if places.sandbox is None:
-        return load_settings(**given, **({"public_url": places.service_url} if _unset("public_url") else {}))
+        named = "public_url" in load_settings().model_fields_set
+        return load_settings(**given, **({} if named else {"public_url": public_url}))
     sandbox_url = url_of(places.sandbox)
     sandboxed = {
-        "public_url": places.service_url,
+        "public_url": public_url,
         "notion_client_id": _SANDBOX_CLIENT,
         "notion_client_secret": keys.sandbox_client_secret,
         "notion_api_url": sandbox_url,
@@ -123,11 +122,7 @@ def _settings(database: dict[str, str | None], keys: DemoKeys, places: _Places, 
     return load_settings(**given, **sandboxed, **tour)
 
 
-def _unset(field: str) -> bool:
-    return field not in load_settings().model_fields_set
-
-
-def _sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
+def _make_sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
     config = SandboxConfig(
         client_id=_SANDBOX_CLIENT,
         client_secret=Secret(keys.sandbox_client_secret),
@@ -137,7 +132,7 @@ def _sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbox:
     return create_sandbox(config)
 
 
-async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
+async def _serve(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
     service = Server(create_app(settings), places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
     servers = [service]
     if sandbox and places.sandbox:
@@ -145,7 +140,7 @@ async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, 
     stop_on_signals(servers)
     running = [asyncio.create_task(server.run_here()) for server in servers]
     await asyncio.gather(*(server.listening.wait() for server in servers))
-    succeeded = await _tour(settings) if once else _announce(settings, sandbox)
+    succeeded = await _run_tour(settings) if once else _announce(settings, sandbox)
     if once:
         for server in servers:
             server.should_exit = True
@@ -153,43 +148,34 @@ async def _run(settings: Settings, places: _Places, sandbox: Sandbox | None, *, 
     return succeeded and all(server.started for server in servers)
 
 
-async def _tour(settings: Settings) -> bool:
+async def _run_tour(settings: Settings) -> bool:
     http = HttpClient()
     try:
-        await Tour(
-            settings.public_url, http=http, clock=SystemClock(), say=lambda line: _say(f"{_tick()} {line}")
-        ).run()
+        tick = _choose_tick()
+        await Tour(settings.public_url, http=http, clock=SystemClock(), say=lambda line: say(f"{tick} {line}")).run()
     except TourFailed as failure:
-        _say(f"Failed: {failure}")
+        say(f"Failed: {failure}")
         return False
     finally:
         await http.close()
-    _say("The tour is complete.")
+    say("The tour is complete.")
     return True
 
 
 def _announce(settings: Settings, sandbox: Sandbox | None) -> bool:
-    _say("")
-    _say(f"  Start here     {settings.dashboard_url}")
-    _say(f"  API reference  {settings.public_url}/docs")
+    say("")
+    say(f"  Start here     {settings.dashboard_url}")
+    say(f"  API reference  {settings.public_url}/docs")
     if sandbox:
-        _say(f"  Sandbox Notion {settings.notion_api_url}/   (invented people and workspaces; nothing leaves here)")
-    _say("  Stop           Ctrl-C")
-    _say("")
+        say(f"  Sandbox Notion {settings.notion_api_url}/   (invented people and workspaces; nothing leaves here)")
+    say("  Stop           Ctrl-C")
+    say("")
     return True
 
 
-def _tick() -> str:
+def _choose_tick() -> str:
     try:
         "✓".encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         return "ok"
     return "✓"
-
-
-def _quiet(_: str) -> None:
-    """Its address is printed anyway."""
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

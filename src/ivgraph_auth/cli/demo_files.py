@@ -1,12 +1,12 @@
 """What `demo` keeps in its data directory: throwaway keys, never read by `serve`."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ivgraph_auth.cli.keys import generate_secret_key
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.files import replace_file
 from ivgraph_auth.core.secrets import random_hex, random_token
 from ivgraph_auth.keys.keyring import generate_key
 
@@ -33,20 +33,9 @@ def load_or_make_keys(directory: Path) -> DemoKeys:
         raise ConfigurationError(f"{path} cannot be read: {type(problem).__name__}. Remove the directory.") from None
     try:
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        _write_private(path, json.dumps(asdict(keys)))
+        replace_file(path, json.dumps(asdict(keys)))
     except OSError as problem:
         raise ConfigurationError(
             f"Cannot write to {directory}: {problem.strerror}. Set IVGRAPH_DATA_DIR to another directory."
         ) from None
     return keys
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Whole or not at all, and for nobody else to read."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import typer
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from ivgraph_auth.app.compose.encryption import compose_encryption
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli import doctor_notion
 from ivgraph_auth.cli.database import direct_url
-from ivgraph_auth.cli.findings import Finding, Patient
+from ivgraph_auth.cli.findings import Finding, Installation
 from ivgraph_auth.cli.running import LOOPBACK
+from ivgraph_auth.cli.terminal import say
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.environment import names_of, unknown_names
@@ -21,6 +21,7 @@ from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.database.migrations import Schema
+from ivgraph_auth.database.url import read_database_url
 from ivgraph_auth.keys.keyring import parse_keyring
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.processes.registry import ProcessRegistry
@@ -29,20 +30,20 @@ _REQUIRED = ("database_url", "secret_key", "encryption_keys")
 _SUBJECT_COLUMN, _TEXT_COLUMN = 6, 19
 
 
-_Check = Callable[[Patient], Awaitable[Finding | list[Finding]]]
+_Check = Callable[[Installation], Awaitable[Finding | list[Finding]]]
 
 
 class _Report:
     failed = False
 
     def add(self, subject: str, finding: Finding) -> None:
-        _say(f"{finding.level:<{_SUBJECT_COLUMN}}{subject:<{_TEXT_COLUMN - _SUBJECT_COLUMN}}{finding.says}")
+        say(f"{finding.level:<{_SUBJECT_COLUMN}}{subject:<{_TEXT_COLUMN - _SUBJECT_COLUMN}}{finding.says}")
         if finding.fix:
             self.remark(finding.fix)
         self.failed = self.failed or finding.level == "fail"
 
     def remark(self, text: str) -> None:
-        _say(" " * _TEXT_COLUMN + text)
+        say(" " * _TEXT_COLUMN + text)
 
 
 def doctor() -> None:
@@ -53,18 +54,18 @@ def doctor() -> None:
     except ConfigurationError as error:
         report.add("settings", _finding_of(error))
     else:
-        report.add("settings", _settings(settings))
+        report.add("settings", _check_settings(settings))
         for unknown in unknown_names(Settings):
             hint = "Correct the name, or take it out: it does nothing."
             report.add("settings", Finding("warn", unknown.says, hint))
-        for finding in _notion(settings):
+        for finding in _check_notion(settings):
             report.add("notion", finding)
         if settings.database_url is not None:
-            asyncio.run(_examine(settings, report))
+            asyncio.run(_examine(settings, settings.database_url.get_secret_value(), report))
     raise typer.Exit(1 if report.failed else 0)
 
 
-def _settings(settings: Settings) -> Finding:
+def _check_settings(settings: Settings) -> Finding:
     required = _REQUIRED if settings.vault_addr is None else _REQUIRED[:-1]
     missing = [names_of(Settings.model_fields[field])[0] for field in required if getattr(settings, field) is None]
     if missing:
@@ -77,30 +78,30 @@ def _settings(settings: Settings) -> Finding:
     return Finding("ok", "what `serve` needs is set")
 
 
-def _notion(settings: Settings) -> list[Finding]:
+def _check_notion(settings: Settings) -> list[Finding]:
     try:
-        return asyncio.run(doctor_notion.notion(settings))
+        return asyncio.run(doctor_notion.check_client(settings))
     except ConfigurationError as error:
         # Proxies or authorities in the environment that no call could use.
         return [_finding_of(error)]
 
 
-async def _examine(settings: Settings, report: _Report) -> None:
+async def _examine(settings: Settings, database_url: str, report: _Report) -> None:
     try:
-        patient = Patient(settings, Database(_text(settings.database_url)))
-    except Exception as trouble:  # noqa: BLE001 -- as in _checked
+        installation = Installation(settings, Database(database_url))
+    except Exception as trouble:  # noqa: BLE001 -- as in _run_check
         report.add("database", _explain(trouble))
         return
     try:
-        await _check_all(patient, report)
+        await _check_all(installation, report)
     finally:
-        await patient.database.close()
+        await installation.database.close()
 
 
-async def _check_all(patient: Patient, report: _Report) -> None:
+async def _check_all(installation: Installation, report: _Report) -> None:
     subjects = list(_CHECKS)
     for position, subject in enumerate(subjects, start=1):
-        findings = await _checked(_CHECKS[subject], patient)
+        findings = await _run_check(_CHECKS[subject], installation)
         for finding in findings:
             report.add(subject, finding)
         if any(finding.level == "fail" for finding in findings):
@@ -109,54 +110,56 @@ async def _check_all(patient: Patient, report: _Report) -> None:
             return
 
 
-async def _checked(check: _Check, patient: Patient) -> list[Finding]:
+async def _run_check(check: _Check, installation: Installation) -> list[Finding]:
     try:
-        found = await check(patient)
+        found = await check(installation)
     except Exception as trouble:  # noqa: BLE001 -- of a broken installation anything may come, and it is to be told
         return [_explain(trouble)]
     return found if isinstance(found, list) else [found]
 
 
-async def _database(patient: Patient) -> Finding:
-    async with patient.database.read() as connection:
+async def _check_database(installation: Installation) -> Finding:
+    async with installation.database.read() as connection:
         version = (await connection.execute(text("SHOW server_version"))).scalar_one()
     return Finding("ok", f"PostgreSQL {version.split()[0]}")
 
 
-async def _migrations(patient: Patient) -> Finding:
-    problem = await Schema(patient.database).problem()
+async def _check_migrations(installation: Installation) -> Finding:
+    problem = await Schema(installation.database).problem()
     return _finding_of(ConfigurationError(problem)) if problem else Finding("ok", "at head")
 
 
-async def _cache(patient: Patient) -> Finding:
-    url = direct_url(patient.settings)
+async def _check_cache(installation: Installation) -> Finding:
+    url = direct_url(installation.settings)
     try:
-        Database(url)
+        read_database_url(url)
     except ConfigurationError:
         hint = "Write it as postgresql://user:password@host:5432/name."
         return Finding("fail", "IVGRAPH_DATABASE_DIRECT_URL is no URL of a PostgreSQL", hint)
-    processes = ProcessRegistry(database=patient.database)
-    trouble = await Liveness(database=patient.database, processes=processes, direct_url=url).trouble_hearing()
+    processes = ProcessRegistry(database=installation.database)
+    trouble = await Liveness(database=installation.database, processes=processes, direct_url=url).trouble_hearing()
     if trouble is None:
         return Finding("ok", "a process started here would have it on")
     hint = "Set IVGRAPH_DATABASE_DIRECT_URL to the same database, past any transaction pooler."
     return Finding("warn", f"a process started here would have it off: {trouble}", hint)
 
 
-async def _processes(patient: Patient) -> Finding:
-    count = len(await ProcessRegistry(database=patient.database).with_lease())
+async def _check_processes(installation: Installation) -> Finding:
+    count = len(await ProcessRegistry(database=installation.database).with_lease())
     if count == 0:
         return Finding("ok", "none holds a lease: nothing serves, or only with its cache off")
     return Finding("ok", f"{count} with a lease, and so with the cache on")
 
 
-async def _keys(patient: Patient) -> list[Finding]:
-    if patient.settings.encryption_keys is None and patient.settings.vault_addr is None:
+async def _check_keys(installation: Installation) -> list[Finding]:
+    if installation.settings.encryption_keys is None and installation.settings.vault_addr is None:
+        # Refused in the words that stand for a setting without a key.
         parse_keyring("")
     http = HttpClient()
     try:
-        processes = ProcessRegistry(database=patient.database)
-        verifier = compose_encryption(patient.settings, SystemClock(), patient.database, http, processes).verifier
+        database = installation.database
+        processes = ProcessRegistry(database=database)
+        verifier = compose_encryption(installation.settings, SystemClock(), database, http, processes).verifier
         problems = await verifier.problems()
         if problems:
             return [Finding("fail", problem.says, problem.fix) for problem in problems]
@@ -171,12 +174,12 @@ async def _keys(patient: Patient) -> list[Finding]:
 
 # Each needs those before it: the first that fails is the last that is looked at.
 _CHECKS: dict[str, _Check] = {
-    "database": _database,
-    "migrations": _migrations,
-    "cache": _cache,
-    "processes": _processes,
-    "keys": _keys,
-    "connections": doctor_notion.connections,
+    "database": _check_database,
+    "migrations": _check_migrations,
+    "cache": _check_cache,
+    "processes": _check_processes,
+    "keys": _check_keys,
+    "connections": doctor_notion.check_connections,
 }
 
 
@@ -201,11 +204,3 @@ def _reason(trouble: BaseException) -> str:
     while trouble.__cause__ and not isinstance(trouble.__cause__, asyncio.CancelledError):
         trouble = trouble.__cause__
     return type(trouble).__name__
-
-
-def _text(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from ivgraph_auth.app.compose.composition import Composition, compose
-from ivgraph_auth.cli.findings import Finding, Patient
+from ivgraph_auth.app.compose.foundation import notion_oauth
+from ivgraph_auth.cli.findings import Finding, Installation
 from ivgraph_auth.connect.models import TenantConnection
 from ivgraph_auth.core.clock import SystemClock, rfc3339
 from ivgraph_auth.core.config import Settings
@@ -11,7 +12,6 @@ from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.secrets import Secret, random_token
 from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.notion.errors import NotionError, OAuthRefused
-from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.models import InterruptedRefresh
 
 _SECONDS = 10.0
@@ -21,16 +21,17 @@ _RECONNECT = (
 )
 
 
-async def notion(settings: Settings) -> list[Finding]:
+async def check_client(settings: Settings) -> list[Finding]:
     """Whether Notion knows our client, and what must be registered there."""
-    if settings.notion_client_id is None or settings.notion_client_secret is None:
+    if settings.notion_client_id is None:
         hint = "Set NOTION_CLIENT_ID and NOTION_CLIENT_SECRET."
         return [Finding("warn", "not set: sign-in answers 503 notion_not_configured", hint)]
     uris = f"Register both at Notion: {settings.notion_redirect_uri} and {settings.notion_connect_redirect_uri}"
     http = HttpClient()
     try:
-        # A token that nobody has: whoever may ask is told that it is not active.
-        await _oauth(settings, http).introspect(Secret(random_token()), deadline=_SECONDS)
+        if oauth := notion_oauth(settings, http):
+            # A token that nobody has: whoever may ask is told that it is not active.
+            await oauth.introspect(Secret(random_token()), deadline=_SECONDS)
     except OAuthRefused as refusal:
         if refusal.code in ("invalid_client", "unauthorized_client"):
             hint = "Copy NOTION_CLIENT_ID and NOTION_CLIENT_SECRET from the connection's settings at Notion."
@@ -43,22 +44,24 @@ async def notion(settings: Settings) -> list[Finding]:
     return [Finding("ok", f"client id and secret are accepted, version {settings.notion_version}. {uris}")]
 
 
-async def connections(patient: Patient) -> list[Finding]:
+async def check_connections(installation: Installation) -> list[Finding]:
     """Refreshes that nobody finished, tenants that need a consent, and what one that works may do."""
-    composition = compose(patient.settings, SystemClock())
+    composition = compose(installation.settings, SystemClock())
     try:
         interrupted = {item.grant_id: item for item in await composition.connecting.refresher.interrupted()}
         everybodys = composition.services.connections.everybodys(None)
         held = [(account_id, item) async for account_id, item in everybodys]
         active = [item for _, item in held if item.status == "active"]
-        told = await _capabilities(composition, active[-1]) if active else ""
+        told = await _describe_capabilities(composition, active[-1]) if active else ""
         summary = f"{len(active)} active, {len(held) - len(active)} in need of a consent{told}"
-        return [Finding("ok", summary), *_ailing(held, interrupted)]
+        return [Finding("ok", summary), *_find_ailing(held, interrupted)]
     finally:
         await composition.close()
 
 
-def _ailing(held: list[tuple[int, TenantConnection]], interrupted: Mapping[int, InterruptedRefresh]) -> list[Finding]:
+def _find_ailing(
+    held: list[tuple[int, TenantConnection]], interrupted: Mapping[int, InterruptedRefresh]
+) -> list[Finding]:
     found = []
     for account_id, item in held:
         name = f"tenant {item.tenant_id!r} of account {account_id}"
@@ -77,32 +80,16 @@ def _ailing(held: list[tuple[int, TenantConnection]], interrupted: Mapping[int, 
     return found
 
 
-async def _capabilities(composition: Composition, item: TenantConnection) -> str:
+async def _describe_capabilities(composition: Composition, item: TenantConnection) -> str:
     """What Notion says of the newest connection. Best effort: why it says nothing stands elsewhere in the report."""
-    http = HttpClient()
+    oauth = notion_oauth(composition.services.settings, composition.http)
     try:
         grant = await composition.credential_store.open_one(item.grant_id)
-        if grant is None:
+        if grant is None or oauth is None:
             return ""
-        told = await _oauth(composition.services.settings, http).introspect(
-            grant.credential.access_token, deadline=_SECONDS
-        )
+        told = await oauth.introspect(grant.credential.access_token, deadline=_SECONDS)
     except (NotionError, CredentialUnavailable):
         return ""
-    finally:
-        await http.close()
     if not told.active:
         return "; the newest one's access token has run out, and is refreshed at its next use"
     return f"; Notion allows {', '.join(told.scope.split())}" if told.scope else ""
-
-
-def _oauth(settings: Settings, http: HttpClient) -> NotionOAuth:
-    secret = settings.notion_client_secret
-    return NotionOAuth(
-        http=http,
-        client_id=settings.notion_client_id or "",
-        client_secret=Secret(secret.get_secret_value() if secret else ""),
-        token_url=settings.notion_token_url,
-        api_url=settings.notion_api_url,
-        version=settings.notion_version,
-    )

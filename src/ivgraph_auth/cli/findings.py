@@ -17,6 +17,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Installation:
     settings: Settings
     database: Database

@@ -7,6 +7,7 @@ import typer
 from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.cli.database import with_composition
 from ivgraph_auth.cli.keys_status import show_status
+from ivgraph_auth.cli.terminal import say
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.secrets import random_token
 from ivgraph_auth.keys.keyring import generate_key
@@ -27,11 +28,6 @@ def generate_secret_key() -> str:
     return random_token() + random_token()
 
 
-@app.callback()
-def _group() -> None:
-    """Keys that sign and encrypt."""
-
-
 @app.command()
 def generate() -> None:
     """Print a fresh signing key and a fresh encryption key, as lines for `.env`. Nothing is stored."""
@@ -40,42 +36,30 @@ def generate() -> None:
     print(f"IVGRAPH_ENCRYPTION_KEYS={generate_key(key_id)}")
 
 
-@app.command()
-def status() -> None:
-    """Which keys there are, what is encrypted with each, who has them loaded, and what to do next."""
-    with_composition(show_status)
+app.command("status")(with_composition(show_status))
 
 
 @app.command()
-def rotate(
+@with_composition
+async def rotate(
+    composition: Composition,
     wait: Annotated[int, typer.Option(help="Seconds to wait for the serving processes, twice.", min=1)] = 60,
 ) -> None:
     """Let a fresh key encrypt. Older ones still decrypt; `keys rewrap` makes an end of that."""
-
-    async def work(composition: Composition) -> None:
-        rotation = composition.encryption.rotation
-        path = composition.services.settings.encryption_keys_file
-        if composition.encryption.keys.transit:
-            await rotation.in_transit(_say)
-        elif path:
-            await rotation.in_file(path, Pace(wait, _say))
-        else:
-            _say(_BY_HAND.format(entry=generate_key(await rotation.fresh_id())))
-            raise typer.Exit(_BY_HAND_CODE)
-
-    with_composition(work)
+    rotation = composition.encryption.rotation
+    path = composition.services.settings.encryption_keys_file
+    if composition.encryption.keys.transit:
+        await rotation.in_transit(say)
+    elif path:
+        await rotation.in_file(path, Pace(wait, say))
+    else:
+        say(_BY_HAND.format(entry=generate_key(await rotation.choose_id())))
+        raise typer.Exit(_BY_HAND_CODE)
 
 
 @app.command()
-def rewrap() -> None:
+@with_composition
+async def rewrap(composition: Composition) -> None:
     """Encrypt with the current key whatever is encrypted with another, while everything goes on."""
-
-    async def work(composition: Composition) -> None:
-        if not await composition.encryption.rewrap.run(_say):
-            raise typer.Exit(1)
-
-    with_composition(work)
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+    if not await composition.encryption.rewrap.run(say):
+        raise typer.Exit(1)

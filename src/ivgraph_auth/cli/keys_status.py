@@ -1,6 +1,6 @@
 """`ivgraph-auth keys status`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ivgraph_auth.app.compose.composition import Composition
 from ivgraph_auth.app.compose.encryption import Encryption
@@ -10,6 +10,7 @@ from ivgraph_auth.processes.models import ServingProcess
 
 
 async def show_status(composition: Composition) -> None:
+    """Which keys there are, what is encrypted with each, who has them loaded, and what to do next."""
     encryption = composition.encryption
     uses, living = await encryption.verifier.uses(), await composition.processes.living()
     try:
@@ -17,21 +18,22 @@ async def show_status(composition: Composition) -> None:
         states = await encryption.verifier.states()
     except KeysAwayError as away:
         print(f"{away.says}. {away.fix}")
-        _print_uses(uses, encryption)
+        for key_id in dict.fromkeys(use.key_id for use in uses):
+            print(key_id, _here(key_id, encryption), _rows(key_id, uses), sep="\t")
         _print_living(living)
         return
     print(f"Current: {current}")
     known = {*states.right, *states.wrong, *states.dropped}
-    for key_id in _ordered([*encryption.keys.held, current, *known, *(use.key_id for use in uses)]):
+    for key_id in dict.fromkeys([*encryption.keys.held, current, *known, *(use.key_id for use in uses)]):
         words = [_here(key_id, encryption), "known" if key_id in known else "not used yet"]
         words += ["WRONG"] if key_id in states.wrong else []
         print(key_id, ", ".join(words), _rows(key_id, uses), sep="\t")
     _print_living(living)
-    for line in await _next(encryption, current, uses, living):
+    for line in await _advise(encryption, current, uses, living):
         print(f"Next: {line}")
 
 
-async def _next(
+async def _advise(
     encryption: Encryption, current: str, uses: Sequence[KeyUse], living: Sequence[ServingProcess]
 ) -> list[str]:
     problems = await encryption.verifier.problems()
@@ -51,11 +53,6 @@ async def _next(
     return ["Nothing. `ivgraph-auth keys rotate` brings a fresh key."]
 
 
-def _print_uses(uses: Sequence[KeyUse], encryption: Encryption) -> None:
-    for key_id in _ordered(use.key_id for use in uses):
-        print(key_id, _here(key_id, encryption), _rows(key_id, uses), sep="\t")
-
-
 def _print_living(living: Sequence[ServingProcess]) -> None:
     for process in living:
         print(f"Process {process.id}", ", ".join(process.keys), f"seen {process.seconds_ago} s ago", sep="\t")
@@ -69,7 +66,3 @@ def _here(key_id: str, encryption: Encryption) -> str:
 
 def _rows(key_id: str, uses: Sequence[KeyUse]) -> str:
     return ", ".join(use.rows for use in uses if use.key_id == key_id) or "no rows"
-
-
-def _ordered(key_ids: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(key_ids))

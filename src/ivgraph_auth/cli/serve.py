@@ -51,8 +51,8 @@ def serve(
     allow_many_connections()
     if embedded:
         forget(LIBPQ_VARIABLES)
-    postgres = _own_postgres() if embedded else None
-    settings = _settings(host, port, postgres)
+    postgres = _make_postgres() if embedded else None
+    settings = _complete_settings(host, port, postgres)
     check_for_serving(settings, host)
     configure_logging(settings.log_level, settings.log_format)
     for unknown in unknown_names(Settings):
@@ -67,26 +67,23 @@ def serve(
         if workers == 1:
             run(_serve_here(settings, listener))
         else:
-            with _shared_counts(settings):
+            with _share_counts(settings):
                 _serve_in_processes(listener, workers, Deadlines(keep_alive=settings.keep_alive))
 
 
 def migrate() -> None:
-    """Bring the database's schema up to date. EncryptedCredentialStore to run from several machines at once."""
+    """Bring the database's schema up to date. Safe to run from several machines at once."""
     bring_up_to_date(load_settings())
     print("The schema is up to date.")
 
 
-def prune() -> None:
+@with_composition
+async def prune(composition: Composition) -> None:
     """Remove what has run out: sign-ins under way, sessions, old audit rows. `serve` does so every hour."""
-
-    async def work(composition: Composition) -> None:
-        print(f"Removed {await prune_database(composition)} rows.")
-
-    with_composition(work)
+    print(f"Removed {await prune_database(composition)} rows.")
 
 
-def _own_postgres() -> EmbeddedPostgres:
+def _make_postgres() -> EmbeddedPostgres:
     settings = load_settings()
     if settings.database_url is not None or settings.database_direct_url is not None:
         raise ConfigurationError(
@@ -95,7 +92,7 @@ def _own_postgres() -> EmbeddedPostgres:
     return EmbeddedPostgres(settings.data_dir)
 
 
-def _settings(host: str, port: int, postgres: EmbeddedPostgres | None) -> Settings:
+def _complete_settings(host: str, port: int, postgres: EmbeddedPostgres | None) -> Settings:
     """What cannot come from the environment is put there too, for worker processes to find."""
     if "public_url" not in load_settings().model_fields_set and is_loopback_host(host):
         hand_down(IVGRAPH_PUBLIC_URL=f"http://{LOOPBACK}:{port}")
@@ -112,7 +109,7 @@ async def _serve_here(settings: Settings, listener: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def _shared_counts(settings: Settings) -> Iterator[None]:
+def _share_counts(settings: Settings) -> Iterator[None]:
     """Where worker processes count together, so that each can tell the sum."""
     if not settings.metrics:
         yield

@@ -35,16 +35,16 @@ class Tour:
         """Raises TourFailed at the first thing that is wrong."""
         steps: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
             ("signed in through the consent page", self._sign_in),
-            ("me: who that is", self._me),
+            ("me: who that is", self._ask_who_that_is),
             ("refreshed the access token", self._refresh_access),
             ("rotated the refresh token", self._rotate),
-            ("minted a service token", self._mint),
-            ("used the service token", self._use),
+            ("minted a service token", self._mint_token),
+            ("used the service token", self._use_token),
             ("called Notion with the service token", self._call_notion),
-            ("revoked the service token", self._revoke),
-            ("the revoked token is refused", self._refused_token),
+            ("revoked the service token", self._revoke_token),
+            ("the revoked token is refused", self._use_revoked),
             ("logged out", self._log_out),
-            ("the ended session is refused", self._refused_session),
+            ("the ended session is refused", self._use_ended),
         )
         for words, step in steps:
             started = self._clock.monotonic()
@@ -72,86 +72,78 @@ class Tour:
             )
         self._access, self._refresh = fragment["access"], fragment["refresh"]
 
-    async def _me(self) -> None:
-        me = _json(_expect(await self._get("/api/auth/me/", self._access), 200))
+    async def _ask_who_that_is(self) -> None:
+        me = await self._call("GET", "/api/auth/me/", self._access)
         self._workspaces = [workspace["id"] for workspace in me["workspaces"]]
         if not self._workspaces:
             raise TourFailed("No workspace is connected after the sign-in.")
 
     async def _refresh_access(self) -> None:
-        answer = await self._post("/api/auth/refresh/", {"refresh": self._refresh})
-        self._access = _json(_expect(answer, 200))["access"]
+        answer = await self._call("POST", "/api/auth/refresh/", body={"refresh": self._refresh})
+        self._access = answer["access"]
 
     async def _rotate(self) -> None:
-        answer = await self._post("/api/auth/refresh/", {"refresh": self._refresh, "rotate": True})
-        pair = _json(_expect(answer, 200))
+        pair = await self._call("POST", "/api/auth/refresh/", body={"refresh": self._refresh, "rotate": True})
         if pair["refresh"] == self._refresh:
             raise TourFailed("The refresh token is the same after its rotation.")
         self._access, self._refresh = pair["access"], pair["refresh"]
 
-    async def _mint(self) -> None:
+    async def _mint_token(self) -> None:
         body = {
             "name": "tour",
             "scopes": ["graph:search", "graph:read", "graph:neighbors", "notion:read"],
             "workspace_ids": self._workspaces,
             "expires_in_days": 90,
         }
-        minted = _json(_expect(await self._post("/api/tokens/", body, self._access), 201))
+        minted = await self._call("POST", "/api/tokens/", self._access, body, status=201)
         self._token, self._token_id = minted["token"], minted["id"]
 
-    async def _use(self) -> None:
-        valid = _json(_expect(await self._get("/api/auth/validate/", self._token), 200))
+    async def _use_token(self) -> None:
+        valid = await self._call("GET", "/api/auth/validate/", self._token)
         if valid["kind"] != "service_token":
             raise TourFailed("The service token is taken for something else.")
 
     async def _call_notion(self) -> None:
         asked = {"toolId": "notion.getSelf", "tenantId": self._workspaces[0]}
-        told = _json(_expect(await self._post("/api/v1/tools/invoke", asked, self._token), 200))
-        direct = _json(_expect(await self._get("/notion/v1/users/me", self._token), 200))
+        told = await self._call("POST", "/api/v1/tools/invoke", self._token, asked)
+        direct = await self._call("GET", "/notion/v1/users/me", self._token)
         if told["result"]["id"] != direct["id"]:
             raise TourFailed("A tool and the drop-in address answer differently.")
 
-    async def _revoke(self) -> None:
-        answer = await self._request("DELETE", f"/api/tokens/{self._token_id}/", self._access)
-        _expect(answer, 204)
+    async def _revoke_token(self) -> None:
+        await self._call("DELETE", f"/api/tokens/{self._token_id}/", self._access, status=204)
 
-    async def _refused_token(self) -> None:
-        _expect(await self._get("/api/auth/validate/", self._token), 401)
+    async def _use_revoked(self) -> None:
+        await self._call("GET", "/api/auth/validate/", self._token, status=401)
 
     async def _log_out(self) -> None:
-        _expect(await self._post("/api/auth/logout/", {"refresh": self._refresh}, self._access), 200)
+        await self._call("POST", "/api/auth/logout/", self._access, {"refresh": self._refresh})
 
-    async def _refused_session(self) -> None:
-        _expect(await self._get("/api/auth/me/", self._access), 401)
-        _expect(await self._post("/api/auth/refresh/", {"refresh": self._refresh}), 401)
+    async def _use_ended(self) -> None:
+        await self._call("GET", "/api/auth/me/", self._access, status=401)
+        await self._call("POST", "/api/auth/refresh/", body={"refresh": self._refresh}, status=401)
 
     async def _browse(self, url: str) -> Answer:
         """As a browser does: names text/html, and sends the cookie it was given."""
         headers = {"Accept": "text/html", "Cookie": self._cookie}
         return await self._http.request("GET", url, headers=headers, deadline=_SECONDS)
 
-    async def _get(self, path: str, bearer: str = "") -> Answer:
-        return await self._request("GET", path, bearer)
-
-    async def _post(self, path: str, body: dict[str, Any], bearer: str = "") -> Answer:
-        return await self._request("POST", path, bearer, body)
-
-    async def _request(self, method: str, path: str, bearer: str = "", body: dict[str, Any] | None = None) -> Answer:
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        return await self._http.request(method, self._public_url + path, headers=headers, body=body, deadline=_SECONDS)
+    async def _call(
+        self, method: str, path: str, bearer: str = "", body: dict[str, Any] | None = None, *, status: int = 200
+    ) -> Any:  # noqa: ANN401 -- JSON is anything
+        """The JSON of an answer with this status; None where it has no body."""
+        url, headers = self._public_url + path, {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        answer = _expect(await self._http.request(method, url, headers=headers, body=body, deadline=_SECONDS), status)
+        try:
+            return answer.json() if answer.body else None
+        except ValueError:
+            raise TourFailed("The answer is not JSON.") from None
 
 
 def _expect(answer: Answer, status: int) -> Answer:
     if answer.status != status:
         raise TourFailed(f"Expected {status}, got {answer.status}.")
     return answer
-
-
-def _json(answer: Answer) -> Any:  # noqa: ANN401 -- JSON is anything
-    try:
-        return answer.json()
-    except ValueError:
-        raise TourFailed("The answer is not JSON.") from None
 
 
 def _cookie_of(answer: Answer) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.variables import variables
@@ -30,7 +30,7 @@ _OF_THE_TESTS = (
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 
-def _spelt_boolean(value: object) -> object:
+def _parse_boolean(value: object) -> object:
     """The four spellings that are documented: pydantic by itself takes `yes`, `on`, `t` and others too."""
     if not isinstance(value, str):
         return value
@@ -43,7 +43,7 @@ def _without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
-def with_host(url: str) -> str:
+def check_host(url: str) -> str:
     """Raises ValueError for a URL whose host or port no browser would take."""
     try:
         parts = urlsplit(url)
@@ -56,9 +56,9 @@ def with_host(url: str) -> str:
     return url
 
 
-PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(with_host)]
+PageUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$"), AfterValidator(check_host)]
 Url = Annotated[PageUrl, BeforeValidator(_without_slash)]
-Boolean = Annotated[bool, BeforeValidator(_spelt_boolean)]
+Boolean = Annotated[bool, BeforeValidator(_parse_boolean)]
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86400)]
 
 
@@ -81,12 +81,12 @@ def names_of(field: FieldInfo) -> tuple[str, ...]:
     return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else ()
 
 
-def environment() -> dict[str, str | None]:
+def read_environment() -> dict[str, str | None]:
     """What `.env` and the process's environment say; the latter wins."""
-    return {**_dotenv(), **variables()}
+    return {**_read_dotenv(), **variables()}
 
 
-def _dotenv() -> dict[str, str | None]:
+def _read_dotenv() -> dict[str, str | None]:
     """Raises ConfigurationError for a `.env` that is there and cannot be read."""
     path = Path(".env")
     try:
@@ -110,7 +110,7 @@ class EnvironmentSource(PydanticBaseSettingsSource):
         for name in names_of(field):
             text = self._read(name)
             if text is not None:
-                return (_split(text) if get_origin(field.annotation) is tuple else text), field_name, False
+                return (split_list(text) if get_origin(field.annotation) is tuple else text), field_name, False
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
@@ -131,8 +131,21 @@ class EnvironmentSource(PydanticBaseSettingsSource):
         return content.removesuffix("\n").removesuffix("\r") or None
 
 
-def _split(text: str) -> list[str]:
+def split_list(text: str) -> list[str]:
+    """By comma; empty items are left out."""
     return [item for item in (piece.strip() for piece in text.split(",")) if item]
+
+
+class EnvironmentSettings(BaseSettings):
+    """By name, else from the environment and `.env`. What is wrong is told without its value."""
+
+    model_config = SettingsConfigDict(populate_by_name=True, frozen=True, hide_input_in_errors=True, extra="forbid")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: object, **__: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, EnvironmentSource(settings_cls, read_environment())
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +165,8 @@ def unknown_names(settings_cls: type[BaseSettings]) -> list[UnknownName]:
     known = [name for field in settings_cls.model_fields.values() for name in names_of(field)]
     known += [f"{name}_FILE" for name in known if f"{name}_FILE" not in known]
     strange = sorted(
-        name for name in environment() if name.upper().startswith(_PREFIXES) and name not in (*known, *_OF_THE_TESTS)
+        name
+        for name in read_environment()
+        if name.upper().startswith(_PREFIXES) and name not in (*known, *_OF_THE_TESTS)
     )
     return [UnknownName(name, next(iter(get_close_matches(name.upper(), known, n=1)), None)) for name in strange]

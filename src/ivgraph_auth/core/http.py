@@ -55,7 +55,7 @@ class Answer:
 
 
 @cache
-def _trust(file: str, directory: str) -> ssl.SSLContext:
+def _load_authorities(file: str, directory: str) -> ssl.SSLContext:
     """Reading the certificates of all authorities takes longer than most calls: once for all clients."""
     name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
     try:
@@ -102,11 +102,11 @@ def check_environment() -> None:
     """Raises ConfigurationError, naming the variable, for proxies or authorities that no call could use."""
     environment = variables()
     Proxies.of(environment)
-    _trust_of(environment)
+    _authorities_of(environment)
 
 
-def _trust_of(environment: Mapping[str, str]) -> ssl.SSLContext:
-    return _trust(environment.get("SSL_CERT_FILE", ""), environment.get("SSL_CERT_DIR", ""))
+def _authorities_of(environment: Mapping[str, str]) -> ssl.SSLContext:
+    return _load_authorities(environment.get("SSL_CERT_FILE", ""), environment.get("SSL_CERT_DIR", ""))
 
 
 class HttpClient:
@@ -114,7 +114,7 @@ class HttpClient:
 
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, connections: int = 200) -> None:
         environment = variables()
-        trust = _trust_of(environment)
+        trust = _authorities_of(environment)
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=50)
         proxies = Proxies.of(environment)
         if transport is None and proxies.by_scheme:
@@ -200,10 +200,10 @@ class HttpClient:
     def _start(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
         task = asyncio.create_task(work)
         self._under_way.add(task)
-        task.add_done_callback(self._over)
+        task.add_done_callback(self._forget)
         return task
 
-    def _over(self, task: asyncio.Task[Any]) -> None:
+    def _forget(self, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
         if not task.cancelled():
             # Whoever waited may be gone: then nobody is left to be told.

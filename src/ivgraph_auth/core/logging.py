@@ -57,7 +57,7 @@ def log_request(
     """
     if not _access.isEnabledFor(logging.INFO):
         return
-    path = _printable(path)
+    path = _mask_path(path)
     if _format.console:
         fields = {"method": method, "path": path, "status": status, "ms": milliseconds}
         structlog.get_logger(_access.name).info("request", **fields, address=address)
@@ -65,18 +65,18 @@ def log_request(
     moment = SystemClock().now().isoformat()[:-6]
     _format.handler.stream.write(
         f'{{"event": "request", "level": "info", "logger": "ivgraph_auth.access", "timestamp": "{moment}Z", '
-        f'"request_id": {_quoted(request_id)}, "address": {_quoted(address)}, "method": {_quoted(method)}, '
-        f'"path": {_quoted(path)}, "status": {status}, "ms": {milliseconds}}}\n'
+        f'"request_id": {_quote(request_id)}, "address": {_quote(address)}, "method": {_quote(method)}, '
+        f'"path": {_quote(path)}, "status": {status}, "ms": {milliseconds}}}\n'
     )
     _flush_soon()
 
 
-def _quoted(text: str | None) -> str:
+def _quote(text: str | None) -> str:
     return "null" if text is None else json.encoder.encode_basestring_ascii(text)
 
 
 @lru_cache(maxsize=1000)
-def _printable(path: str) -> str:
+def _mask_path(path: str) -> str:
     return _SECRETS.sub("***", path)
 
 
@@ -92,7 +92,7 @@ def _flush() -> None:
     _format.handler.stream.flush()
 
 
-def _with_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:  # noqa: ANN401 -- structlog's own
+def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:  # noqa: ANN401 -- structlog's own
     request_id = _request_id.get()
     if request_id is not None:
         event["request_id"] = request_id
@@ -102,7 +102,7 @@ def _with_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:
 def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> None:
     """Routes structlog and the standard library's logging through one redacting renderer."""
     shared: list[structlog.typing.Processor] = [
-        _with_request_id,
+        _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -5,7 +5,6 @@ With several worker processes, whoever starts them names a directory that they s
 """
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +29,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        # To find a histogram by its labels costs more than to count with it.
         self._known: dict[tuple[str, str, int], Histogram] = {}
         # Its count is the number of requests: a counter beside it would double what a request pays.
         self._requests = Histogram(
@@ -49,7 +49,7 @@ class Metrics:
         for action in ("minted", "revoked"):
             self._tokens.labels(action)
 
-    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """`route` is a template, `method` one that HTTP knows."""
         key = (route, method, status // 100)
         known = self._known.get(key)
@@ -57,37 +57,37 @@ class Metrics:
             known = self._known[key] = self._requests.labels(route, method, f"{key[2]}xx")
         known.observe(seconds)
 
-    def signed_in(self, outcome: str) -> None:
+    def count_sign_in(self, outcome: str) -> None:
         self._sign_ins.labels(outcome).inc()
 
-    def token(self, action: str) -> None:
+    def count_token(self, action: str) -> None:
         self._tokens.labels(action).inc()
 
-    def session_ended_for_reuse(self) -> None:
+    def count_reuse(self) -> None:
         self._reused.inc()
 
-    def called_notion(self, outcome: str) -> None:
+    def count_notion_call(self, outcome: str) -> None:
         self._calls.labels(outcome).inc()
 
-    def database_unavailable(self) -> None:
+    def count_unavailable(self) -> None:
         self._unavailable.inc()
 
-    def serves(self, *, cache: bool) -> None:
+    def report_serving(self, *, cache: bool) -> None:
         """Says that the process is there, with or without its cache."""
         self._processes.set(1)
         self._caches.set(int(cache))
 
-    def leaves(self) -> None:
+    def report_leaving(self) -> None:
         self._processes.set(0)
         self._caches.set(0)
 
-    def text(self) -> bytes:
+    def render(self) -> bytes:
         """All of it, of all processes, in Prometheus' text format 0.0.4."""
         if values.ValueClass is values.MutexValue:
             return generate_latest(self._registry)
         shared = CollectorRegistry()
         directory = MultiProcessCollector(shared)._path  # type: ignore[no-untyped-call]  # noqa: SLF001 -- it does not say
-        _bury(_processes_in(Path(directory)))
+        _forget_killed(Path(directory))
         return generate_latest(shared)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
@@ -97,13 +97,9 @@ class Metrics:
         return Gauge(f"ivgraph_{name}", about, registry=self._registry, multiprocess_mode="livesum")
 
 
-def _processes_in(directory: Path) -> set[int]:
-    return {int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db")}
-
-
-def _bury(processes: Iterable[int]) -> None:
+def _forget_killed(directory: Path) -> None:
     """A process that was killed said nothing of it: what it was is no longer so. What it did still counts."""
-    for process in processes:
+    for process in {int(path.stem.rpartition("_")[2]) for path in directory.glob("gauge_livesum_*.db")}:
         try:
             os.kill(process, 0)
         except ProcessLookupError:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
+from ivgraph_auth.core.environment import check_host, split_list
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.urls import is_loopback_host
 
 _SCHEMES = ("http", "https", "all")
 VARIABLES = tuple(form for name in (*_SCHEMES, "no") for form in (f"{name}_proxy", f"{name}_proxy".upper()))
-_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 _ENTRY = re.compile(r"(?:\*?\.)?(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>\d+))?")
 
 
@@ -30,9 +30,8 @@ class Proxies:
         for scheme in _SCHEMES:
             name = _name(environment, f"{scheme}_proxy")
             if value := environment.get(name, "").strip():
-                found[scheme] = _checked(name, value)
-        listed = environment.get(_name(environment, "no_proxy"), "")
-        return cls(found, tuple(entry for entry in (piece.strip().lower() for piece in listed.split(",")) if entry))
+                found[scheme] = _check(name, value)
+        return cls(found, tuple(split_list(environment.get(_name(environment, "no_proxy"), "").lower())))
 
     def for_call(self, scheme: str, host: str, port: int) -> str | None:
         """The proxy's URL; None: straight. What lies on this machine needs no proxy."""
@@ -46,18 +45,17 @@ def _name(environment: Mapping[str, str], name: str) -> str:
     return name if name in environment else name.upper()
 
 
-def _checked(name: str, value: str) -> str:
+def _check(name: str, value: str) -> str:
     url = value if "://" in value else f"http://{value}"
-    try:
-        parts = urlsplit(url)
-        good = bool(parts.hostname and _HOST.fullmatch(parts.hostname)) and parts.port != 0 and url.isascii()
-    except ValueError:
-        good, parts = False, urlsplit("")
-    if parts.scheme.startswith("socks"):
+    if url.lower().startswith("socks"):
         raise ConfigurationError(
             f"{name} names a SOCKS proxy, which this service cannot use. Name an http:// proxy there, or unset it."
         )
-    if not good or parts.scheme not in ("http", "https") or not url.isprintable():
+    try:
+        scheme = urlsplit(check_host(url)).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in ("http", "https") or not url.isascii() or not url.isprintable():
         # Without the value, which may hold a password.
         raise ConfigurationError(f"{name} is no URL of a proxy. Write http://proxy.example:3128 there, or unset it.")
     return url

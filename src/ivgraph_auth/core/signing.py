@@ -17,6 +17,7 @@ class Signer:
     """HMAC-SHA256. The first of `keys` signs, all of them verify."""
 
     def __init__(self, keys: Sequence[Secret], purpose: str, *, tag_bytes: int = _TAG_BYTES) -> None:
+        # A key of its own for each purpose: what was signed for one is worth nothing for another.
         self._keys = [hmac.digest(key.reveal().encode(), purpose.encode(), "sha256") for key in keys]
         self._tag_bytes = tag_bytes
 

@@ -5,7 +5,7 @@ The statements are SQLAlchemy's, over the same tables, and compiled once each.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 import asyncpg
@@ -18,14 +18,9 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    Pool: TypeAlias = asyncpg.Pool["_Record"]
-    PooledConnection: TypeAlias = PoolConnectionProxy["_Record"]
-else:
-    Pool = PooledConnection = object
-
+# Texts, for the classes cannot be subscripted when the service runs.
+Pool: TypeAlias = "asyncpg.Pool[_Record]"
+PooledConnection: TypeAlias = "PoolConnectionProxy[_Record]"
 _dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
@@ -110,6 +105,7 @@ class AsyncpgConnection:
 
     def __init__(self, connection: PooledConnection) -> None:
         self._connection = connection
+        self.transaction = connection.transaction
 
     async def execute(self, statement: Executable, values: Mapping[str, Any] | None = None, /) -> _Rows:
         compiled = _compiled.get(statement)
@@ -127,7 +123,7 @@ async def open_pool(options: Mapping[str, Any], *, size: int) -> Pool:
         max_inactive_connection_lifetime=0,
         record_class=_Record,
         init=_decode_json,
-        reset=_nothing_left_open,
+        reset=_end_open_transaction,
     )
     return pool
 
@@ -136,7 +132,7 @@ async def _decode_json(connection: "asyncpg.Connection[_Record]") -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
-async def _nothing_left_open(connection: "asyncpg.Connection[_Record]") -> None:
+async def _end_open_transaction(connection: "asyncpg.Connection[_Record]") -> None:
     """Instead of a round trip that resets settings nobody changes."""
     if connection.is_in_transaction():
         connection.terminate()

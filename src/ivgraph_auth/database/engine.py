@@ -1,9 +1,8 @@
 """PostgreSQL: one engine, short explicit transactions, and trouble told as 503 within seconds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import asyncpg
 from sqlalchemy import event
@@ -13,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from ivgraph_auth.database.asyncpg_pool import AsyncpgConnection, Pool, PooledConnection, open_pool
+from ivgraph_auth.database.asyncpg_pool import AsyncpgConnection, Pool, open_pool
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.errors import TROUBLE, DatabaseUnavailable
 from ivgraph_auth.database.url import read_database_url
@@ -62,35 +61,25 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def direct(self) -> AsyncIterator[Connection]:
+    async def direct(self) -> AsyncIterator[AsyncpgConnection]:
         """As `read`, by asyncpg's own pool: each statement stands on its own, writing ones too."""
-        async with self._pooled() as connection:
-            yield AsyncpgConnection(connection)
+        async with _raise_unavailable(self._unit_seconds), self._turns:
+            pool = self._pool or await self._open_pool()
+            connection = await pool.acquire()
+            try:
+                yield AsyncpgConnection(connection)
+            except asyncpg.InternalClientError:
+                connection.terminate()
+                raise
+            finally:
+                # Bounded, since a server that does not answer does not confirm a cancellation either.
+                await pool.release(connection, timeout=_RELEASE_SECONDS)
 
     @asynccontextmanager
     async def direct_transaction(self) -> AsyncIterator[Connection]:
         """As `transaction`, by asyncpg's own pool."""
-        async with self._pooled() as connection, connection.transaction():
-            yield AsyncpgConnection(connection)
-
-    @asynccontextmanager
-    async def _pooled(self) -> AsyncIterator[PooledConnection]:
-        try:
-            async with asyncio.timeout(self._unit_seconds), self._turns:
-                pool = self._pool or await self._open_pool()
-                connection = await pool.acquire()
-                try:
-                    yield connection
-                except asyncpg.InternalClientError:
-                    connection.terminate()
-                    raise
-                finally:
-                    # Bounded, since a server that does not answer does not confirm a cancellation either.
-                    await pool.release(connection, timeout=_RELEASE_SECONDS)
-        except Exception as problem:
-            if _is_trouble(problem):
-                raise DatabaseUnavailable from problem
-            raise
+        async with self.direct() as connection, connection.transaction():
+            yield connection
 
     async def _open_pool(self) -> Pool:
         async with self._opening:
@@ -112,7 +101,7 @@ def make_engine(
         pool_recycle=1800,
         hide_parameters=True,
         # What SQLAlchemy would pass on of the URL it was given is for showing alone.
-        connect_args={"async_creator_fn": lambda **_: connect(target.options), **target.adapter},
+        connect_args={"async_creator_fn": lambda **_: asyncpg.connect(**target.options), **target.adapter},
     )
     event.listen(engine.sync_engine, "checkout", _replace_closed)
     event.listen(engine.sync_engine, "handle_error", _distrust_pool)
@@ -129,11 +118,6 @@ def _distrust_pool(context: ExceptionContext) -> None:
     """A server that is going away says so on a connection that still looks open: none of its like is used again."""
     if isinstance(getattr(context.original_exception, "__cause__", None), TROUBLE):
         context.is_disconnect = True
-
-
-async def connect(options: Mapping[str, Any], **more: Any) -> asyncpg.Connection:  # noqa: ANN401 -- asyncpg's options
-    """Every connection but the pool's own, which are made by the same options."""
-    return await asyncpg.connect(**{**options, **more})
 
 
 @asynccontextmanager

@@ -84,9 +84,6 @@ POOLERS = ("statement_cache_size", "prepared_statement_cache_size", "pgbouncer")
 # Read by libpq alone: where its files lie, and how values are written that the driver asks for in binary.
 WITHOUT_EFFECT = ("PGSERVICEFILE", "PGSYSCONFDIR", "PGLOCALEDIR", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGDATA")
 
-PARAMETERS = (*HONOURED, "database", *FIXED, *REFUSED, *POOLERS)
-VARIABLES = (
-    *(name for name in (*HONOURED.values(), *REFUSED.values()) if name),
-    *(name for name, _ in FIXED.values() if name),
-    *WITHOUT_EFFECT,
-)
+VARIABLE_OF = {**HONOURED, **REFUSED, **{name: variable for name, (variable, _) in FIXED.items()}}
+PARAMETERS = (*VARIABLE_OF, "database", *POOLERS)
+VARIABLES = (*filter(None, VARIABLE_OF.values()), *WITHOUT_EFFECT)

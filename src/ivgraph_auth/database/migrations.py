@@ -30,10 +30,6 @@ def migrate(url: str, revision: str = "head") -> None:
     command.upgrade(alembic_config(url), revision)
 
 
-def downgrade(url: str, revision: str) -> None:
-    command.downgrade(alembic_config(url), revision)
-
-
 def check_known(current: str | None, scripts: ScriptDirectory) -> None:
     """Raises ConfigurationError for a schema that a newer version of this service has made."""
     known = {script.revision for script in scripts.walk_revisions()}

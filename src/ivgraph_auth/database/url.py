@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.variables import variables
-from ivgraph_auth.database.libpq import FIXED, HONOURED, PARAMETERS, POOLERS, REFUSED
+from ivgraph_auth.database.libpq import FIXED, PARAMETERS, REFUSED, VARIABLE_OF
 
 CONNECT_SECONDS = 2.0
 APPLICATION_NAME = "ivgraph-auth"
@@ -47,26 +47,24 @@ class Target:
     adapter: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
 class _Given:
     """A parameter's value, and the name that whoever has to correct it knows it by."""
 
-    def __init__(self, query: Mapping[str, str], environment: Mapping[str, str]) -> None:
-        self._query = query
-        self._environment = environment
+    query: Mapping[str, str]
+    environment: Mapping[str, str]
 
     def value(self, parameter: str) -> str | None:
-        variable = HONOURED.get(parameter)
-        return self._query.get(parameter) or (self._environment.get(variable) if variable else None) or None
+        variable = VARIABLE_OF.get(parameter)
+        value = self.query.get(parameter) or (self.environment.get(variable) if variable else None) or None
+        words = _WORDS.get(parameter)
+        if value is not None and words and value not in words:
+            raise ConfigurationError(f"{self.name(parameter)} must be one of {', '.join(words)}.")
+        return value
 
     def name(self, parameter: str) -> str:
-        variable = HONOURED.get(parameter)
-        return f"{parameter} in DATABASE_URL" if parameter in self._query or variable is None else variable
-
-    def word(self, parameter: str) -> str | None:
-        value = self.value(parameter)
-        if value is not None and value not in _WORDS[parameter]:
-            raise ConfigurationError(f"{self.name(parameter)} must be one of {', '.join(_WORDS[parameter])}.")
-        return value
+        variable = VARIABLE_OF.get(parameter)
+        return f"{parameter} in DATABASE_URL" if self.query.get(parameter) or variable is None else variable
 
     def number(self, parameter: str) -> int | None:
         value = self.value(parameter)
@@ -79,12 +77,11 @@ class _Given:
 
 def read_database_url(url: str) -> Target:
     """Raises ConfigurationError, naming what is wrong and never repeating what may be a secret."""
-    query = _parse(url)
-    environment = variables()
-    _refuse(query, environment)
-    given = _Given(query, environment)
-    hosts = (given.value("host") or "").split(",") if given.value("host") else []
-    ports = _ports(given, len(hosts))
+    given = _Given(_parse(url), variables())
+    _refuse(given)
+    host = given.value("host")
+    hosts = host.split(",") if host else []
+    ports = _parse_ports(given, len(hosts))
     options: dict[str, Any] = {
         "host": hosts or None,
         "port": ports[0] if len(ports) == 1 else ports,
@@ -94,16 +91,16 @@ def read_database_url(url: str) -> Target:
         "database": given.value("dbname"),
         "timeout": min(given.number("connect_timeout") or CONNECT_SECONDS, CONNECT_SECONDS),
         "server_settings": _server_settings(given),
-        "target_session_attrs": given.word("target_session_attrs") or "any",
+        "target_session_attrs": given.value("target_session_attrs") or "any",
         "krbsrvname": given.value("krbsrvname"),
-        "gsslib": given.word("gsslib"),
-        **_tls(given, over_network=not hosts or not all(host.startswith("/") for host in hosts)),
+        "gsslib": given.value("gsslib"),
+        **_tls_options(given, over_network=not hosts or not all(host.startswith("/") for host in hosts)),
     }
-    cache = _caches(given, query)
-    if "statement_cache_size" in cache:
-        options["statement_cache_size"] = cache.pop("statement_cache_size")
-    shown = URL.create("postgresql+asyncpg", options["user"], host=",".join(hosts), database=options["database"])
-    return Target(shown, options, cache)
+    size, adapter = _cache_sizes(given)
+    if size is not None:
+        options["statement_cache_size"] = size
+    shown = URL.create("postgresql+asyncpg", options["user"], host=host or "", database=options["database"])
+    return Target(shown, options, adapter)
 
 
 def _parse(url: str) -> dict[str, str]:
@@ -135,32 +132,25 @@ def _split_hosts(hosts: str) -> tuple[str, str]:
     return ",".join(host for host, _ in pairs), ",".join(port for _, port in pairs)
 
 
-def _refuse(query: Mapping[str, str], environment: Mapping[str, str]) -> None:
-    for name in query:
+def _refuse(given: _Given) -> None:
+    for name in given.query:
         if name not in PARAMETERS:
             # Unknown names are not repeated: what looks like one may be the rest of a password.
             near = get_close_matches(name.lower(), PARAMETERS, n=1)
             hint = f" Is {near[0]} meant?" if near else ""
             raise ConfigurationError(f"DATABASE_URL has a parameter that this service does not know.{hint}")
-    for name, variable in REFUSED.items():
-        if told := _explain(name, variable, query, environment):
-            raise ConfigurationError(f"{told[0]} is not supported. Leave it out; docs/operations.md says what is.")
-    for name, (variable, taken) in FIXED.items():
-        told = _explain(name, variable, query, environment)
-        if told and told[1].lower() not in taken:
-            raise ConfigurationError(f"{told[0]} can only be {' or '.join(taken)}. Leave it out.")
+    for name in REFUSED:
+        if given.value(name):
+            raise ConfigurationError(
+                f"{given.name(name)} is not supported. Leave it out; docs/operations.md says what is."
+            )
+    for name, (_, taken) in FIXED.items():
+        value = given.value(name)
+        if value and value.lower() not in taken:
+            raise ConfigurationError(f"{given.name(name)} can only be {' or '.join(taken)}. Leave it out.")
 
 
-def _explain(
-    name: str, variable: str | None, query: Mapping[str, str], environment: Mapping[str, str]
-) -> tuple[str, str] | None:
-    """By what name, and what."""
-    if query.get(name):
-        return f"{name} in DATABASE_URL", query[name]
-    return (variable, environment[variable]) if variable and environment.get(variable) else None
-
-
-def _ports(given: _Given, hosts: int) -> list[int]:
+def _parse_ports(given: _Given, hosts: int) -> list[int]:
     text = given.value("port") or "5432"
     ports = [port or "5432" for port in text.split(",")]
     if not all(re.fullmatch(r"\d{1,5}", port, re.ASCII) and 0 < int(port) <= _LAST_PORT for port in ports):
@@ -184,10 +174,10 @@ def _server_settings(given: _Given) -> dict[str, str]:
     return {"application_name": name, **({"options": options} if options else {})}
 
 
-def _tls(given: _Given, *, over_network: bool) -> dict[str, Any]:
+def _tls_options(given: _Given, *, over_network: bool) -> dict[str, Any]:
     """Unix sockets have none, whatever is asked for."""
-    mode = given.word("sslmode") or "prefer"
-    direct = given.word("sslnegotiation") == "direct"
+    mode = given.value("sslmode") or "prefer"
+    direct = given.value("sslnegotiation") == "direct"
     if not over_network:
         return {"ssl": "disable", "direct_tls": False}
     if direct and mode not in ("require", "verify-ca", "verify-full"):
@@ -195,8 +185,6 @@ def _tls(given: _Given, *, over_network: bool) -> dict[str, Any]:
             f"{given.name('sslnegotiation')}=direct needs sslmode require, verify-ca or verify-full."
         )
     told = {name: given.value(name) for name in _IN_DSN}
-    for name in ("ssl_min_protocol_version", "ssl_max_protocol_version"):
-        given.word(name)
     if mode != "disable":
         for name in _FILES:
             _check_file(given, name)
@@ -233,18 +221,16 @@ def _check_home() -> None:
         return
 
 
-def _caches(given: _Given, query: Mapping[str, str]) -> dict[str, Any]:
-    """Behind a transaction pooler the next statement may meet another server connection: nothing prepared is kept."""
-    sizes = {name: given.number(name) for name in POOLERS[:2]}
-    pooled = query.get("pgbouncer", "false").lower()
+def _cache_sizes(given: _Given) -> tuple[int | None, dict[str, Any]]:
+    """The size of the driver's own cache, and SQLAlchemy's settings. Behind a transaction pooler the next statement may
+    meet another server connection: nothing prepared is kept.
+    """
+    size, own = given.number("statement_cache_size"), given.number("prepared_statement_cache_size")
+    pooled = given.query.get("pgbouncer", "false").lower()
     if pooled not in ("true", "false"):
         raise ConfigurationError("pgbouncer in DATABASE_URL must be true or false.")
-    size = 0 if pooled == "true" else sizes["statement_cache_size"]
+    if pooled == "true":
+        size = 0
     if size is not None:
-        return {
-            "statement_cache_size": size,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: "",
-        }
-    own = sizes["prepared_statement_cache_size"]
-    return {} if own is None else {"prepared_statement_cache_size": own}
+        return size, {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: ""}
+    return None, {} if own is None else {"prepared_statement_cache_size": own}

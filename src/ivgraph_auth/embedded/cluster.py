@@ -1,10 +1,10 @@
 """The data directory: made once, whole or not at all."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
+from ivgraph_auth.core.files import sync_directory
 from ivgraph_auth.embedded.binaries import Binaries
 from ivgraph_auth.embedded.errors import DirectoryError, StartFailedError, WrongVersionError
 from ivgraph_auth.embedded.owner import Owner, user_name
@@ -32,7 +32,7 @@ def prepare_cluster(data: Path, owner: Owner, binaries: Binaries, *, durable: bo
         shutil.rmtree(draft, ignore_errors=True)
         raise
     if durable:
-        _sync(data.parent)
+        sync_directory(data.parent)
 
 
 def _check(data: Path, owner: Owner, binaries: Binaries) -> None:
@@ -59,8 +59,7 @@ def _check(data: Path, owner: Owner, binaries: Binaries) -> None:
 
 def _initialize(draft: Path, owner: Owner, binaries: Binaries, *, durable: bool) -> None:
     owner.give(draft)
-    locales = _locales(binaries.major)
-    for last, locale in zip([False] * (len(locales) - 1) + [True], locales, strict=True):
+    for locale in _locales(binaries.major):
         made = owner.run(
             [
                 binaries.program("initdb"),
@@ -76,8 +75,8 @@ def _initialize(draft: Path, owner: Owner, binaries: Binaries, *, durable: bool)
         )
         if made.returncode == 0:
             break
-        if last:
-            raise StartFailedError(f"initdb failed:\n{made.stderr.decode(errors='replace').strip()}")
+    else:
+        raise StartFailedError(f"initdb failed:\n{made.stderr.decode(errors='replace').strip()}")
     _create_role(draft, owner, binaries)
 
 
@@ -99,11 +98,3 @@ def _locales(major: int) -> list[list[str]]:
             ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
         ]
     return [["--locale=C.UTF-8"], ["--locale=C"]]
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,15 +1,5 @@
 """What can go wrong with the embedded PostgreSQL.
 
-EmbeddedPostgresError
-├── BinariesNotFoundError    no usable PostgreSQL is installed
-├── DirectoryError           the data directory cannot be used as it is
-├── AlreadyRunningError      another run holds the data directory
-├── WrongVersionError        the data was written by another major version
-├── StartFailedError         initdb or the server gave up
-├── StopFailedError          the server would not end
-├── NotStartedError          asked of a server that is not running
-└── CommandFailedError       psql or pg_dump refused
-
 Every message says in plain English what to do. None carries a statement, a parameter or a secret.
 """
 
@@ -19,32 +9,32 @@ class EmbeddedPostgresError(Exception):
 
 
 class BinariesNotFoundError(EmbeddedPostgresError):
-    pass
+    """No usable PostgreSQL is installed."""
 
 
 class DirectoryError(EmbeddedPostgresError):
-    pass
+    """The data directory cannot be used as it is."""
 
 
 class AlreadyRunningError(EmbeddedPostgresError):
-    pass
+    """Another run holds the data directory."""
 
 
 class WrongVersionError(EmbeddedPostgresError):
-    pass
+    """The data was written by another major version."""
 
 
 class StartFailedError(EmbeddedPostgresError):
-    pass
+    """initdb or the server gave up."""
 
 
 class StopFailedError(EmbeddedPostgresError):
-    pass
+    """The server would not end."""
 
 
 class NotStartedError(EmbeddedPostgresError):
-    pass
+    """Asked of a server that is not running."""
 
 
 class CommandFailedError(EmbeddedPostgresError):
-    pass
+    """psql or pg_dump refused."""

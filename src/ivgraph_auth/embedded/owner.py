@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from ivgraph_auth.embedded.errors import DirectoryError, StartFailedError
 
@@ -44,16 +44,7 @@ class Owner:
     def run(self, command: Sequence[str], *, text_in: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run to the end as this user. Raises OSError when this user cannot execute the file."""
         return subprocess.run(  # noqa: S603  # fixed programs, no shell
-            command,
-            input=text_in,
-            capture_output=True,
-            check=False,
-            cwd="/",
-            env=ENVIRONMENT,
-            umask=0o077,
-            user=self.uid if self.stands_in else None,
-            group=self.gid if self.stands_in else None,
-            extra_groups=[] if self.stands_in else None,
+            command, input=text_in, capture_output=True, check=False, **self._process_options()
         )
 
     def spawn(self, command: Sequence[str], *, log: int) -> subprocess.Popen[bytes]:
@@ -63,14 +54,13 @@ class Owner:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            cwd="/",
-            env=ENVIRONMENT,
-            umask=0o077,
             start_new_session=True,
-            user=self.uid if self.stands_in else None,
-            group=self.gid if self.stands_in else None,
-            extra_groups=[] if self.stands_in else None,
+            **self._process_options(),
         )
+
+    def _process_options(self) -> dict[str, Any]:
+        somebody_else = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.stands_in else {}
+        return {"cwd": "/", "env": ENVIRONMENT, "umask": 0o077, **somebody_else}
 
     def give(self, path: Path) -> None:
         """Make a directory of ours this user's alone."""
@@ -97,10 +87,16 @@ def user_name(uid: int) -> str:
 def prepare_directory(directory: Path, owner: Owner) -> None:
     """Create what is missing, and see to it that `owner` can reach it. Raises DirectoryError."""
     try:
-        line = [directory, *directory.parents]
-        missing = [place for place in line if not place.exists()]
-        if owner.stands_in:
-            _refuse_unreachable([place for place in line if place not in missing], directory, owner)
+        missing = []
+        for place in (directory, *directory.parents):
+            if not place.exists():
+                missing.append(place)
+            elif owner.stands_in and not owner.may_enter(place):
+                raise DirectoryError(
+                    f"PostgreSQL refuses to run as root, so it runs as {STAND_IN}, and {STAND_IN} cannot enter "
+                    f"{place}. Set IVGRAPH_DATA_DIR to another directory than {directory}, such as "
+                    f"/var/lib/ivgraph-auth, or let other users pass through: chmod o+x {place}"
+                )
         for place in reversed(missing):
             place.mkdir()
             place.chmod(0o755 if owner.stands_in else 0o700)  # whatever the umask
@@ -109,13 +105,3 @@ def prepare_directory(directory: Path, owner: Owner) -> None:
             f"Cannot use {directory} for the embedded PostgreSQL: {error.strerror} ({error.filename}). "
             "Set IVGRAPH_DATA_DIR to a directory that can be written."
         ) from error
-
-
-def _refuse_unreachable(places: Sequence[Path], directory: Path, owner: Owner) -> None:
-    for place in places:
-        if not owner.may_enter(place):
-            raise DirectoryError(
-                f"PostgreSQL refuses to run as root, so it runs as {STAND_IN}, and {STAND_IN} cannot enter {place}. "
-                f"Set IVGRAPH_DATA_DIR to another directory than {directory}, such as /var/lib/ivgraph-auth, "
-                f"or let other users pass through: chmod o+x {place}"
-            )

@@ -48,11 +48,11 @@ class Postmaster:
         return cls(data, child.pid, command, child)
 
     @classmethod
-    def left_running(cls, data: Path, owner: Owner) -> Self | None:
+    def find_left_running(cls, data: Path, owner: Owner) -> Self | None:
         """The server that `postmaster.pid` names, if that process really is one, of this directory and this user."""
         file = PidFile.read(data)
         command = _command_line(file.pid, owner) if file else ()
-        if file is None or not _serves(command, data):
+        if file is None or not command or Path(command[0]).name != "postgres" or _directory_of(command) != str(data):
             return None
         return cls(data, file.pid, command, None)
 
@@ -131,10 +131,6 @@ def _command_line(pid: int, owner: Owner | None) -> tuple[str, ...]:
 
 def _directory_of(command: Sequence[str]) -> str | None:
     return command[command.index("-D") + 1] if "-D" in command[:-1] else None
-
-
-def _serves(command: Sequence[str], data: Path) -> bool:
-    return bool(command) and Path(command[0]).name == "postgres" and _directory_of(command) == str(data)
 
 
 def _may_serve(command: Sequence[str], data: Path) -> bool:

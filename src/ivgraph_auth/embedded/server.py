@@ -4,7 +4,6 @@ import os
 import re
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
@@ -39,36 +38,32 @@ class EmbeddedPostgres:
         self._durable = durable
         self._places = places
         self._owner = Owner.for_server()
-        self._socket = socket_directory(self._directory, self._owner)
+        # The directory of the socket: mode 0700, its owner is the user PostgreSQL runs as.
+        self.socket = socket_directory(self._directory, self._owner)
         self._lock = DirectoryLock(self._directory / "lock")
-        self._binaries: Binaries | None = None
-        self._postmaster: Postmaster | None = None
+        self._running: tuple[Binaries, Postmaster] | None = None
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
     def binaries(self) -> Binaries:
         """Raises NotStartedError."""
-        if self._binaries is None:
-            raise NotStartedError("The embedded PostgreSQL is not running: call start() first.")
-        return self._binaries
-
-    @property
-    def socket(self) -> Path:
-        """The directory of the socket: mode 0700, its owner is the user PostgreSQL runs as."""
-        return self._socket
+        return self._require_running()[0]
 
     @property
     def pid(self) -> int:
         """Raises NotStartedError."""
-        if self._postmaster is None:
+        return self._require_running()[1].pid
+
+    def _require_running(self) -> tuple[Binaries, Postmaster]:
+        if self._running is None:
             raise NotStartedError("The embedded PostgreSQL is not running: call start() first.")
-        return self._postmaster.pid
+        return self._running
 
     def start(self) -> None:
         """Return when the server takes connections: a new one, or the one that a killed run left on the directory.
@@ -78,23 +73,23 @@ class EmbeddedPostgres:
         prepare_directory(self._directory, self._owner)
         self._lock.acquire()
         try:
-            self._binaries = find_binaries(self._owner, self._places, shelf=self._directory)
-            prepare_cluster(self._data, self._owner, self._binaries, durable=self._durable)
-            prepare_socket_directory(self._socket, self._owner)
-            self._postmaster = self._adopt() or self._launch()
+            binaries = find_binaries(self._owner, self._places, copies=self._directory)
+            prepare_cluster(self._data, self._owner, binaries, durable=self._durable)
+            prepare_socket_directory(self.socket, self._owner)
+            command = server_command(binaries, self._data, self.socket, durable=self._durable)
+            self._running = binaries, self._adopt(command) or self._launch(command)
         except BaseException:
-            self._binaries = None
             self._lock.release()
             raise
 
     def stop(self) -> None:
         """Return when the server has ended; nothing to do when it is not running. Raises StopFailedError."""
-        postmaster, self._postmaster, self._binaries = self._postmaster, None, None
-        if postmaster is None:
+        running, self._running = self._running, None
+        if running is None:
             return
         try:
-            postmaster.stop()
-            drop_socket_directory(self._socket)
+            running[1].stop()
+            drop_socket_directory(self.socket)
         finally:
             self._lock.release()
 
@@ -103,61 +98,58 @@ class EmbeddedPostgres:
 
         The port is spelt out because clients would otherwise take it from PGPORT.
         """
-        return f"postgresql+asyncpg://{ROLE}@/{_checked(name)}?host={quote(str(self._socket))}&port={PORT}"
+        return f"postgresql+asyncpg://{ROLE}@/{_check_name(name)}?host={quote(str(self.socket))}&port={PORT}"
 
     def ensure_database(self, name: str = "ivgraph") -> None:
         """Create it unless it is there. Raises CommandFailedError, NotStartedError."""
         statement = (
-            f"SELECT 'CREATE DATABASE {_checked(name)}' "  # noqa: S608  # the name is checked
+            f"SELECT 'CREATE DATABASE {_check_name(name)}' "  # noqa: S608  # the name is checked
             f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec\n"
         )
         order = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", MAINTENANCE)
         try:
-            self._client(*order, text_in=statement)
+            self._run_client(*order, text_in=statement)
         except CommandFailedError:
             # A killed run's order may still have been under way on the adopted server; it is done by now.
-            self._client(*order, text_in=statement)
+            self._run_client(*order, text_in=statement)
 
     def dump(self, name: str = "ivgraph") -> bytes:
         """The database as plain SQL. Raises CommandFailedError, NotStartedError."""
-        return self._client("pg_dump", "--format=plain", _checked(name))
+        return self._run_client("pg_dump", "--format=plain", _check_name(name))
 
-    def _client(self, program: str, *arguments: str, text_in: str = "") -> bytes:
-        where = [f"--host={self._socket}", f"--port={PORT}", f"--username={ROLE}", "--no-password"]
+    def _run_client(self, program: str, *arguments: str, text_in: str = "") -> bytes:
+        where = [f"--host={self.socket}", f"--port={PORT}", f"--username={ROLE}", "--no-password"]
         done = self._owner.run([self.binaries.program(program), *where, *arguments], text_in=text_in.encode())
         if done.returncode != 0:
             raise CommandFailedError(f"{program} failed:\n{done.stderr.decode(errors='replace').strip()}")
         return done.stdout
 
-    def _command(self) -> list[str]:
-        return server_command(self.binaries, self._data, self._socket, durable=self._durable)
-
-    def _adopt(self) -> Postmaster | None:
-        left = Postmaster.left_running(self._data, self._owner)
+    def _adopt(self, command: list[str]) -> Postmaster | None:
+        left = Postmaster.find_left_running(self._data, self._owner)
         if left is None:
             return None
-        if list(left.command) == self._command() and left.wait_ready(START_PATIENCE):
+        if list(left.command) == command and left.wait_ready(START_PATIENCE):
             return left
         # Other settings (another version of us, tests' speed instead of safety), or on its way down.
         left.stop()
         return None
 
-    def _launch(self) -> Postmaster:
+    def _launch(self, command: list[str]) -> Postmaster:
         for _ in range(ORPHAN_PATIENCE):
             try:
-                return self._try_to_launch()
+                return self._try_to_launch(command)
             except StartFailedError as failure:
                 if ORPHANS not in str(failure):
                     raise
             time.sleep(1.0)
-        return self._try_to_launch()
+        return self._try_to_launch(command)
 
-    def _try_to_launch(self) -> Postmaster:
-        forget_dead_server(self._data, self._socket, self._owner)
+    def _try_to_launch(self, command: list[str]) -> Postmaster:
+        forget_dead_server(self._data, self.socket, self._owner)
         # Each server starts a new log, so that it cannot grow without end.
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
-            postmaster = Postmaster.start(self._data, self._owner, self._command(), log)
+            postmaster = Postmaster.start(self._data, self._owner, command, log)
         except OSError as error:
             raise StartFailedError(f"PostgreSQL cannot be run: {error}") from error
         finally:
@@ -174,7 +166,7 @@ class EmbeddedPostgres:
         return postmaster
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     if not DATABASE_NAME.fullmatch(name):
         raise ValueError(f"not a database name: {name!r}")
     return name

@@ -87,7 +87,7 @@ class CallRecorder:
         if self._metrics:
             # What Notion calls an error is Notion's to choose, and no label.
             theirs = isinstance(problem, NotionSaidNo) or (problem is None and outcome not in (SUCCESS, REPEATED))
-            self._metrics.called_notion("notion_refused" if theirs else outcome)
+            self._metrics.count_notion_call("notion_refused" if theirs else outcome)
         if record.audit_id:
             self._completions.add(Completion(record.audit_id, outcome, record.progress.notion_request_id))
         elif outcome != GONE and not isinstance(problem, Unavailable):

@@ -116,7 +116,7 @@ class NotionCalls:
         return Reply(answer.status, answer.body, call.record.progress.notion_request_id)
 
     async def _pass_on(self, call: NotionCall, request: RawRequest, token: Secret) -> Reply:
-        answer = await self._api.passed_on(token, request, writes=call.operation.writes, deadline=self._left(call))
+        answer = await self._api.pass_on(token, request, writes=call.operation.writes, deadline=self._left(call))
         call.record.progress.notion_request_id = answer.request_id
         call.record.outcome = answer.code or SUCCESS
         if answer.status == _TOO_MANY:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_core import PydanticKnownError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from ivgraph_auth.core.environment import EnvironmentSource, Url, environment, names_of, setting
+from ivgraph_auth.core.environment import EnvironmentSettings, Url, names_of, setting
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.secrets import Secret
 
@@ -57,12 +57,10 @@ _Visible = Annotated[Secret, PlainValidator(_to_secret)]
 _ClientId = Annotated[str, Field(pattern=r"^[\x21-\x39\x3b-\x7e]{1,200}$")]
 
 
-class NotionApp(BaseSettings):
+class NotionApp(EnvironmentSettings):
     """Of the URLs, `load_app` fills in those that are not given."""
 
-    model_config = SettingsConfigDict(
-        populate_by_name=True, frozen=True, hide_input_in_errors=True, extra="forbid", validate_default=False
-    )
+    model_config = SettingsConfigDict(validate_default=False)
 
     authorization_url: Url = setting(
         "", "NOTION_AUTHORIZATION_URL", "NOTION_AUTHORIZE_URL", about="Default: under api_url."
@@ -81,16 +79,6 @@ class NotionApp(BaseSettings):
         "2026-03-11", "NOTION_VERSION", "NOTION_API_VERSION", about="Notion-Version.", pattern=r"^\d{4}-\d{2}-\d{2}$"
     )
     api_url: Url = setting("", "NOTION_API_URL", about="Notion's API, without /v1. Default: where token_url is.")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, EnvironmentSource(settings_cls, environment())
 
     def client(self) -> tuple[str, Secret]:
         """Raises ConfigurationError when this program has no client credentials."""

@@ -123,12 +123,12 @@ class NotionBinding:
         request, writes = request_of(tool_id, given, self._version), tool_of(tool_id).endpoint.writes
         held = self._credentials
         try:
-            return await self._api.call(held.bearer, request, writes=writes, deadline=self._deadline)
+            return (await self._api.answer(held.bearer, request, writes=writes, deadline=self._deadline)).value
         except NotionRefused as refused:
             if refused.status != _UNAUTHORIZED or refused.code != "unauthorized":
                 raise
         self._credentials = fresh = await self._renew(held)
-        return await self._api.call(fresh.bearer, request, writes=writes, deadline=self._deadline)
+        return (await self._api.answer(fresh.bearer, request, writes=writes, deadline=self._deadline)).value
 
 
 def _put(databases: dict[str, Json], source: Json) -> None:

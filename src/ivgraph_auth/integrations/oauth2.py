@@ -12,7 +12,7 @@ from ivgraph_auth.integrations.errors import AuthorizationNeeded, WorkspaceDiffe
 from ivgraph_auth.integrations.store import CredentialStore, check_subject
 from ivgraph_auth.integrations.wire import OAuthWire
 from ivgraph_auth.notion.errors import InvalidParameters, NotionError, OAuthRefused
-from ivgraph_auth.notion.json_limits import problem, unfit
+from ivgraph_auth.notion.json_limits import find_problems, problem
 from ivgraph_auth.notion.models import Introspection
 from ivgraph_auth.notion.oauth import code_grant, refresh_grant
 
@@ -98,7 +98,7 @@ def _access_token(token: NotionUserCredentials | str) -> str:
 
 
 def _check_state(state: str) -> str:
-    problems = unfit({"state": state})
+    problems = find_problems({"state": state})
     if not problems and not 1 <= len(state) <= _MAX_STATE:
         problems = [problem(("state",), f"Should have 1 to {_MAX_STATE} characters", "length")]
     if problems:

@@ -9,7 +9,7 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.integrations.app import NotionApp
 from ivgraph_auth.integrations.credentials import NotionAnswer
 from ivgraph_auth.notion.errors import InvalidParameters
-from ivgraph_auth.notion.json_limits import unfit
+from ivgraph_auth.notion.json_limits import find_problems
 from ivgraph_auth.notion.oauth import NotionOAuth, OAuthCall
 
 _OAUTH_SECONDS = 10.0
@@ -38,7 +38,7 @@ class OAuthWire:
     ) -> NotionAnswer:
         """Raises ConfigurationError, InvalidParameters, OAuthRefused, NotionUnavailable."""
         client_id, client_secret = client or self._app.client()
-        problems = unfit(body)
+        problems = find_problems(body)
         if problems:
             raise InvalidParameters(problems)
         async with open_client(self._http) as http:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ivgraph_auth.core.errors import ConfigurationError
+from ivgraph_auth.core.files import replace_file
 
 _SETTING = "IVGRAPH_ENCRYPTION_KEYS_FILE"
 
@@ -46,30 +47,9 @@ def replace_keys(path: Path, text: str) -> None:
     Raises ConfigurationError.
     """
     place = path.resolve()
-    draft = place.with_name(f".{place.name}.new")
     try:
-        before = place.stat()
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(file.fileno(), before.st_uid, before.st_gid)
-            os.fchmod(file.fileno(), before.st_mode & 0o7777)
-            os.fsync(file.fileno())
-        draft.replace(place)
-        _sync(place.parent)
+        replace_file(place, text + "\n", like=place.stat())
     except OSError as problem:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
         raise ConfigurationError(
             f"{_SETTING} cannot be replaced: {problem.strerror}. Run this where the file can be written."
         ) from None
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,9 +1,9 @@
 """Key-encryption keys that are given to us: how they are written, and how they seal."""
 
 import base64
-import binascii
 import re
 
+from ivgraph_auth.core.environment import split_list
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.sealing import KEY_BYTES, CannotOpenError, Envelope, Keyring
 from ivgraph_auth.core.secrets import random_bytes, sha256
@@ -24,21 +24,18 @@ class LocalKeys:
         return CurrentKey(key_id, sha256(self.keyring.keys[key_id].hex()))
 
     async def envelope(self, identity: str, key_id: str) -> Envelope:
-        return self._only(key_id).envelope(identity)
+        if key_id not in self.keyring.keys:
+            raise CannotOpenError(f"No key {key_id!r} in the keyring.")
+        return Keyring({key_id: self.keyring.keys[key_id]}).envelope(identity)
 
     async def open(self, sealed: bytes, identity: str) -> bytes:
         return self.keyring.open(sealed, identity)
-
-    def _only(self, key_id: str) -> Keyring:
-        if key_id not in self.keyring.keys:
-            raise CannotOpenError(f"No key {key_id!r} in the keyring.")
-        return Keyring({key_id: self.keyring.keys[key_id]})
 
 
 def parse_keyring(text: str) -> Keyring:
     """`id:base64key[,id:base64key…]`, 32 bytes each, standard or URL-safe base64. Raises ConfigurationError."""
     keys: dict[str, bytes] = {}
-    for position, item in enumerate(_entries(text), start=1):
+    for position, item in enumerate(split_list(text), start=1):
         key_id, _, encoded = item.partition(":")
         if not _KEY_ID.fullmatch(key_id) or key_id in keys:
             raise ConfigurationError(f"{_SETTING}: entry {position} needs an id of its own, written id:base64key.")
@@ -55,23 +52,19 @@ def generate_key(key_id: str) -> str:
 
 def add_last(text: str, entry: str) -> str:
     """The setting's value with one more entry."""
-    return ",".join([*_entries(text), entry])
+    return ",".join([*split_list(text), entry])
 
 
 def put_first(text: str, key_id: str) -> str:
     """The setting's value with this key as the one that seals."""
-    return ",".join(sorted(_entries(text), key=lambda entry: entry.partition(":")[0] != key_id))
-
-
-def _entries(text: str) -> list[str]:
-    return [piece for piece in (piece.strip() for piece in text.split(",")) if piece]
+    return ",".join(sorted(split_list(text), key=lambda entry: entry.partition(":")[0] != key_id))
 
 
 def _decode(encoded: str, position: int) -> bytes:
     unpadded = encoded.strip().rstrip("=").translate(str.maketrans("-_", "+/"))
     try:
         key = base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise ConfigurationError(f"{_SETTING}: the key of entry {position} is not {KEY_BYTES} bytes in base64.")

@@ -13,6 +13,7 @@ async def checks(connection: Connection) -> dict[str, bytes]:
 
 
 async def known_since(connection: Connection) -> dict[str, datetime]:
+    """When each key was first met, by id."""
     query = select(key_checks.c.key_id, key_checks.c.created_at)
     return {row.key_id: row.created_at for row in await connection.execute(query)}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys import repository
 from ivgraph_auth.keys.errors import KeysAwayError, RotationStopped
 from ivgraph_auth.keys.keyfile import read_keys, replace_keys, rotating
 from ivgraph_auth.keys.keyring import add_last, generate_key, parse_keyring, put_first
@@ -57,9 +58,9 @@ class Rotation:
         with rotating(path):
             text = read_keys(path)
             ids = list(parse_keyring(text).keys)
-            key_id = await self._begun(ids)
+            key_id = await self._find_begun(ids)
             if key_id is None:
-                key_id = await self._fresh_id(ids)
+                key_id = await self.choose_id(ids)
                 text = add_last(text, generate_key(key_id))
                 replace_keys(path, text)
                 pace.say(f"Key {key_id!r} is in the file, as the last.")
@@ -71,21 +72,18 @@ class Rotation:
             await self._until(lambda process: process.keys[:1] == (key_id,), f"encrypt with key {key_id!r}", pace)
         pace.say(f"Every serving process encrypts with key {key_id!r}. {_THEN}")
 
-    async def fresh_id(self) -> str:
-        return await self._fresh_id(self._keys.held)
-
-    async def _fresh_id(self, taken: Sequence[str]) -> str:
-        """One that no key ever had here."""
+    async def choose_id(self, taken: Sequence[str] = ()) -> str:
+        """One that no key ever had here, nor any of `taken`."""
         async with self._database.read() as connection:
-            used = {*await self._keys.checks(connection), *taken}
+            used = {*await repository.checks(connection), *self._keys.held, *taken}
         day = self._clock.now().strftime("k%Y%m%d")
         names = [day, *(f"{day}-{number}" for number in range(2, len(used) + 3))]
         return next(name for name in names if name not in used)
 
-    async def _begun(self, ids: Sequence[str]) -> str | None:
+    async def _find_begun(self, ids: Sequence[str]) -> str | None:
         """The last key in the file, when it came later than the first: one that was added and not put first yet."""
         async with self._database.read() as connection:
-            since = await self._keys.known_since(connection)
+            since = await repository.known_since(connection)
         first, last = ids[0], ids[-1]
         if first == last or first not in since:
             return None

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Text, bindparam, case, func, literal, or_, select, update
 
-from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.connection import Connection, count_changed
 from ivgraph_auth.keys.models import KeyUse, RowId, SealedRow, SealedTable
 
 
@@ -29,22 +29,14 @@ async def count_beside(connection: Connection, table: SealedTable, key_id: str) 
 
 
 async def batch_under(
-    connection: Connection,
-    table: SealedTable,
-    key_id: str,
-    after: RowId | None,
-    most: int,
+    connection: Connection, table: SealedTable, key_id: str, after: RowId | None, most: int
 ) -> list[SealedRow]:
     """Rows sealed with this key, by id, from the one behind `after` on."""
     return await _batch(connection, table, table.key_id == key_id, after, most)
 
 
 async def batch_beside(
-    connection: Connection,
-    table: SealedTable,
-    key_id: str,
-    after: RowId | None,
-    most: int,
+    connection: Connection, table: SealedTable, key_id: str, after: RowId | None, most: int
 ) -> list[SealedRow]:
     """Rows not sealed with this key, by id, from the one behind `after` on."""
     return await _batch(connection, table, _not_under(table, key_id), after, most)
@@ -62,19 +54,13 @@ async def swap(connection: Connection, table: SealedTable, row: SealedRow, seale
 
 
 async def _batch(
-    connection: Connection,
-    table: SealedTable,
-    condition: ColumnElement[bool],
-    after: RowId | None,
-    most: int,
+    connection: Connection, table: SealedTable, condition: ColumnElement[bool], after: RowId | None, most: int
 ) -> list[SealedRow]:
     query = select(table.id.label("id"), table.sealed.label("sealed"), *table.bound_to).where(condition)
     if after is not None:
         query = query.where(table.id > after)
-    return [_row(table, row) for row in await connection.execute(query.order_by(table.id).limit(most))]
-
-
-def _row(table: SealedTable, row: Row) -> SealedRow:
-    return SealedRow(
-        row.id, row.sealed, table.identity({column.name: getattr(row, column.name) for column in table.bound_to})
-    )
+    names = [column.name for column in table.bound_to]
+    return [
+        SealedRow(row.id, row.sealed, table.identity({name: getattr(row, name) for name in names}))
+        for row in await connection.execute(query.order_by(table.id).limit(most))
+    ]

@@ -1,5 +1,4 @@
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.sealing import CannotOpenError, Envelope, Keyring, sealed_with
@@ -73,13 +72,6 @@ class KeyService:
             return None
         return await self.seal(plaintext, identity, key_id)
 
-    async def checks(self, connection: Connection) -> dict[str, bytes]:
-        return await repository.checks(connection)
-
-    async def known_since(self, connection: Connection) -> dict[str, datetime]:
-        """When each key was first met, by id."""
-        return await repository.known_since(connection)
-
     async def states(self, checks: Mapping[str, bytes]) -> KeyStates:
         """Of the keys here, by these checks."""
         known = [key_id for key_id in self._local_ids if key_id in checks]
@@ -134,9 +126,9 @@ class KeyService:
         return found
 
     def _of(self, key_id: str) -> KeyEncryption:
-        if self.transit and (self.transit.version_of(key_id) is not None or not self.local):
-            return self.transit
-        return self.local or self._sealing
+        """Of a key that nobody has, whoever is asked says so."""
+        versioned = self.transit is not None and self.transit.version_of(key_id) is not None
+        return self._sealing if versioned else self.local or self._sealing
 
 
 def _identity(key_id: str) -> str:

@@ -1,21 +1,12 @@
 """Key-encryption keys that stay in the transit engine of Vault or OpenBao: it wraps and unwraps data keys."""
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError
-from ivgraph_auth.core.sealing import (
-    KEY_BYTES,
-    REMOTE_LAYOUT,
-    CannotOpenError,
-    Envelope,
-    does_not_open,
-    header,
-    parse,
-)
+from ivgraph_auth.core.sealing import KEY_BYTES, REMOTE_LAYOUT, CannotOpenError, Envelope, does_not_open, header, parse
 from ivgraph_auth.core.secrets import Secret, random_bytes, sha256
 from ivgraph_auth.keys.errors import KeysAwayError
 from ivgraph_auth.keys.models import CurrentKey
@@ -62,7 +53,7 @@ class Transit:
         head = header(REMOTE_LAYOUT, key_id)
         bound = head + identity.encode()
         data_key = random_bytes(KEY_BYTES)
-        asked = {"plaintext": _encoded(data_key), "associated_data": _encoded(bound)}
+        asked = {"plaintext": _encode(data_key), "associated_data": _encode(bound)}
         data = await self._call("POST", f"encrypt/{self._name}", {**asked, "key_version": self.version_of(key_id)})
         wrapped = data.get("ciphertext")
         if not isinstance(wrapped, str) or not _CIPHERTEXT.fullmatch(wrapped):
@@ -76,11 +67,11 @@ class Transit:
             raise CannotOpenError(f"No key {record.key_id!r} here.")
         if not _CIPHERTEXT.fullmatch(wrapped):
             raise does_not_open(record.key_id)
-        asked = {"ciphertext": wrapped, "associated_data": _encoded(record.bound(identity))}
+        asked = {"ciphertext": wrapped, "associated_data": _encode(record.bound(identity))}
         data = await self._call("POST", f"decrypt/{self._name}", asked)
         try:
             data_key = base64.b64decode(data["plaintext"], validate=True)
-        except (KeyError, TypeError, ValueError, binascii.Error):
+        except (KeyError, TypeError, ValueError):
             raise _nonsense() from None
         return record.decrypt(data_key, identity)
 
@@ -128,7 +119,7 @@ class Transit:
         )
 
 
-def _encoded(raw: bytes) -> str:
+def _encode(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 

@@ -1,10 +1,11 @@
 """The encryption keys, held against what they have sealed: nothing is sealed with a key that may be the wrong one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.keys import repository
 from ivgraph_auth.keys import sealed_rows_repository as sealed_rows
 from ivgraph_auth.keys.errors import CredentialUnavailable, KeysAwayError
 from ivgraph_auth.keys.models import CurrentKey, KeyProblem, KeyStates, KeyUse, SealedTable
@@ -73,7 +74,7 @@ class KeyVerifier:
     async def states(self) -> KeyStates:
         """Raises KeysAwayError."""
         async with self._database.read() as connection:
-            checks = await self._keys.checks(connection)
+            checks = await repository.checks(connection)
         return await self._keys.states(checks)
 
     async def uses(self) -> list[KeyUse]:
@@ -85,15 +86,18 @@ class KeyVerifier:
 
     async def _missing(self) -> dict[str, KeyProblem]:
         """Keys that are not here, and rows need them."""
-        used = _by_key(await self.uses())
-        return {key_id: _missing(key_id, rows) for key_id, rows in used if not self._keys.holds(key_id)}
+        missing: dict[str, list[str]] = {}
+        for use in sorted(await self.uses(), key=lambda use: use.key_id):
+            if not self._keys.holds(use.key_id):
+                missing.setdefault(use.key_id, []).append(use.rows)
+        return {key_id: _missing_problem(key_id, " and ".join(rows)) for key_id, rows in missing.items()}
 
     async def unfit(self) -> dict[str, KeyProblem]:
         """As `problems`, of the keyring alone and by the stored checks: what speaks against taking it over, by key."""
         async with self._database.read() as connection:
-            checks = await self._keys.checks(connection)
+            checks = await repository.checks(connection)
         wrong = await self._keys.wrong_locally(checks)
-        return {key_id: _wrong(key_id, _PUT_BACK) for key_id in wrong} | await self._missing()
+        return {key_id: _wrong_problem(key_id, _PUT_BACK) for key_id in wrong} | await self._missing()
 
     async def _prove(self, key_id: str) -> KeyProblem | None:
         states = await self.states()
@@ -113,7 +117,7 @@ class KeyVerifier:
         family = self._keys.family_of(key_id)
         put_back = _BRING_BACK if family != key_id else _PUT_BACK
         if family in map(self._keys.family_of, states.wrong):
-            return _wrong(family, put_back)
+            return _wrong_problem(family, put_back)
         if key_id in states.new and not await self._opens_all(key_id):
             return KeyProblem(f"Encryption key {key_id!r} does not open all that was encrypted under this id", put_back)
         return None
@@ -139,18 +143,10 @@ class KeyVerifier:
             await self._keys.remember(connection, checks)
 
 
-def _wrong(key_id: str, fix: str) -> KeyProblem:
+def _wrong_problem(key_id: str, fix: str) -> KeyProblem:
     return KeyProblem(f"Encryption key {key_id!r} is not the key that was used under this id before", fix)
 
 
-def _by_key(uses: Sequence[KeyUse]) -> Sequence[tuple[str, str]]:
-    """What each key has sealed, in words."""
-    found: Mapping[str, list[str]] = {use.key_id: [] for use in uses}
-    for use in uses:
-        found[use.key_id].append(use.rows)
-    return [(key_id, " and ".join(rows)) for key_id, rows in sorted(found.items())]
-
-
-def _missing(key_id: str, rows: str) -> KeyProblem:
+def _missing_problem(key_id: str, rows: str) -> KeyProblem:
     fix = _ADD_TRANSIT if key_id.startswith("transit:") else _ADD
     return KeyProblem(f"Encryption key {key_id!r} is not set, and {rows} cannot be opened without it", fix)

@@ -7,18 +7,18 @@ from urllib.parse import urlsplit
 from ivgraph_auth.core.clock import Clock, SystemClock
 from ivgraph_auth.core.http import Answer, HttpClient
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.errors import NotionRefused, RateLimited
+from ivgraph_auth.notion.errors import NotionRefused
 from ivgraph_auth.notion.models import Bot, PassedOn, Success, plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest
 from ivgraph_auth.notion.retry_after import retry_after
 from ivgraph_auth.notion.wire import (
-    TOO_MANY,
+    check_rate,
     is_refusal,
     is_success,
     json_object,
-    parsed,
+    parse,
     request_id_of,
-    sent,
+    send,
     unavailable,
 )
 
@@ -42,40 +42,33 @@ class NotionApi:
         """GET /v1/users/me. Raises NotionRefused and NotionUnavailable."""
         answer = await self._ask(access_token, NotionRequest("GET", "/v1/users/me"), deadline)
         if is_success(answer):
-            return parsed(answer, Bot)
+            return parse(answer, Bot)
         error = json_object(answer)
-        if answer.status == TOO_MANY:
-            raise RateLimited("Notion asks to wait.", retry_after=self._wait(answer), request_id=request_id_of(error))
+        check_rate(answer, error, self._clock)
         code = error.get("code")
         if not is_refusal(answer) or not isinstance(code, str):
             raise unavailable(answer)
         raise NotionRefused(answer.status, plain(code), request_id=request_id_of(error))
 
-    async def call(
-        self, access_token: Secret, request: NotionRequest, *, writes: bool, deadline: float
-    ) -> dict[str, Any]:
+    async def answer(self, access_token: Secret, request: NotionRequest, *, writes: bool, deadline: float) -> Success:
         """Notion's object, as it is; of a write it may be empty. One attempt.
 
         Raises NotionRefused, RateLimited and NotionUnavailable; only Notion's own error body counts as its refusal.
         """
-        return (await self.answer(access_token, request, writes=writes, deadline=deadline)).value
-
-    async def answer(self, access_token: Secret, request: NotionRequest, *, writes: bool, deadline: float) -> Success:
-        """As `call`, with the status and the JSON text beside the object."""
         answer = await self._ask(access_token, request, deadline)
         value = json_object(answer)
         if writes and _is_done(answer):
             return Success(answer.status, b"{}", {})
         if is_success(answer) and value and not _is_error(value):
             return Success(answer.status, answer.body, value)
-        self._check_rate(answer, value)
+        check_rate(answer, value, self._clock)
         if not is_refusal(answer) or not _is_error(value):
             raise unavailable(answer, retry_after=self._wait(answer))
         raise NotionRefused(
             answer.status, plain(value["code"]), message=_message(value), request_id=request_id_of(value)
         )
 
-    async def passed_on(self, access_token: Secret, request: RawRequest, *, writes: bool, deadline: float) -> PassedOn:
+    async def pass_on(self, access_token: Secret, request: RawRequest, *, writes: bool, deadline: float) -> PassedOn:
         """Whatever Notion answers, when it is Notion's: an object, or its error body. One attempt.
 
         Raises NotionRefused for a 401 `unauthorized` alone, RateLimited for a 429 of whoever stands before Notion, and
@@ -91,7 +84,7 @@ class NotionApi:
             return PassedOn(answer.status, b"" if answer.status == _NO_CONTENT else b"{}", None, request_id, None)
         is_error = _is_error(value)
         if not is_error:
-            self._check_rate(answer, value)
+            check_rate(answer, value, self._clock)
         if not value or is_error == is_success(answer):
             raise unavailable(answer, retry_after=self._wait(answer))
         if answer.status == _UNAUTHORIZED:
@@ -105,7 +98,7 @@ class NotionApi:
             "Notion-Version": self._version if request.version is None else request.version,
             **({"Content-Type": request.content_type} if request.content_type else {}),
         }
-        return await sent(
+        return await send(
             self._http,
             request.method,
             self._api_url,
@@ -117,16 +110,11 @@ class NotionApi:
             max_bytes=_MAX_OBJECT_BYTES,
         )
 
-    def _check_rate(self, answer: Answer, value: Mapping[str, Any]) -> None:
-        """Whoever said so: Notion, or an edge before it in words of its own."""
-        if answer.status == TOO_MANY:
-            raise RateLimited("Notion asks to wait.", retry_after=self._wait(answer), request_id=request_id_of(value))
-
     def _wait(self, answer: Answer) -> int | None:
         return retry_after(answer.headers, self._clock.now())
 
     async def _ask(self, access_token: Secret, request: NotionRequest, deadline: float) -> Answer:
-        return await sent(
+        return await send(
             self._http,
             request.method,
             f"{self._api_url}{request.target}",

@@ -7,16 +7,7 @@ from typing_extensions import TypedDict
 
 from ivgraph_auth.notion.parameters import Paged
 from ivgraph_auth.notion.schema_constraints import Among
-from ivgraph_auth.notion.shapes import (
-    CLOSED,
-    AnyObject,
-    BlockKinds,
-    Blocks,
-    Emblem,
-    NotionId,
-    Properties,
-    PropertyIds,
-)
+from ivgraph_auth.notion.shapes import CLOSED, AnyObject, BlockKinds, Blocks, Emblem, NotionId, Properties, PropertyIds
 
 # Pages
 

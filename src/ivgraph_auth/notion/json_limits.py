@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TypedDict
 
 _SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9_.~-]{0,63}")
@@ -27,14 +28,9 @@ def problem(location: Location, message: str, kind: str) -> Problem:
     return {"loc": shown, "msg": message, "type": kind}
 
 
-def unfit(value: object) -> list[Problem]:
-    """Everything in it that is no JSON, or that no server takes: NUL, lone surrogates, endless depth."""
-    found: list[Problem] = []
-    for each in _problems(value, ()):
-        found.append(each)
-        if len(found) == PROBLEMS_TOLD:
-            break
-    return found
+def find_problems(value: object) -> list[Problem]:
+    """What in it is no JSON, or is what no server takes: NUL, lone surrogates, endless depth. The first of them."""
+    return list(islice(_problems(value, ()), PROBLEMS_TOLD))
 
 
 def _problems(value: object, at: Location) -> Iterator[Problem]:
@@ -54,6 +50,7 @@ def _member(name: object, item: object, at: Location) -> Iterator[Problem]:
     if not isinstance(name, str):
         yield problem(at, "Should have names that are strings", "json_type")
         return
+    # The name itself may be what is wrong, so it does not stand in its own place.
     yield from _scalar(name, (*at, "?"))
     yield from _problems(item, (*at, name))
 

@@ -17,7 +17,7 @@ _BACKSLASHES = rb"\\{1,4}"
 _SHORT_ESCAPES = frozenset('"\\/')
 
 
-def masked(answer: Answer, secrets: Iterable[str]) -> Answer:
+def mask(answer: Answer, secrets: Iterable[str]) -> Answer:
     """Without the secrets: as they are, with any of their characters escaped as in JSON or in URLs, or in base64."""
     held = [secret for secret in dict.fromkeys(secrets) if len(secret) >= _SHORTEST]
     return Answer(answer.status, _headers(answer.headers, held), _without(answer.body, held))

@@ -2,59 +2,47 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from ivgraph_auth.core.clock import Clock, SystemClock
-from ivgraph_auth.core.http import Answer, HttpClient
+from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.errors import OAuthRefused, RateLimited
+from ivgraph_auth.notion.errors import OAuthRefused
 from ivgraph_auth.notion.models import Introspection, TokenAnswer, plain
-from ivgraph_auth.notion.retry_after import retry_after
 from ivgraph_auth.notion.wire import (
-    TOO_MANY,
+    check_rate,
     is_refusal,
     is_success,
     json_object,
-    parsed,
+    parse,
     request_id_of,
-    sent,
+    send,
     unavailable,
 )
 
 OAuthCall = Literal["token", "introspect", "revoke"]
 _SECRETS = ("code", "refresh_token", "token")
 _FRESH = ("access_token", "refresh_token")
-_ANSWERS: Mapping[OAuthCall, type[BaseModel]] = {
-    "token": TokenAnswer,
-    "introspect": Introspection,
-}
+_ANSWERS: Mapping[OAuthCall, type[BaseModel]] = {"token": TokenAnswer, "introspect": Introspection}
 
 
+@dataclass(frozen=True, kw_only=True)
 class NotionOAuth:
     """The OAuth endpoints: client authentication by HTTP Basic, JSON bodies.
 
     Every method raises OAuthRefused, RateLimited and NotionUnavailable; `deadline` is in seconds, for the whole answer.
     """
 
-    def __init__(
-        self,
-        *,
-        http: HttpClient,
-        client_id: str,
-        client_secret: Secret,
-        token_url: str,
-        api_url: str,
-        version: str,
-        clock: Clock | None = None,
-    ) -> None:
-        self._http = http
-        self._basic = (client_id, client_secret)
-        self._token_url = token_url
-        self._api_url = api_url
-        self._version = version
-        self._clock = clock or SystemClock()
+    http: HttpClient
+    client_id: str
+    client_secret: Secret
+    token_url: str
+    api_url: str
+    version: str
+    clock: Clock = field(default_factory=SystemClock)
 
     async def exchange(self, code: str, *, redirect_uri: str | None, deadline: float) -> TokenAnswer:
         """RFC 6749 §4.1.3. `redirect_uri` is None when the authorization URL had none."""
@@ -73,26 +61,25 @@ class NotionOAuth:
 
     async def answer(self, call: OAuthCall, body: Mapping[str, Any], *, deadline: float) -> dict[str, Any]:
         """What Notion answered, all of it, once it is known to be what Notion documents."""
-        client_id, client_secret = self._basic
-        url = self._token_url if call == "token" else f"{self._api_url}/v1/oauth/{call}"
-        answer = await sent(
-            self._http,
+        url = self.token_url if call == "token" else f"{self.api_url}/v1/oauth/{call}"
+        answer = await send(
+            self.http,
             "POST",
             url,
             secrets=self._secrets(body),
             fresh=_FRESH if call == "token" else (),
-            headers={"Notion-Version": self._version},
-            basic=(client_id, client_secret.reveal()),
+            headers={"Notion-Version": self.version},
+            basic=(self.client_id, self.client_secret.reveal()),
             body=body,
             deadline=deadline,
         )
         if is_success(answer):
             # Of a revocation the status is all (RFC 7009 §2.2).
-            return dict(json_object(answer)) if call == "revoke" else _proven(answer, _ANSWERS[call])
+            if call != "revoke":
+                parse(answer, _ANSWERS[call])
+            return json_object(answer)
         error = json_object(answer)
-        if answer.status == TOO_MANY:
-            wait = retry_after(answer.headers, self._clock.now())
-            raise RateLimited("Notion asks to wait.", retry_after=wait, request_id=request_id_of(error))
+        check_rate(answer, error, self.clock)
         # Notion answers in one of two shapes: RFC 6749's, or its own with `code`.
         code = error.get("error") or error.get("code")
         if not is_refusal(answer) or not isinstance(code, str):
@@ -102,10 +89,9 @@ class NotionOAuth:
 
     def _secrets(self, body: Mapping[str, Any]) -> list[Secret]:
         """All that a request with this body carries."""
-        client_id, client_secret = self._basic
-        basic = base64.b64encode(f"{client_id}:{client_secret.reveal()}".encode()).decode()
+        basic = base64.b64encode(f"{self.client_id}:{self.client_secret.reveal()}".encode()).decode()
         named = (body[name] for name in _SECRETS if name in body)
-        return [client_secret, Secret(basic), *map(Secret, named)]
+        return [self.client_secret, Secret(basic), *map(Secret, named)]
 
 
 def code_grant(code: str, redirect_uri: str | None) -> dict[str, Any]:
@@ -115,8 +101,3 @@ def code_grant(code: str, redirect_uri: str | None) -> dict[str, Any]:
 
 def refresh_grant(refresh_token: Secret) -> dict[str, Any]:
     return {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
-
-
-def _proven(answer: Answer, model: type[BaseModel]) -> dict[str, Any]:
-    parsed(answer, model)
-    return dict(json_object(answer))

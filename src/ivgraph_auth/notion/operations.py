@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
-from ivgraph_auth.notion.json_limits import PROBLEMS_TOLD, Problem, problem, unfit
+from ivgraph_auth.notion.json_limits import PROBLEMS_TOLD, Problem, find_problems, problem
 from ivgraph_auth.notion.tools import TOOLS, Age, Tool, age_of
 
 MAX_BODY_BYTES = 500 * 1024
@@ -73,7 +73,7 @@ def request_of(tool_id: str, parameters: Mapping[str, Any], version: str) -> Not
     Raises UnknownTool, InvalidParameters.
     """
     tool, age = tool_of(tool_id), age_of(version)
-    given = _checked(tool, age, parameters)
+    given = _check(tool, age, parameters)
     if given.get("start_cursor", "") is None:
         del given["start_cursor"]
     template = tool.path_at(age)
@@ -93,18 +93,18 @@ def _adapter(tool_id: str, age: Age) -> TypeAdapter[Any]:
     return TypeAdapter(TOOLS[tool_id].takes_at(age))
 
 
-def _checked(tool: Tool, age: Age, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    problems = unfit(parameters)
+def _check(tool: Tool, age: Age, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    problems = find_problems(parameters)
     if problems:
         raise InvalidParameters(problems)
     try:
         checked: dict[str, Any] = _adapter(tool.id, age).validate_python(dict(parameters), strict=True)
     except ValidationError as refused:
-        raise InvalidParameters([*_query_of(refused)][:PROBLEMS_TOLD]) from None
+        raise InvalidParameters([*_problems_of(refused)][:PROBLEMS_TOLD]) from None
     return checked
 
 
-def _query_of(refused: ValidationError) -> Iterator[Problem]:
+def _problems_of(refused: ValidationError) -> Iterator[Problem]:
     for error in refused.errors(include_url=False, include_context=False, include_input=False):
         # What begins with ~ says which form of a value was tried, and is no part of the parameters.
         location = tuple(part for part in error["loc"] if not str(part).startswith("~"))

@@ -5,14 +5,7 @@ run time and a piece of JSON Schema at once: pydantic makes all three, and is he
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import (
-    AfterValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    with_config,
-)
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, with_config
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -25,14 +18,14 @@ MAX_BLOCKS = 1000
 _ID_PATTERN = r"^([0-9a-fA-F]{32}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
 
 
-def _dashed(text: str) -> str:
+def _parse_id(text: str) -> str:
     found = parse_notion_id(text)
     if found is None:
         raise PydanticCustomError("notion_id", "Should be a UUID, with dashes or without")
     return str(found)
 
 
-NotionId = Annotated[str, AfterValidator(_dashed), Field(json_schema_extra={"pattern": _ID_PATTERN})]
+NotionId = Annotated[str, AfterValidator(_parse_id), Field(json_schema_extra={"pattern": _ID_PATTERN})]
 # Opaque: Notion's own cursors are UUIDs, short texts or `s:<session>:<row>`. Null is not sent on.
 Cursor = Annotated[str, Field(min_length=1, max_length=2000)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
@@ -169,6 +162,7 @@ class PropertyObject(TypedDict, total=False):
     phone_number: Annotated[str, Field(max_length=200)] | None
 
 
+# The tilde keeps the tag out of the places that a refusal names (see `operations._problems_of`).
 def _form_of(value: object) -> str:
     return "~list" if isinstance(value, list) else "~object"
 

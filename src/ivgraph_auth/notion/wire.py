@@ -7,19 +7,21 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError, UpstreamTimeoutError
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.notion.errors import NotionTimeout, NotionUnavailable
-from ivgraph_auth.notion.masking import masked
+from ivgraph_auth.notion.errors import NotionTimeout, NotionUnavailable, RateLimited
+from ivgraph_auth.notion.masking import mask
 from ivgraph_auth.notion.models import plain
+from ivgraph_auth.notion.retry_after import retry_after
 
-TOO_MANY = 429
+_TOO_MANY = 429
 _SUCCESSES = range(200, 300)
 _REFUSALS = range(400, 500)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-async def sent(
+async def send(
     http: HttpClient,
     method: str,
     url: str,
@@ -37,7 +39,7 @@ async def sent(
         raise NotionTimeout(str(failure)) from failure
     except UpstreamError as failure:
         raise NotionUnavailable(str(failure)) from failure
-    clean = masked(answer, [secret.reveal() for secret in secrets])
+    clean = mask(answer, [secret.reveal() for secret in secrets])
     if clean.body == answer.body or not is_success(answer):
         return clean
     given, told = json_object(answer), json_object(clean)
@@ -50,10 +52,17 @@ def is_success(answer: Answer) -> bool:
 
 
 def is_refusal(answer: Answer) -> bool:
-    return answer.status in _REFUSALS and answer.status != TOO_MANY
+    return answer.status in _REFUSALS and answer.status != _TOO_MANY
 
 
-def parsed(answer: Answer, model: type[_Model]) -> _Model:
+def check_rate(answer: Answer, value: Mapping[str, Any], clock: Clock) -> None:
+    """Raises RateLimited, whoever said so: Notion, or an edge before it in words of its own."""
+    if answer.status == _TOO_MANY:
+        wait = retry_after(answer.headers, clock.now())
+        raise RateLimited("Notion asks to wait.", retry_after=wait, request_id=request_id_of(value))
+
+
+def parse(answer: Answer, model: type[_Model]) -> _Model:
     try:
         return model.model_validate(answer.json())
     except (ValidationError, ValueError):

@@ -118,4 +118,4 @@ class Answer:
         # None when the client left before it was answered.
         if self._metrics and status:
             method = context.method if context.method in _METHODS else "other"
-            self._metrics.answered(context.template, method, status, seconds)
+            self._metrics.count_request(context.template, method, status, seconds)

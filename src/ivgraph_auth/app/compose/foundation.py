@@ -58,7 +58,7 @@ def compose_foundation(settings: Settings, clock: Clock, database_seconds: float
         encryption=encryption,
         credential_store=EncryptedCredentialStore(base, keys=encryption.keys, verifier=encryption.verifier),
         cursors=Cursors(Secret(settings.signing_key)),
-        oauth=_oauth(settings, http),
+        oauth=notion_oauth(settings, http),
         api=notion_api(settings, http),
         rate_limiter=RateLimiter(base),
     )
@@ -68,7 +68,8 @@ def notion_api(settings: Settings, http: HttpClient) -> NotionApi:
     return NotionApi(http=http, api_url=settings.notion_api_url, version=settings.notion_version)
 
 
-def _oauth(settings: Settings, http: HttpClient) -> NotionOAuth | None:
+def notion_oauth(settings: Settings, http: HttpClient) -> NotionOAuth | None:
+    """None where no client is set."""
     if settings.notion_client_id is None or settings.notion_client_secret is None:
         return None
     return NotionOAuth(

@@ -24,7 +24,7 @@ _SAFE_LOCATION = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 async def _on_service_error(request: Request, error: ServiceError) -> Response:
     context = context_of(request.scope)
     if isinstance(error, DatabaseUnavailable) and context.services.metrics:
-        context.services.metrics.database_unavailable()
+        context.services.metrics.count_unavailable()
     count_failure(context, error)
     return render(context, error)
 

