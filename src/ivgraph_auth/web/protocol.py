@@ -13,8 +13,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ivgraph_auth.web.deadlines import Deadlines, Watch
-from ivgraph_auth.web.flow import Flow, Untaken
-from ivgraph_auth.web.waiting import For, Waiting
+from ivgraph_auth.web.flow import Flow
+from ivgraph_auth.web.timeouts import Awaited, ReadTimer, WriteTimer
 
 _MOST_HEAD_BYTES = 64 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
@@ -46,13 +46,13 @@ class Protocol(HttpToolsProtocol):
         self._before: RequestResponseCycle | None = None
         # What ends the connection once the answers that are due have left.
         self._refusal = b""
-        self._waiting = Waiting()
+        self._read_timer = ReadTimer()
         self._body_moved = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = Flow(transport)
-        self._untaken = Untaken(transport)
+        self._write_timer = WriteTimer(transport)
         Watch.over(self.server_state, self.loop, self._deadlines.look).go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -198,13 +198,13 @@ class Protocol(HttpToolsProtocol):
 
     def look(self, now: float) -> None:
         """Once a second: ends what has kept us waiting for too long."""
-        if self._untaken.waits_too_long(now, self._deadlines):
+        if self._write_timer.is_overdue(now, self._deadlines):
             self.transport.abort()
             return
-        what = self._waits_for()
+        awaited = self._find_awaited()
         moved, self._body_moved = self._body_moved or self._cannot_move(), False
         if (
-            not self._waiting.too_long(what, self._heads, now, self._deadlines, moved=moved)
+            not self._read_timer.is_overdue(awaited, self._heads, now, self._deadlines, moved=moved)
             or self.transport.is_closing()
         ):
             return
@@ -213,13 +213,13 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _waits_for(self) -> For:
+    def _find_awaited(self) -> Awaited:
         if self._refusal or self.flow.held or self._is_answering():
-            return For.NOTHING
+            return Awaited.NOTHING
         if self._in_message and not self._in_head:
-            return For.BODY
+            return Awaited.BODY
         # A connection that was opened is for a request.
-        return For.HEAD if self._in_head or not self._heads else For.NEXT
+        return Awaited.HEAD if self._in_head or not self._heads else Awaited.NEXT_REQUEST
 
     def _cannot_move(self) -> bool:
         """The client has been told to wait, or has sent as much as is taken at a time."""
