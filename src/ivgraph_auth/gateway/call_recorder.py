@@ -10,6 +10,7 @@ from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import ClientInfo, Principal
+from ivgraph_auth.core.tasks import run_to_end
 from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.models import Progress, Reservation, ReservationRequest
 from ivgraph_auth.gateway.policy import Operation
@@ -65,21 +66,19 @@ class CallRecorder:
     async def reserve(self, record: CallRecord, grant_id: int, needs: tuple[str, ...], max_wait: float) -> Reservation:
         """A place in the bucket, with the call's audit row if it has none yet. Raises as `RateLimiter.reserve`."""
         entry = None if record.audit_id else record.entry
-        taking = asyncio.ensure_future(self._rate_limiter.reserve(ReservationRequest(grant_id, needs, max_wait, entry)))
-        try:
-            reservation = await asyncio.shield(taking)
-        except asyncio.CancelledError:
-            # The statement may have been carried out already: its row is told how the call ended.
-            taking.add_done_callback(partial(self._abandon, _cut(record.progress)))
-            raise
+        request = ReservationRequest(grant_id, needs, max_wait, entry)
+        # When the call is cut short, the statement may have been carried out: its row is told how the call ended.
+        reservation = await run_to_end(
+            self._rate_limiter.reserve(request), when_abandoned=partial(self._abandon, record.progress)
+        )
         record.audit_id = record.audit_id or reservation.audit_id
         record.progress.budget = reservation.state
         return reservation
 
-    def _abandon(self, outcome: str, taking: "asyncio.Future[Reservation]") -> None:
-        reservation = None if taking.cancelled() or taking.exception() else taking.result()
+    def _abandon(self, progress: Progress, reserving: "asyncio.Task[Reservation]") -> None:
+        reservation = None if reserving.cancelled() or reserving.exception() else reserving.result()
         if reservation and reservation.audit_id:
-            self._completions.add(Completion(reservation.audit_id, outcome, None))
+            self._completions.add(Completion(reservation.audit_id, _cut(progress), None))
 
     async def close(self, record: CallRecord, problem: BaseException | None) -> None:
         """Raises DatabaseUnavailable when the row of a refusal cannot be written."""

@@ -4,14 +4,14 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.tasks import run_to_end
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.gateway import repository
@@ -47,7 +47,6 @@ class IdempotentCalls:
         self._credential_store = credential_store
         self._holders = holders
         self._running: set[bytes] = set()
-        self._settling: set[asyncio.Task[None]] = set()
 
     async def run_once(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> tuple[Reply, bool]:
         """The answer, and whether it is one that was kept.
@@ -67,25 +66,24 @@ class IdempotentCalls:
             sealer = await self._credential_store.prepare_text(repository.answer_identity(key.key_hash))
             reply = await work()
         except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
-            await self._run_to_end(key, self._leave(key))
+            await run_to_end(self._settle(key, self._leave(key)))
             raise
         except ServiceError:
-            await self._run_to_end(key, self._release(key))
+            await run_to_end(self._settle(key, self._release(key)))
             raise
         except BaseException:
             # Cut short, wherever it was: Notion may have acted.
-            await self._run_to_end(key, self._leave(key))
+            await run_to_end(self._settle(key, self._leave(key)))
             raise
-        await self._run_to_end(key, self._end(key, reply, sealer))
+        await run_to_end(self._settle(key, self._end(key, reply, sealer)))
         return reply
 
-    async def _run_to_end(self, key: CallKey, work: Coroutine[Any, Any, None]) -> None:
-        """Goes on to its end when the deadline cuts whoever waits for it, and until then the call is under way."""
-        settling = asyncio.create_task(work)
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
-        settling.add_done_callback(lambda _: self._running.discard(key.key_hash))
-        await asyncio.shield(settling)
+    async def _settle(self, key: CallKey, work: Awaitable[None]) -> None:
+        """To its end also when the deadline cuts whoever waits for it: until then the call is under way."""
+        try:
+            await work
+        finally:
+            self._running.discard(key.key_hash)
 
     async def _end(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
         """Notion's refusals did nothing, and may be followed by another try."""

@@ -17,6 +17,7 @@ import structlog
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.secrets import Secret, random_uuid
+from ivgraph_auth.core.tasks import SingleFlight
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.keys.errors import CredentialUnavailable
@@ -59,7 +60,7 @@ class Refresher:
         self._clock = base.clock
         self._credential_store = credential_store
         self._oauth = oauth
-        self._running: dict[int, asyncio.Task[OpenedGrant]] = {}
+        self._renewals: SingleFlight[int, OpenedGrant] = SingleFlight()
 
     async def renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
         """What to use instead of `stale`, whose access token Notion no longer takes. Of those who ask at the same time,
@@ -67,12 +68,8 @@ class Refresher:
 
         Raises RefreshRefused (only a consent helps), GrantGone, NotionUnavailable, CredentialUnavailable.
         """
-        task = self._running.get(stale.id)
-        if task is None:
-            task = self._running[stale.id] = asyncio.create_task(self._renew(stale, tell))
-            task.add_done_callback(lambda _: self._running.pop(stale.id, None))
         # A caller that goes away does not take the answer from those who wait with it, nor from the journal.
-        return await asyncio.shield(task)
+        return await self._renewals.run(stale.id, partial(self._renew, stale, tell))
 
     async def _renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
         attempt_id = random_uuid()
