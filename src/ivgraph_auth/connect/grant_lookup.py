@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import datetime
+from functools import partial
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import Tenant, TenantGrant
 from ivgraph_auth.database.usage_log import UsageLog
+from ivgraph_auth.liveness.loading import load
 
 
 class GrantLookup:
@@ -20,29 +22,22 @@ class GrantLookup:
         self.usage: UsageLog[int, tuple[int, datetime]] = UsageLog(self._database, repository.write_last_used, _sum)
 
     async def of_tenant(self, tenant: Tenant) -> TenantGrant | None:
-        known: TenantGrant | None = self._liveness.get(tenant)
-        if known is not None:
-            return known
-        mark = self._liveness.mark()
+        return self._liveness.get(tenant) or await load(self._liveness, tenant, partial(self._of_tenant, tenant))
+
+    async def _of_tenant(self, tenant: Tenant) -> TenantGrant | None:
         async with self._database.direct() as connection:
-            found = await repository.grant_of_tenant(connection, tenant)
-        if found is not None:
-            self._liveness.fill(mark, tenant.account_id, tenant, found)
-        return found
+            return await repository.grant_of_tenant(connection, tenant)
 
     async def of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
         """Of the connection that signing in made, else of the only one; None when there is none, or several others."""
         key = (account_id, workspace_id)
-        known: TenantGrant | None = self._liveness.get(key)
-        if known is not None:
-            return known
-        mark = self._liveness.mark()
+        return self._liveness.get(key) or await load(self._liveness, key, partial(self._of_workspace, *key))
+
+    async def _of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
         async with self._database.direct() as connection:
             found = await repository.grants_of_workspace(connection, account_id, workspace_id, most=2)
-        if not found or (len(found) > 1 and found[0].tenant.tenant_id != str(workspace_id)):
-            return None
-        self._liveness.fill(mark, account_id, key, found[0])
-        return found[0]
+        is_clear = len(found) == 1 or (found and found[0].tenant.tenant_id == str(workspace_id))
+        return found[0] if is_clear else None
 
     def reauthorize_url(self, route: TenantGrant) -> str:
         return self._links.url(route.tenant, route.generation)

@@ -181,3 +181,7 @@ class TenantGrant:
     workspace_id: uuid.UUID
     grant_id: int
     generation: int
+
+    @property
+    def account_id(self) -> int:
+        return self.tenant.account_id

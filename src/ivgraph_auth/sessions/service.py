@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.base import Base
@@ -12,6 +13,7 @@ from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.usage_log import UsageLog
+from ivgraph_auth.liveness.loading import get_with_account, load_with_account
 from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
@@ -70,28 +72,18 @@ class SessionService:
 
     async def authenticate(self, token: str) -> VerifiedSession:
         """Raises TokenNotValid. From memory under a lease, else one statement."""
-        claims = self._tokens.read(token, "access")
-        snapshot = self._remembered(claims) or await self._look_up(claims)
-        self.usage.entries[claims.session_id] = self._clock.now()
-        return VerifiedSession(claims.session_id, snapshot, claims.expires_at)
-
-    def _remembered(self, claims: Claims) -> AccountSnapshot | None:
-        session: LivingSession | None = self._liveness.get(claims.session_id)
-        snapshot: AccountSnapshot | None = self._liveness.get(claims.account_id)
-        if session is None or snapshot is None or snapshot.disabled:
-            return None
-        return snapshot if session.account_id == claims.account_id and self._clock.now() < session.expires_at else None
-
-    async def _look_up(self, claims: Claims) -> AccountSnapshot:
-        mark = self._liveness.mark()
-        async with self._database.direct() as connection:
-            found = await repository.find_living(connection, claims.session_id, claims.account_id, self._clock.now())
-        if found is None:
+        claims, now = self._tokens.read(token, "access"), self._clock.now()
+        found = get_with_account(self._liveness, claims.session_id) or await load_with_account(
+            self._liveness, claims.session_id, partial(self._find_living, claims, now)
+        )
+        if found is None or found[0].account_id != claims.account_id or now >= found[0].expires_at:
             raise TokenNotValid
-        session, snapshot = found
-        self._liveness.fill(mark, session.account_id, session.id, session)
-        self._liveness.fill(mark, session.account_id, session.account_id, snapshot)
-        return snapshot
+        self.usage.entries[claims.session_id] = now
+        return VerifiedSession(claims.session_id, found[1], claims.expires_at)
+
+    async def _find_living(self, claims: Claims, now: datetime) -> tuple[LivingSession, AccountSnapshot] | None:
+        async with self._database.direct() as connection:
+            return await repository.find_living(connection, claims.session_id, claims.account_id, now)
 
     async def refresh(self, token: str, *, rotate: bool, caller: ClientInfo) -> TokenPair:
         """Raises TokenNotValid; when that was an old token used again, its whole session has ended."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from ivgraph_auth.accounts import repository as accounts
@@ -14,6 +15,7 @@ from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope, Work
 from ivgraph_auth.core.secrets import Secret, random_alphanumeric, sha256
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.usage_log import UsageLog
+from ivgraph_auth.liveness.loading import get_with_account, load_with_account
 from ivgraph_auth.liveness.service import Change
 from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
@@ -40,27 +42,18 @@ class TokenService:
         if not _FORM.fullmatch(text):
             raise TokenNotValid
         token_hash, now = sha256(text), self._clock.now()
-        token, snapshot = self._remembered(token_hash, now) or await self._look_up(token_hash, now)
+        found = get_with_account(self._liveness, token_hash) or await load_with_account(
+            self._liveness, token_hash, partial(self._find_living, token_hash, now)
+        )
+        if found is None or not found[0].alive(now):
+            raise TokenNotValid
+        token, snapshot = found
         self.usage.entries[token.id] = now
         return VerifiedToken(token, snapshot, _scopes_now(token, snapshot), _workspaces_now(token, snapshot))
 
-    def _remembered(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, AccountSnapshot] | None:
-        token: LivingToken | None = self._liveness.get(token_hash)
-        snapshot: AccountSnapshot | None = self._liveness.get(token.account_id) if token else None
-        if token is None or snapshot is None or snapshot.disabled or not token.alive(now):
-            return None
-        return token, snapshot
-
-    async def _look_up(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, AccountSnapshot]:
-        mark = self._liveness.mark()
+    async def _find_living(self, token_hash: bytes, now: datetime) -> tuple[LivingToken, AccountSnapshot] | None:
         async with self._database.direct() as connection:
-            found = await repository.find_living(connection, token_hash, now)
-        if found is None:
-            raise TokenNotValid
-        token, snapshot = found
-        self._liveness.fill(mark, token.account_id, token_hash, token)
-        self._liveness.fill(mark, token.account_id, token.account_id, snapshot)
-        return found
+            return await repository.find_living(connection, token_hash, now)
 
     async def mint(self, account_id: int, request: TokenRequest, caller: ClientInfo) -> MintedToken:
         """Raises ScopeNotAllowed, WorkspaceNotConnected, TokenLimitReached."""
