@@ -8,6 +8,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 import structlog
 
@@ -29,31 +30,24 @@ _log = structlog.get_logger(__name__)
 _GIVE_BACK_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
 class Authorization:
-    def __init__(
-        self,
-        *,
-        credential_store: EncryptedCredentialStore,
-        connections: ConnectionService,
-        oauth: NotionOAuth | None,
-        policy: AuthorizationPolicy,
-    ) -> None:
-        self._credential_store = credential_store
-        self._connections = connections
-        self._oauth = oauth
-        self._policy = policy
+    credential_store: EncryptedCredentialStore
+    connections: ConnectionService
+    oauth: NotionOAuth | None
+    policy: AuthorizationPolicy
 
     @property
     def configured(self) -> bool:
-        return self._oauth is not None
+        return self.oauth is not None
 
     def url(self, redirect_uri: str, state: Secret) -> str:
         """Where the browser is sent (RFC 6749 §4.1.1). Raises NotionNotConfigured."""
-        if self._oauth is None:
+        if self.oauth is None:
             raise NotionNotConfigured
         return with_query(
-            self._policy.authorization_url,
-            client_id=self._policy.client_id,
+            self.policy.authorization_url,
+            client_id=self.policy.client_id,
             response_type="code",
             owner="user",
             redirect_uri=redirect_uri,
@@ -62,18 +56,18 @@ class Authorization:
 
     def deadline(self) -> float:
         """The moment, by the event loop's clock, until which Notion may be waited for from now on."""
-        return asyncio.get_running_loop().time() + self._policy.notion_seconds
+        return asyncio.get_running_loop().time() + self.policy.notion_seconds
 
     async def exchange(self, code: Secret, redirect_uri: str, until: float) -> TokenAnswer:
         """Raises AuthorizationRefused, NotionNotConfigured."""
-        if self._oauth is None:
+        if self.oauth is None:
             raise NotionNotConfigured
         with _refusals():
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
-            await self._credential_store.prove_key()
+            await self.credential_store.prove_key()
             async with asyncio.timeout_at(until):
-                return await self._oauth.exchange(
-                    code.reveal(), redirect_uri=redirect_uri, deadline=self._policy.notion_seconds
+                return await self.oauth.exchange(
+                    code.reveal(), redirect_uri=redirect_uri, deadline=self.policy.notion_seconds
                 )
 
     @asynccontextmanager
@@ -83,32 +77,32 @@ class Authorization:
             with _refusals():
                 yield
         except AuthorizationRefused:
-            if not await self._credential_store.holds(self._policy.client_id, answer.bot_id):
-                await self._connections.revoke_upstream(Secret(answer.access_token), seconds=_GIVE_BACK_SECONDS)
+            if not await self.credential_store.holds(self.policy.client_id, answer.bot_id):
+                await self.connections.revoke_upstream(Secret(answer.access_token), seconds=_GIVE_BACK_SECONDS)
             raise
 
     def grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
         """Raises AuthorizationRefused for a workspace that may not be connected here."""
         workspace_id = workspace_of(answer)
-        if self._policy.allowed_workspaces and workspace_id not in self._policy.allowed_workspaces:
+        if self.policy.allowed_workspaces and workspace_id not in self.policy.allowed_workspaces:
             raise AuthorizationRefused(
                 "access_denied", "workspace_not_allowed", "This workspace may not be connected here."
             )
         refresh = answer.refresh_token
         return AuthorizedGrant(
-            GrantKey(self._policy.client_id, workspace_id, answer.bot_id, owner),
+            GrantKey(self.policy.client_id, workspace_id, answer.bot_id, owner),
             Credential(Secret(answer.access_token), Secret(refresh) if refresh else None),
             details,
         )
 
     async def seal(self, grant: AuthorizedGrant) -> SealedCredential:
         """Raises CredentialUnavailable."""
-        return await self._credential_store.seal(grant.key, grant.credential)
+        return await self.credential_store.seal(grant.key, grant.credential)
 
     async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant, sealed: SealedCredential) -> None:
         """The grant acts for the tenant from the commit on."""
-        grant_id = await self._credential_store.put(change.connection, grant.key, grant.details, sealed)
-        await self._connections.adopt(change, tenant, grant.key.workspace_id, grant_id)
+        grant_id = await self.credential_store.put(change.connection, grant.key, grant.details, sealed)
+        await self.connections.adopt(change, tenant, grant.key.workspace_id, grant_id)
 
 
 def code_of(callback: Callback) -> Secret:

@@ -1,5 +1,6 @@
 """`state` of an authorization request (RFC 6749 §10.12): single use, one flow, one browser, ten minutes."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ivgraph_auth.audit.models import BROWSER, Event
@@ -15,19 +16,14 @@ from ivgraph_auth.database.connection import Connection
 STATE_SECONDS = 600
 
 
+@dataclass(frozen=True, slots=True)
 class StateService:
-    def __init__(
-        self,
-        base: Base,
-    ) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._audit = base.audit
+    base: Base
 
     async def begin(self, request: StateRequest) -> Secret:
         state = Secret(random_token())
-        now = database_now(self._clock)
-        async with self._database.transaction() as connection:
+        now = database_now(self.base.clock)
+        async with self.base.database.transaction() as connection:
             await states_repository.add_state(
                 connection,
                 request,
@@ -40,12 +36,14 @@ class StateService:
 
     async def claim(self, flow: Flow, state: str, browser: str, caller: ClientInfo) -> ClaimedState:
         """Raises InvalidState, with an audit row that tells why."""
-        use = StateUse(flow, sha256(state), sha256(browser), database_now(self._clock))
-        async with self._database.transaction() as connection:
+        use = StateUse(flow, sha256(state), sha256(browser), database_now(self.base.clock))
+        async with self.base.database.transaction() as connection:
             claimed = await states_repository.claim_state(connection, use)
             reason = None if claimed else await states_repository.why_not_claimed(connection, use)
             if reason:
-                await self._audit.write(connection, Event.SIGNIN_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
+                await self.base.audit.write(
+                    connection, Event.SIGNIN_REFUSED, outcome=reason, actor=BROWSER, caller=caller
+                )
         if claimed is None:
             raise InvalidState
         return claimed
@@ -54,15 +52,17 @@ class StateService:
         """Of a tenant's consent, which may come back in another browser than the one that asked: whoever is there must
         then be told whom it is for. Raises InvalidState, with an audit row that tells why.
         """
-        use = StateUse(Flow.CONNECT, sha256(state), sha256(browser), database_now(self._clock))
-        async with self._database.transaction() as connection:
+        use = StateUse(Flow.CONNECT, sha256(state), sha256(browser), database_now(self.base.clock))
+        async with self.base.database.transaction() as connection:
             claimed = await states_repository.claim_consent(connection, use)
             reason = None if claimed else await states_repository.why_not_claimed(connection, use)
             if reason:
-                await self._audit.write(connection, Event.CONSENT_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
+                await self.base.audit.write(
+                    connection, Event.CONSENT_REFUSED, outcome=reason, actor=BROWSER, caller=caller
+                )
         if claimed is None:
             raise InvalidState("This link was not made here, took too long, or was used before. Start again.")
         return claimed
 
     async def prune(self, connection: Connection, most: int) -> int:
-        return await states_repository.prune_states(connection, database_now(self._clock), most)
+        return await states_repository.prune_states(connection, database_now(self.base.clock), most)

@@ -1,6 +1,7 @@
 """What Notion's user has authorized becomes a tenant's connection, or is refused with an audit row."""
 
 import uuid
+from dataclasses import dataclass
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
@@ -17,24 +18,16 @@ from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.vault.models import GrantDetails, owner_of
 
 
+@dataclass(frozen=True, slots=True)
 class TenantAuthorization:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        authorization: Authorization,
-        redirect_uri: str,
-    ) -> None:
-        self._database = base.database
-        self._liveness = base.liveness
-        self._audit = base.audit
-        self._authorization = authorization
-        self._redirect_uri = redirect_uri
+    base: Base
+    authorization: Authorization
+    redirect_uri: str
 
     async def connect(self, tenant: Tenant, code: Secret, caller: ClientInfo) -> Connected:
         """Raises AuthorizationRefused, with its audit row written; then nothing is stored."""
         try:
-            answer = await self._authorization.exchange(code, self._redirect_uri, self._authorization.deadline())
+            answer = await self.authorization.exchange(code, self.redirect_uri, self.authorization.deadline())
         except AuthorizationRefused as refusal:
             await self.refuse(tenant, refusal, caller)
             raise
@@ -44,15 +37,15 @@ class TenantAuthorization:
     async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
         """Stores what Notion answered, or gives it back and raises AuthorizationRefused, with its audit row written."""
         try:
-            async with self._authorization.kept_or_given_back(answer):
+            async with self.authorization.kept_or_given_back(answer):
                 await self._keep(tenant, answer, caller)
         except AuthorizationRefused as refusal:
             await self.refuse(tenant, refusal, caller)
             raise
 
     async def refuse(self, tenant: Tenant, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
-        async with self._database.transaction() as connection:
-            await self._audit.write(
+        async with self.base.database.transaction() as connection:
+            await self.base.audit.write(
                 connection,
                 Event.CONSENT_REFUSED,
                 outcome=refusal.reason,
@@ -65,11 +58,11 @@ class TenantAuthorization:
 
     async def _keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
         grant = self._grant(tenant, answer)
-        sealed = await self._authorization.seal(grant)
-        async with self._liveness.change() as change:
+        sealed = await self.authorization.seal(grant)
+        async with self.base.liveness.change() as change:
             await _check(change.connection, tenant, grant.key.workspace_id)
-            await self._authorization.adopt(change, tenant, grant, sealed)
-            await self._audit.write(
+            await self.authorization.adopt(change, tenant, grant, sealed)
+            await self.base.audit.write(
                 change.connection,
                 Event.CONNECTION_MADE,
                 actor=Actor("account", str(tenant.account_id)),
@@ -84,7 +77,7 @@ class TenantAuthorization:
         # None as well for a bot that belongs to the workspace.
         person = parse_notion_id(user.id) if user else None
         details = GrantDetails(answer.workspace_name, answer.workspace_icon, person, user.name if user else None)
-        return self._authorization.grant(answer, owner_of(person, tenant.account_id), details)
+        return self.authorization.grant(answer, owner_of(person, tenant.account_id), details)
 
 
 async def _check(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:

@@ -24,7 +24,7 @@ def start_task(work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
 
 def _log_failure(task: "asyncio.Task[Any]") -> None:
     if not task.cancelled() and task.exception():
-        _log.error("A task failed after whoever waited for it had gone.", exc_info=task.exception())
+        _log.error("task.failed", exc_info=task.exception())
 
 
 async def run_to_end(

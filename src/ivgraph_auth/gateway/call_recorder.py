@@ -1,6 +1,7 @@
 """One audit row for each call: written as started with its first place in the bucket, or at its end if it got none."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 
 from ivgraph_auth.audit.completions import Completions
@@ -48,20 +49,12 @@ class CallRecord:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class CallRecorder:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        completions: Completions,
-        rate_limiter: RateLimiter,
-        metrics: Metrics | None,
-    ) -> None:
-        self._metrics = metrics
-        self._database = base.database
-        self._audit = base.audit
-        self._completions = completions
-        self._rate_limiter = rate_limiter
+    base: Base
+    completions: Completions
+    rate_limiter: RateLimiter
+    metrics: Metrics | None
 
     async def reserve(self, record: CallRecord, grant_id: int, needs: tuple[str, ...], max_wait: float) -> Reservation:
         """A place in the bucket, with the call's audit row if it has none yet. Raises as `RateLimiter.reserve`."""
@@ -69,7 +62,7 @@ class CallRecorder:
         request = ReservationRequest(grant_id, needs, max_wait, entry)
         # When the call is cut short, the statement may have been carried out: its row is told how the call ended.
         reservation = await run_to_end(
-            self._rate_limiter.reserve(request), when_abandoned=partial(self._abandon, record.progress)
+            self.rate_limiter.reserve(request), when_abandoned=partial(self._abandon, record.progress)
         )
         record.audit_id = record.audit_id or reservation.audit_id
         record.progress.budget = reservation.state
@@ -78,17 +71,17 @@ class CallRecorder:
     def _abandon(self, progress: Progress, reserving: "asyncio.Task[Reservation]") -> None:
         reservation = None if reserving.cancelled() or reserving.exception() else reserving.result()
         if reservation and reservation.audit_id:
-            self._completions.add(Completion(reservation.audit_id, _cut(progress), None))
+            self.completions.add(Completion(reservation.audit_id, _cut(progress), None))
 
     async def close(self, record: CallRecord, problem: BaseException | None) -> None:
         """Raises DatabaseUnavailable when the row of a refusal cannot be written."""
         outcome = _outcome(problem, record.progress) if problem else record.outcome
-        if self._metrics:
+        if self.metrics:
             # What Notion calls an error is Notion's to choose, and no label.
             theirs = isinstance(problem, NotionSaidNo) or (problem is None and outcome not in (SUCCESS, REPEATED))
-            self._metrics.called_notion("notion_refused" if theirs else outcome)
+            self.metrics.called_notion("notion_refused" if theirs else outcome)
         if record.audit_id:
-            self._completions.add(Completion(record.audit_id, outcome, record.progress.notion_request_id))
+            self.completions.add(Completion(record.audit_id, outcome, record.progress.notion_request_id))
         elif outcome != GONE and not isinstance(problem, Unavailable):
             await self._tell(record, outcome)
 
@@ -96,9 +89,9 @@ class CallRecorder:
         """Of a call that never got as far as the bucket."""
         entry = record.entry
         if record.grant:
-            record.progress.budget = await self._rate_limiter.state(record.grant.grant_id)
-        async with self._database.direct() as connection:
-            await self._audit.write(
+            record.progress.budget = await self.rate_limiter.state(record.grant.grant_id)
+        async with self.base.database.direct() as connection:
+            await self.base.audit.write(
                 connection,
                 entry.event,
                 outcome=outcome,

@@ -1,6 +1,7 @@
 """The one door to a Notion credential in plaintext."""
 
 import json
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,16 +19,15 @@ _log = structlog.get_logger(__name__)
 _AWAY = "Stored credentials cannot be opened for a moment. Try again shortly."
 
 
+@dataclass(frozen=True, slots=True)
 class EncryptedCredentialStore:
-    def __init__(self, base: Base, *, keys: KeyService, verifier: KeyVerifier) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._keys = keys
-        self._verifier = verifier
+    base: Base
+    keys: KeyService
+    verifier: KeyVerifier
 
     async def prove_key(self) -> None:
         """To be asked before a credential is fetched. Raises CredentialUnavailable when `seal` would."""
-        await self._verifier.verify_current()
+        await self.verifier.verify_current()
 
     async def seal(self, key: GrantKey, credential: Credential) -> SealedCredential:
         """May ask another service for its keys, so no transaction is open meanwhile.
@@ -46,26 +46,26 @@ class EncryptedCredentialStore:
 
         Raises CredentialUnavailable when the key that sealed it was taken away meanwhile.
         """
-        if not self._keys.holds(sealed.key_id):
+        if not self.keys.holds(sealed.key_id):
             raise CredentialUnavailable
-        return await repository.upsert(connection, key, details, sealed, self._clock.now())
+        return await repository.upsert(connection, key, details, sealed, self.base.clock.now())
 
     async def replace(self, connection: Connection, grant_id: int, before: bytes, sealed: SealedCredential) -> bool:
         """Compare-and-swap: stores nothing, and answers False, when the grant's ciphertext is not `before` any more.
 
         Another ciphertext may hold the same credential, sealed anew with another key: open it and look.
         """
-        return await repository.replace(connection, grant_id, before, sealed, self._clock.now())
+        return await repository.replace(connection, grant_id, before, sealed, self.base.clock.now())
 
     async def open(self, grant_ids: list[int]) -> list[Credential]:
         """Raises CredentialUnavailable when one of them does not open."""
-        async with self._database.read() as connection:
+        async with self.base.database.read() as connection:
             rows = await repository.sealed(connection, grant_ids)
         return [await self._credential(row) for row in rows]
 
     async def open_one(self, grant_id: int) -> OpenedGrant | None:
         """None when there is no such grant. Raises CredentialUnavailable when it does not open."""
-        async with self._database.read() as connection:
+        async with self.base.database.read() as connection:
             rows = await repository.sealed(connection, [grant_id])
         return await self.opened(rows[0]) if rows else None
 
@@ -75,15 +75,15 @@ class EncryptedCredentialStore:
 
     async def judge(self, connection: Connection, grant: OpenedGrant, status: str) -> bool:
         """Sets the grant's status; does nothing, and answers False, when it holds another credential by now."""
-        return await repository.set_status(connection, grant.id, grant.sealed, status, self._clock.now())
+        return await repository.set_status(connection, grant.id, grant.sealed, status, self.base.clock.now())
 
     async def validated(self, connection: Connection, grant_id: int, capabilities: list[str] | None) -> None:
         """Notion has taken the credential just now. None: what it may do was not told."""
-        await repository.validated(connection, grant_id, capabilities, self._clock.now())
+        await repository.validated(connection, grant_id, capabilities, self.base.clock.now())
 
     async def holds(self, client_id: str, bot_id: str) -> bool:
         """A grant of this bot, whoever owns it: Notion does not document whether revoking one pair ends another."""
-        async with self._database.read() as connection:
+        async with self.base.database.read() as connection:
             return await repository.holds_bot(connection, client_id, bot_id)
 
     async def sharing_a_bot(self, connection: Connection, grant_ids: list[int]) -> set[int]:
@@ -114,24 +114,24 @@ class EncryptedCredentialStore:
         return (await self._envelope(identity)).seal(plaintext)
 
     async def _envelope(self, identity: str) -> Envelope:
-        current = await self._verifier.verify_current()
+        current = await self.verifier.verify_current()
         try:
-            return await self._keys.envelope(identity, current.key_id)
+            return await self.keys.envelope(identity, current.key_id)
         except (CannotOpenError, KeysAwayError) as problem:
             raise _unavailable(problem) from problem
 
     async def _open(self, sealed: bytes, identity: str) -> bytes:
         try:
-            return await self._keys.open(sealed, identity)
+            return await self.keys.open(sealed, identity)
         except (CannotOpenError, KeysAwayError) as problem:
             raise _unavailable(problem) from problem
 
 
+@dataclass(frozen=True, slots=True)
 class Sealer:
     """Seals one credential without asking anybody."""
 
-    def __init__(self, envelope: Envelope) -> None:
-        self._envelope = envelope
+    envelope: Envelope
 
     def seal(self, credential: Credential) -> SealedCredential:
         return self._sealed(_pack(credential))
@@ -140,7 +140,7 @@ class Sealer:
         return self._sealed(text.reveal().encode())
 
     def _sealed(self, plaintext: bytes) -> SealedCredential:
-        sealed = self._envelope.seal(plaintext)
+        sealed = self.envelope.seal(plaintext)
         return SealedCredential(sealed, sealed_with(sealed))
 
 
