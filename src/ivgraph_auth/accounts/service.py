@@ -16,7 +16,7 @@ class AccountService:
 
     async def listed(self) -> list[Account]:
         async with self.base.database.read() as connection:
-            return await repository.listed(connection)
+            return await repository.list_all(connection)
 
     async def find(self, who: str) -> Account:
         """By id, Notion user id or e-mail address. Raises UnknownAccount, AmbiguousAccount."""

@@ -50,6 +50,7 @@ class SessionService:
     async def open(self, connection: Connection, account_id: int, caller: ClientInfo) -> OpenedSession:
         now = self._issuer.now()
         ends = self._issuer.session_end(now)
+        refresh = self._issuer.new_refresh(now, ends)
         session = Session(
             id=random_uuid(),
             account_id=account_id,
@@ -59,7 +60,9 @@ class SessionService:
             ended_at=None,
             address=caller.address,
             user_agent=caller.user_agent,
-            refresh=self._issuer.new_refresh(now, ends),
+            refresh_jti=refresh.jti,
+            refresh_issued_at=refresh.issued_at,
+            refresh_expires_at=refresh.expires_at,
             replaced_jti=None,
         )
         browser_token = Secret(random_token())
@@ -83,7 +86,7 @@ class SessionService:
 
     async def _find_living(self, claims: Claims, now: datetime) -> tuple[LivingSession, AccountSnapshot] | None:
         async with self._database.direct() as connection:
-            return await repository.find_living(connection, claims.session_id, claims.account_id, now)
+            return await repository.find_living(connection, claims, now)
 
     async def refresh(self, token: str, *, rotate: bool, caller: ClientInfo) -> TokenPair:
         """Raises TokenNotValid; when that was an old token used again, its whole session has ended."""
@@ -139,7 +142,7 @@ class SessionService:
         binding = f"sessions of {account_id}"
         after = _position(self._cursors.open(binding, cursor)) if cursor else None
         async with self._database.read() as connection:
-            found = await repository.living(connection, account_id, self._clock.now(), after=after, most=most + 1)
+            found = await repository.list_living(connection, account_id, self._clock.now(), after=after, most=most + 1)
         page = found[:most]
         if len(found) <= most:
             return page, None
@@ -183,23 +186,14 @@ class SessionService:
     async def _refresh(self, claims: Claims) -> TokenPair | None:
         """None when the refresh token is not the current one of a living session."""
         async with self._database.direct() as connection:
-            session = await repository.current(
-                connection, claims.session_id, claims.account_id, claims.jti, self._clock.now()
-            )
+            session = await repository.find_current(connection, claims, self._clock.now())
         return self._issuer.pair(session, None) if session else None
 
     async def _rotate(self, claims: Claims) -> TokenPair | None:
         """None when the refresh token is not the current one of a living session."""
         successor = self._issuer.new_refresh(self._issuer.now())
         async with self._database.direct() as connection:
-            rotated = await repository.rotate(
-                connection,
-                claims.session_id,
-                claims.account_id,
-                claims.jti,
-                successor,
-                offset=self._clock.database_offset(),
-            )
+            rotated = await repository.rotate(connection, claims, successor, offset=self._clock.database_offset())
         return self._issuer.pair(*rotated) if rotated else None
 
     def _same_again(

@@ -73,7 +73,7 @@ class TokenService:
 
     async def listed(self, account_id: int) -> list[ServiceToken]:
         async with self._database.read() as connection:
-            return await repository.listed(connection, account_id)
+            return await repository.list_unrevoked(connection, account_id)
 
     async def rename(self, account_id: int, token_id: int, name: str, caller: ClientInfo) -> ServiceToken:
         """Raises UnknownToken."""
@@ -86,20 +86,23 @@ class TokenService:
 
     async def revoke(self, account_id: int, token_id: int, caller: ClientInfo) -> None:
         """For good. Raises UnknownToken."""
-        async with self._liveness.change() as change:
-            if not await repository.revoke(change.connection, account_id, token_id, self._clock.now()):
-                raise UnknownToken
-            await change.touches(account_id)
-            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, caller)
+        if not await self._revoke(token_id, caller, account_id=account_id):
+            raise UnknownToken
 
     async def revoke_as_operator(self, token_id: int) -> None:
         """Whoever it belongs to. Raises UnknownToken."""
+        if not await self._revoke(token_id, ClientInfo(), actor=OPERATOR):
+            raise UnknownToken("No such service token, or it is revoked already.")
+
+    async def _revoke(
+        self, token_id: int, caller: ClientInfo, *, account_id: int | None = None, actor: Actor | None = None
+    ) -> bool:
         async with self._liveness.change() as change:
-            account_id = await repository.revoke_of_anybody(change.connection, token_id, self._clock.now())
-            if account_id is None:
-                raise UnknownToken("No such service token, or it is revoked already.")
-            await change.touches(account_id)
-            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, ClientInfo(), actor=OPERATOR)
+            owner_id = await repository.revoke(change.connection, token_id, self._clock.now(), account_id=account_id)
+            if owner_id is not None:
+                await change.touches(owner_id)
+                await self._tell(Event.TOKEN_REVOKED, change.connection, owner_id, token_id, caller, actor=actor)
+        return owner_id is not None
 
     async def revoke_all_in(self, change: Change, account_id: int, actor: Actor) -> None:
         """An account's, for good."""
