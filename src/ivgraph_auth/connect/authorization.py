@@ -23,7 +23,7 @@ from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefu
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 
 _log = structlog.get_logger(__name__)
 # Whoever signs in or connects waits for it.
@@ -81,27 +81,21 @@ class Authorization:
                 await self.connections.revoke_upstream(Secret(answer.access_token), seconds=_GIVE_BACK_SECONDS)
             raise
 
-    def grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
-        """Raises AuthorizationRefused for a workspace that may not be connected here."""
+    async def grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
+        """Raises CredentialUnavailable, and AuthorizationRefused for a workspace that may not be connected here."""
         workspace_id = workspace_of(answer)
         if self.policy.allowed_workspaces and workspace_id not in self.policy.allowed_workspaces:
             raise AuthorizationRefused(
                 "access_denied", "workspace_not_allowed", "This workspace may not be connected here."
             )
-        refresh = answer.refresh_token
-        return AuthorizedGrant(
-            GrantKey(self.policy.client_id, workspace_id, answer.bot_id, owner),
-            Credential(Secret(answer.access_token), Secret(refresh) if refresh else None),
-            details,
-        )
+        key = GrantKey(self.policy.client_id, workspace_id, answer.bot_id, owner)
+        refresh = Secret(answer.refresh_token) if answer.refresh_token else None
+        credential = Credential(Secret(answer.access_token), refresh)
+        return AuthorizedGrant(key, await self.credential_store.seal(key, credential), details)
 
-    async def seal(self, grant: AuthorizedGrant) -> SealedCredential:
-        """Raises CredentialUnavailable."""
-        return await self.credential_store.seal(grant.key, grant.credential)
-
-    async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant, sealed: SealedCredential) -> None:
+    async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant) -> None:
         """The grant acts for the tenant from the commit on."""
-        grant_id = await self.credential_store.put(change.connection, grant.key, grant.details, sealed)
+        grant_id = await self.credential_store.put(change.connection, grant.key, grant.details, grant.sealed)
         await self.connections.adopt(change, tenant, grant.key.workspace_id, grant_id)
 
 

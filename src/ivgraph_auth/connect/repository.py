@@ -1,9 +1,10 @@
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, case, delete, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, delete, exists, func, select, text, tuple_
 from sqlalchemy import cast as sa_cast
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
@@ -14,18 +15,17 @@ from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.vault.repository import described_grants
 
 _grants = described_grants().subquery("grants")
+_IS_ITS_TENANT = (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id)
 
 
 async def generation(connection: Connection, tenant: Tenant) -> int:
     """0 for a tenant that never had a connection."""
-    query = select(tenants.c.generation).where(
-        tenants.c.account_id == tenant.account_id, tenants.c.tenant_id == tenant.tenant_id
-    )
+    query = select(tenants.c.generation).filter_by(**asdict(tenant))
     return (await connection.execute(query)).scalar_one_or_none() or 0
 
 
 async def next_generation(connection: Connection, tenant: Tenant) -> None:
-    first = insert(tenants).values(account_id=tenant.account_id, tenant_id=tenant.tenant_id, generation=1)
+    first = insert(tenants).values(**asdict(tenant), generation=1)
     await connection.execute(
         first.on_conflict_do_update(
             index_elements=[tenants.c.account_id, tenants.c.tenant_id], set_={"generation": tenants.c.generation + 1}
@@ -36,12 +36,7 @@ async def next_generation(connection: Connection, tenant: Tenant) -> None:
 async def attach(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int, now: datetime) -> None:
     """Makes the tenant's connection, or gives it its new grant."""
     fresh = insert(connections).values(
-        account_id=tenant.account_id,
-        tenant_id=tenant.tenant_id,
-        workspace_id=workspace_id,
-        grant_id=grant_id,
-        created_at=now,
-        usage_count=0,
+        **asdict(tenant), workspace_id=workspace_id, grant_id=grant_id, created_at=now, usage_count=0
     )
     await connection.execute(
         fresh.on_conflict_do_update(
@@ -52,8 +47,7 @@ async def attach(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID
 
 async def detach(connection: Connection, tenant: Tenant) -> int | None:
     """Removes the tenant's connection. Answers which grant it had."""
-    mine = (connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id)
-    statement = delete(connections).where(*mine).returning(connections.c.grant_id)
+    statement = delete(connections).where(_is_of(tenant)).returning(connections.c.grant_id)
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
@@ -65,7 +59,7 @@ async def holders(connection: Connection, grant_id: int) -> list[Tenant]:
 
 
 async def exclusive_grants(connection: Connection, account_id: int) -> list[int]:
-    """Grants that no other account's tenant holds."""
+    """Grants that no other account's tenant holds: they would be nobody's without this account."""
     others = connections.alias()
     query = (
         select(connections.c.grant_id)
@@ -126,11 +120,12 @@ async def everybodys(
 
 
 async def of_tenant(connection: Connection, tenant: Tenant) -> TenantConnection | None:
-    query = _connections().where(
-        connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id
-    )
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(_connections().where(_is_of(tenant)))).one_or_none()
     return _connection(row) if row else None
+
+
+def _is_of(tenant: Tenant) -> ColumnElement[bool]:
+    return (connections.c.account_id == tenant.account_id) & (connections.c.tenant_id == tenant.tenant_id)
 
 
 def _connections() -> Select[*tuple[Any, ...]]:
@@ -154,10 +149,7 @@ def _connections() -> Select[*tuple[Any, ...]]:
             connections.c.usage_count,
         )
         .join(_grants, _grants.c.id == connections.c.grant_id)
-        .join(
-            tenants,
-            (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id),
-        )
+        .join(tenants, _IS_ITS_TENANT)
     )
 
 
@@ -176,10 +168,7 @@ _TENANT_GRANT = (
         connections.c.grant_id,
         tenants.c.generation,
     )
-    .join(
-        tenants,
-        (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id),
-    )
+    .join(tenants, _IS_ITS_TENANT)
     .where(connections.c.account_id == bindparam("account_id"))
 )
 _GRANT_OF_TENANT = _TENANT_GRANT.where(connections.c.tenant_id == bindparam("tenant_id"))
@@ -191,8 +180,7 @@ _GRANTS_OF_WORKSPACE = (
 
 
 async def grant_of_tenant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
-    values = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id}
-    row = (await connection.execute(_GRANT_OF_TENANT, values)).one_or_none()
+    row = (await connection.execute(_GRANT_OF_TENANT, asdict(tenant))).one_or_none()
     return _tenant_grant(row) if row else None
 
 

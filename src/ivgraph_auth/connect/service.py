@@ -192,7 +192,3 @@ class ConnectionService:
             _log.warning("notion.revoke_failed", reason=str(failure))
             return None
         return grant.credential if grant else None
-
-    async def exclusive_grants(self, connection: Connection, account_id: int) -> list[int]:
-        """Grants that would be nobody's without this account."""
-        return await repository.exclusive_grants(connection, account_id)

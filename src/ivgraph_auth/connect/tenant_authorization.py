@@ -57,11 +57,10 @@ class TenantAuthorization:
             )
 
     async def _keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
-        grant = self._grant(tenant, answer)
-        sealed = await self.authorization.seal(grant)
+        grant = await self._grant(tenant, answer)
         async with self.base.liveness.change() as change:
             await _check(change.connection, tenant, grant.key.workspace_id)
-            await self.authorization.adopt(change, tenant, grant, sealed)
+            await self.authorization.adopt(change, tenant, grant)
             await self.base.audit.write(
                 change.connection,
                 Event.CONNECTION_MADE,
@@ -72,12 +71,12 @@ class TenantAuthorization:
                 notion_request_id=answer.request_id,
             )
 
-    def _grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
+    async def _grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
         user = answer.owner.user if answer.owner else None
         # None as well for a bot that belongs to the workspace.
         person = parse_notion_id(user.id) if user else None
         details = GrantDetails(answer.workspace_name, answer.workspace_icon, person, user.name if user else None)
-        return self.authorization.grant(answer, owner_of(person, tenant.account_id), details)
+        return await self.authorization.grant(answer, owner_of(person, tenant.account_id), details)
 
 
 async def _check(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:

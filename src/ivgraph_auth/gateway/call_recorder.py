@@ -23,19 +23,19 @@ SHUTDOWN = "shutdown"
 REPEATED = "repeated"
 
 
+@dataclass(slots=True)
 class CallRecord:
-    """What belongs to one call, from its credential to its audit row."""
+    """What belongs to one call, from its credential to its audit row. `until` is by the monotonic clock."""
 
-    def __init__(self, principal: Principal, caller: ClientInfo, progress: Progress, until: float) -> None:
-        self.principal = principal
-        self.caller = caller
-        self.progress = progress
-        self.until = until  # by the monotonic clock
-        self.operation: Operation | None = None
-        self.tenant_id: str | None = None
-        self.grant: TenantGrant | None = None
-        self.audit_id: int | None = None
-        self.outcome = SUCCESS
+    principal: Principal
+    caller: ClientInfo
+    progress: Progress
+    until: float
+    operation: Operation | None = None
+    tenant_id: str | None = None
+    grant: TenantGrant | None = None
+    audit_id: int | None = None
+    outcome: str = SUCCESS
 
     @property
     def entry(self) -> Entry:

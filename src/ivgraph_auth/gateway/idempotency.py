@@ -63,7 +63,7 @@ class IdempotentCalls:
     async def _first(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> Reply:
         try:
             # Before Notion is asked: an answer that cannot be sealed when it is there could not be kept.
-            sealer = await self._credential_store.prepare_text(repository.answer_identity(key.key_hash))
+            sealer = await self._credential_store.prepare(repository.answer_identity(key.key_hash))
             reply = await work()
         except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
             await run_to_end(self._settle(key, self._leave(key)))

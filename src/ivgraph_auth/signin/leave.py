@@ -7,6 +7,7 @@ from datetime import timedelta
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
+from ivgraph_auth.connect.repository import exclusive_grants
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.sessions.errors import FreshSignInNeeded
@@ -33,7 +34,7 @@ class LeaveService:
     async def remove(self, account_id: int, actor: Actor, caller: ClientInfo) -> None:
         """Tells Notion, as far as it listens, and removes everything of the account; audit keeps its id alone."""
         async with self.base.database.read() as connection:
-            known = await self.connections.exclusive_grants(connection, account_id)
+            known = await exclusive_grants(connection, account_id)
             shared = await self.credential_store.sharing_a_bot(connection, known)
         for grant_id in known:
             if grant_id not in shared:
@@ -44,7 +45,7 @@ class LeaveService:
                 return
             await change.touches(account_id)
             # Read again under the lock: a sign-in may have come between.
-            grant_ids = await self.connections.exclusive_grants(connection, account_id)
+            grant_ids = await exclusive_grants(connection, account_id)
             await self.base.audit.write(
                 connection, Event.ACCOUNT_DELETED, actor=actor, caller=caller, account_id=account_id
             )

@@ -5,7 +5,6 @@ from ivgraph_auth.accounts.models import Person
 from ivgraph_auth.connect.models import AuthorizedGrant
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.sessions.models import TokenPair
-from ivgraph_auth.vault.models import SealedCredential
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,6 @@ class Consent(NamedTuple):
 
     person: Person
     grant: AuthorizedGrant
-    sealed: SealedCredential
     notion_request_id: str | None
 
 

@@ -11,7 +11,7 @@ from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect.authorization import Authorization, code_of, workspace_of
 from ivgraph_auth.connect.errors import AuthorizationRefused, NotionNotConfigured
-from ivgraph_auth.connect.models import Callback, ClaimedState, Flow, StateRequest, Tenant
+from ivgraph_auth.connect.models import Callback, ClaimedState, StateRequest, Tenant
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.principal import ClientInfo, Role
@@ -56,7 +56,7 @@ class SignInService:
 
     async def finish(self, callback: Callback, caller: ClientInfo) -> SignedIn | Refused:
         """Raises InvalidState. Whatever else stands in the way is a Refused, with its audit row written."""
-        claimed = await self.states.claim(Flow.SIGN_IN, callback.state, callback.browser, caller)
+        claimed = await self.states.claim_sign_in(callback.state, callback.browser, caller)
         try:
             until = self.authorization.deadline()
             answer = await self.authorization.exchange(code_of(callback), self.policy.redirect_uri, until)
@@ -72,8 +72,8 @@ class SignInService:
         async with asyncio.timeout_at(until):
             person = await person_of(answer, self.api, deadline=self.policy.notion_seconds)
         details = GrantDetails(answer.workspace_name, answer.workspace_icon, person.notion_user_id, person.name)
-        grant = self.authorization.grant(answer, str(person.notion_user_id), details)
-        return Consent(person, grant, await self.authorization.seal(grant), answer.request_id)
+        grant = await self.authorization.grant(answer, str(person.notion_user_id), details)
+        return Consent(person, grant, answer.request_id)
 
     async def _admit(self, consent: Consent, claimed: ClaimedState, caller: ClientInfo) -> SignedIn:
         """Account, grant, connection, session and audit row, all or none."""
@@ -84,7 +84,7 @@ class SignInService:
                 raise AuthorizationRefused("access_denied", "account_disabled")
             await self._promote(connection, account, consent.person, caller)
             tenant = Tenant(account.id, str(consent.grant.key.workspace_id))
-            await self.authorization.adopt(change, tenant, consent.grant, consent.sealed)
+            await self.authorization.adopt(change, tenant, consent.grant)
             await change.touches(account.id)
             opened = await self.sessions.open(connection, account.id, caller)
             signed_in = await self._hand_over(connection, opened, claimed)

@@ -34,12 +34,15 @@ class EncryptedCredentialStore:
 
         Raises CredentialUnavailable, also when the current key is not the one known by its id.
         """
-        sealed = await self._seal(_pack(credential), key.identity)
-        return SealedCredential(sealed, sealed_with(sealed))
+        return (await self.prepare(key.identity)).seal(credential)
 
-    async def prepare(self, key: GrantKey) -> "Sealer":
-        """For a credential that is yet to come, and must not be lost when it is there. Raises CredentialUnavailable."""
-        return Sealer(await self._envelope(key.identity))
+    async def prepare(self, identity: str) -> "Sealer":
+        """For a secret that is yet to come, and must not be lost when it is there. Raises CredentialUnavailable."""
+        current = await self.verifier.verify_current()
+        try:
+            return Sealer(await self.keys.envelope(identity, current.key_id))
+        except (CannotOpenError, KeysAwayError) as problem:
+            raise _unavailable(problem) from problem
 
     async def put(self, connection: Connection, key: GrantKey, details: GrantDetails, sealed: SealedCredential) -> int:
         """Stores what `seal` made for this key, in the caller's transaction. Answers the grant's id.
@@ -97,11 +100,7 @@ class EncryptedCredentialStore:
         """For a small secret in another table. `identity` names the table and the row, and opens it again; rewrap
         must be able to tell it from the row alone. No transaction is open meanwhile. Raises CredentialUnavailable.
         """
-        return (await self.prepare_text(identity)).seal_text(text)
-
-    async def prepare_text(self, identity: str) -> "Sealer":
-        """As `prepare`, for `seal_text`."""
-        return Sealer(await self._envelope(identity))
+        return (await self.prepare(identity)).seal_text(text)
 
     async def open_text(self, sealed: SealedCredential, identity: str) -> Secret:
         """Raises CredentialUnavailable."""
@@ -109,16 +108,6 @@ class EncryptedCredentialStore:
 
     async def _credential(self, grant: SealedGrant) -> Credential:
         return _unpack(await self._open(grant.sealed, grant.key.identity))
-
-    async def _seal(self, plaintext: bytes, identity: str) -> bytes:
-        return (await self._envelope(identity)).seal(plaintext)
-
-    async def _envelope(self, identity: str) -> Envelope:
-        current = await self.verifier.verify_current()
-        try:
-            return await self.keys.envelope(identity, current.key_id)
-        except (CannotOpenError, KeysAwayError) as problem:
-            raise _unavailable(problem) from problem
 
     async def _open(self, sealed: bytes, identity: str) -> bytes:
         try:
@@ -129,7 +118,7 @@ class EncryptedCredentialStore:
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Seals one credential without asking anybody."""
+    """Seals one secret without asking anybody."""
 
     envelope: Envelope
 

@@ -102,7 +102,7 @@ class Refresher:
             return current
         try:
             # Before Notion is asked: a pair that cannot be sealed when it is there would be lost.
-            sealer = await self._credential_store.prepare(current.key)
+            sealer = await self._credential_store.prepare(current.key.identity)
         except Unavailable:
             await self._settle(stale.id, attempt_id)
             raise

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -79,29 +80,13 @@ async def upsert(
     connection: Connection, key: GrantKey, details: GrantDetails, sealed: SealedCredential, now: datetime
 ) -> int:
     """Puts the newest credential in place of the same owner's older one; the grant is active again."""
-    changing = {
-        "workspace_name": details.workspace_name,
-        "workspace_icon": details.workspace_icon,
-        "owner_notion_user_id": details.owner_notion_user_id,
-        "owner_name": details.owner_name,
-        "status": "active",
-        "sealed": sealed.sealed,
-        "key_id": sealed.key_id,
-        "updated_at": now,
-    }
+    changing = {**asdict(details), **asdict(sealed), "status": "active", "updated_at": now}
     taken_over = await _take_over(connection, key, details, changing)
     if taken_over is not None:
         return taken_over
-    row = {
-        "client_id": key.client_id,
-        "workspace_id": key.workspace_id,
-        "bot_id": key.bot_id,
-        "owner": key.owner,
-        "created_at": now,
-    }
     statement = (
         insert(grants)
-        .values(row | changing)
+        .values(**asdict(key), created_at=now, **changing)
         .on_conflict_do_update(index_elements=list(_KEY), set_=changing)
         .returning(grants.c.id)
     )
@@ -146,7 +131,7 @@ async def replace(
     statement = (
         update(grants)
         .where(grants.c.id == grant_id, grants.c.sealed == before)
-        .values(sealed=sealed.sealed, key_id=sealed.key_id, updated_at=now)
+        .values(**asdict(sealed), updated_at=now)
     )
     return await count_changed(connection, statement) == 1
 
