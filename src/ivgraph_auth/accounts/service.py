@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from ivgraph_auth.accounts import repository
 from ivgraph_auth.accounts.errors import AmbiguousAccount, UnknownAccount
 from ivgraph_auth.accounts.models import Account
 from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo, Role
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,4 @@ class AccountService:
                 account_id=account_id,
                 operation=role.value,
             )
+        _log.info("account.role_changed", account_id=account_id, role=role.value)

@@ -16,7 +16,7 @@ from ivgraph_auth.api.schema import NotionStatus, StartOut
 from ivgraph_auth.connect.models import Callback, Flow, StateRequest
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.urls import LOCAL_PATH, host_name, is_local_path, with_fragment
-from ivgraph_auth.signin.models import Refused, SignedIn
+from ivgraph_auth.signin.models import OWN_PAGES, Refused, SignedIn
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.cookies import remember_browser, remember_session
 from ivgraph_auth.web.policy import API, ErrorForm, RateLimit
@@ -131,7 +131,7 @@ async def notion_status(principal: CanSeeConnections, services: InjectedServices
 def _below(path: str | None, settings: Settings) -> str | None:
     """Pages of this service may be named with the public URL's path or without; others are not ours to change."""
     inside = path.removeprefix(settings.public_path) if path else None
-    return inside if inside and inside.startswith(("/oauth/", "/oauth2/")) else path
+    return inside if inside and inside.startswith(OWN_PAGES) else path
 
 
 def _public_twin(context: RequestContext, settings: Settings) -> str | None:

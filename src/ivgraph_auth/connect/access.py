@@ -96,7 +96,7 @@ class GrantAccess:
     async def renewed(self, stale: OpenedGrant, caller: ClientInfo) -> OpenedGrant:
         """What to use instead of one whose access token Notion refused. Raises NeedsConsent, UnknownConnection."""
         try:
-            return await self.refresher.renew(stale, partial(self._tell_refreshed, caller))
+            return await self.refresher.renew(stale, partial(self._audit_refresh, caller))
         except RefreshRefused as refusal:
             await self._lose(stale, refusal.reason, caller, refusal.notion_request_id)
             raise NeedsConsent from refusal
@@ -121,16 +121,16 @@ class GrantAccess:
             if not await self.credential_store.judge(change.connection, grant, status):
                 return False
             tenants = await bring_into_line(change, grant.id)
-            await self._tell(change.connection, event, tenants, caller, outcome, request_id)
+            await self._audit_tenants(change.connection, event, tenants, caller, outcome, request_id)
         return True
 
-    async def _tell_refreshed(
+    async def _audit_refresh(
         self, caller: ClientInfo, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None
     ) -> None:
         tenants = await repository.holders(connection, grant_id)
-        await self._tell(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
+        await self._audit_tenants(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
 
-    async def _tell(
+    async def _audit_tenants(
         self,
         connection: Connection,
         event: Event,

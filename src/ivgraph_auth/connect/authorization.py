@@ -93,10 +93,11 @@ class Authorization:
         credential = Credential(Secret(answer.access_token), refresh)
         return AuthorizedGrant(key, await self.credential_store.seal(key, credential), details)
 
-    async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant) -> None:
-        """The grant acts for the tenant from the commit on."""
+    async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant) -> int:
+        """The grant acts for the tenant from the commit on. Answers its id."""
         grant_id = await self.credential_store.put(change.connection, grant.key, grant.details, grant.sealed)
         await self.connections.adopt(change, tenant, grant.key.workspace_id, grant_id)
+        return grant_id
 
 
 def code_of(callback: Callback) -> Secret:

@@ -142,6 +142,8 @@ class ConnectionService:
         async with self.base.liveness.change() as change:
             to_revoke = await self._detach(change, tenant, caller)
         revoked = to_revoke and credential is not None and await self.revoke_upstream(credential.access_token)
+        ids = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id, "grant_id": known.grant_id}
+        _log.info("connection.removed", **ids, revoked_upstream=revoked)
         return Removed(revoked_upstream=revoked)
 
     async def _detach(self, change: Change, tenant: Tenant, caller: ClientInfo) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+import structlog
+
 from ivgraph_auth.audit.models import BROWSER, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect import states_repository
@@ -15,6 +17,7 @@ from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 
+_log = structlog.get_logger(__name__)
 STATE_SECONDS = 600
 _T = TypeVar("_T")
 
@@ -63,6 +66,7 @@ class StateService:
             if claimed is None:
                 reason = await states_repository.why_not_claimed(connection, use)
                 await self.base.audit.write(connection, refused, outcome=reason, actor=BROWSER, caller=caller)
+                _log.info("state.refused", flow=use.flow.value, reason=reason)
         return claimed
 
     async def prune(self, connection: Connection, most: int) -> int:

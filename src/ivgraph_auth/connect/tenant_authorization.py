@@ -3,6 +3,8 @@
 import uuid
 from dataclasses import dataclass
 
+import structlog
+
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.base import Base
@@ -16,6 +18,8 @@ from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.vault.models import GrantDetails, owner_of
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class TenantAuthorization:
             raise
 
     async def refuse(self, tenant: Tenant, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
+        _log.info("consent.refused", account_id=tenant.account_id, tenant_id=tenant.tenant_id, reason=refusal.reason)
         async with self.base.database.transaction() as connection:
             await self.base.audit.write(
                 connection,
@@ -60,7 +65,7 @@ class TenantAuthorization:
         grant = await self._grant(tenant, answer)
         async with self.base.liveness.change() as change:
             await _check(change.connection, tenant, grant.key.workspace_id)
-            await self.authorization.adopt(change, tenant, grant)
+            grant_id = await self.authorization.adopt(change, tenant, grant)
             await self.base.audit.write(
                 change.connection,
                 Event.CONNECTION_MADE,
@@ -70,6 +75,7 @@ class TenantAuthorization:
                 tenant_id=tenant.tenant_id,
                 notion_request_id=answer.request_id,
             )
+        _log.info("connection.made", account_id=tenant.account_id, tenant_id=tenant.tenant_id, grant_id=grant_id)
 
     async def _grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
         user = answer.owner.user if answer.owner else None

@@ -83,9 +83,9 @@ class CallRecorder:
         if record.audit_id:
             self.completions.add(Completion(record.audit_id, outcome, record.progress.notion_request_id))
         elif outcome != GONE and not isinstance(problem, Unavailable):
-            await self._tell(record, outcome)
+            await self._audit_refusal(record, outcome)
 
-    async def _tell(self, record: CallRecord, outcome: str) -> None:
+    async def _audit_refusal(self, record: CallRecord, outcome: str) -> None:
         """Of a call that never got as far as the bucket."""
         entry = record.entry
         if record.grant:

@@ -4,6 +4,8 @@ import uuid
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
+
 from ivgraph_auth.audit.models import SUCCESS, Actor, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import NotAuthenticated, TokenNotValid
@@ -21,6 +23,7 @@ from ivgraph_auth.sessions.issuer import TokenIssuer
 from ivgraph_auth.sessions.jwt import Claims, SessionTokens
 from ivgraph_auth.sessions.models import LivingSession, OpenedSession, Session, TokenPair, VerifiedSession
 
+_log = structlog.get_logger(__name__)
 # For so long a replaced refresh token is answered with its successor: a lost answer, two tabs.
 _SAME_SUCCESSOR = timedelta(seconds=30)
 # Time is told to the second to whoever asks.
@@ -102,6 +105,7 @@ class SessionService:
             if answer is None:
                 await self._end_for_reuse(change, session, caller)
         if answer is None:
+            _log.warning("session.refresh_reused", account_id=session.account_id, session_id=session.id.hex)
             raise TokenNotValid
         return answer
 
@@ -114,7 +118,7 @@ class SessionService:
             raise NotYourToken
         async with self._liveness.change() as change:
             if await repository.end(change.connection, claims.session_id, claims.account_id, self._clock.now()):
-                await self._tell_end(change, claims.session_id, claims.account_id, caller)
+                await self._audit_end(change, claims.session_id, claims.account_id, caller)
             else:
                 # Ended by a call that may still wait for other processes: this one's answer promises the same.
                 await change.touches(claims.account_id)
@@ -124,7 +128,7 @@ class SessionService:
         async with self._liveness.change() as change:
             if not await repository.end(change.connection, session_id, account_id, self._clock.now()):
                 raise UnknownSession
-            await self._tell_end(change, session_id, account_id, caller)
+            await self._audit_end(change, session_id, account_id, caller)
 
     async def end_all(self, account_id: int, caller: ClientInfo) -> int:
         async with self._liveness.change() as change:
@@ -134,7 +138,8 @@ class SessionService:
         """Answers how many there were."""
         ended = await repository.end_all(change.connection, account_id, self._clock.now())
         if ended:
-            await self._tell(change, Event.ALL_SESSIONS_ENDED, actor, account_id, caller)
+            await self._audit_change(change, Event.ALL_SESSIONS_ENDED, actor, account_id, caller)
+            _log.info("session.all_ended", account_id=account_id, count=ended)
         return ended
 
     async def page(self, account_id: int, *, cursor: str | None, most: int) -> tuple[list[Session], str | None]:
@@ -207,12 +212,15 @@ class SessionService:
     async def _end_for_reuse(self, change: Change, session: Session, caller: ClientInfo) -> None:
         await repository.end(change.connection, session.id, session.account_id, self._clock.now())
         actor = Actor("session", session.id.hex)
-        await self._tell(change, Event.REFRESH_REUSED, actor, session.account_id, caller, outcome="session_ended")
+        await self._audit_change(
+            change, Event.REFRESH_REUSED, actor, session.account_id, caller, outcome="session_ended"
+        )
 
-    async def _tell_end(self, change: Change, session_id: uuid.UUID, account_id: int, caller: ClientInfo) -> None:
-        await self._tell(change, Event.SESSION_ENDED, Actor("session", session_id.hex), account_id, caller)
+    async def _audit_end(self, change: Change, session_id: uuid.UUID, account_id: int, caller: ClientInfo) -> None:
+        await self._audit_change(change, Event.SESSION_ENDED, Actor("session", session_id.hex), account_id, caller)
+        _log.info("session.ended", account_id=account_id, session_id=session_id.hex)
 
-    async def _tell(
+    async def _audit_change(
         self, change: Change, event: Event, actor: Actor, account_id: int, caller: ClientInfo, *, outcome: str = SUCCESS
     ) -> None:
         await change.touches(account_id)

@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
@@ -14,6 +16,7 @@ from ivgraph_auth.sessions.errors import FreshSignInNeeded
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 
+_log = structlog.get_logger(__name__)
 _FRESH = timedelta(minutes=10)
 
 
@@ -52,3 +55,4 @@ class LeaveService:
             await self.base.audit.forget_person(connection, account_id)
             await accounts.remove(connection, account_id)
             await self.credential_store.destroy(connection, grant_ids)
+        _log.info("account.deleted", account_id=account_id, grant_ids=grant_ids)

@@ -21,9 +21,9 @@ from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
-from ivgraph_auth.signin.errors import CodeChallengeNeeded, log_fault
+from ivgraph_auth.signin.errors import CodeChallengeNeeded, log_refusal
 from ivgraph_auth.signin.identity import person_of
-from ivgraph_auth.signin.models import Consent, Refused, SignedIn, SignInPolicy, Start
+from ivgraph_auth.signin.models import OWN_PAGES, Consent, Refused, SignedIn, SignInPolicy, Start
 from ivgraph_auth.vault.models import GrantDetails
 
 _log = structlog.get_logger(__name__)
@@ -63,8 +63,8 @@ class SignInService:
             async with self.authorization.kept_or_given_back(answer):
                 return await self._admit(await self._consent(answer, until), claimed, caller)
         except AuthorizationRefused as refusal:
-            log_fault(refusal)
-            await self._tell(refusal, caller)
+            log_refusal(refusal)
+            await self._audit_refusal(refusal, caller)
             return Refused(refusal.error, claimed.client_state)
 
     async def _consent(self, answer: TokenAnswer, until: float) -> Consent:
@@ -96,6 +96,7 @@ class SignInService:
                 account_id=account.id,
                 notion_request_id=consent.notion_request_id,
             )
+        _log.info("signin.succeeded", account_id=account.id, session_id=opened.session.id.hex)
         return signed_in
 
     async def _promote(self, connection: Connection, account: Account, person: Person, caller: ClientInfo) -> None:
@@ -130,7 +131,7 @@ class SignInService:
             code=code,
         )
 
-    async def _tell(self, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
+    async def _audit_refusal(self, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
         async with self.base.database.transaction() as connection:
             await self.base.audit.write(
                 connection,
@@ -143,5 +144,4 @@ class SignInService:
 
 
 def _goes_on_here(path: str | None) -> bool:
-    """Pages of this service need the browser's cookie, and no tokens."""
-    return path is not None and path.startswith(("/oauth2/", "/oauth/"))
+    return path is not None and path.startswith(OWN_PAGES)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.errors import UnknownAccount
 from ivgraph_auth.audit.models import OPERATOR, Event
@@ -10,6 +12,8 @@ from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.tokens.service import TokenService
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,4 @@ class SuspendService:
             await self.base.audit.write(
                 change.connection, event, actor=OPERATOR, caller=ClientInfo(), account_id=account_id
             )
+        _log.info("account.disabled" if disabled_at else "account.enabled", account_id=account_id)

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+import structlog
+
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import OPERATOR, Actor, Event
 from ivgraph_auth.base import Base
@@ -21,6 +23,7 @@ from ivgraph_auth.tokens import repository
 from ivgraph_auth.tokens.errors import ScopeNotAllowed, TokenLimitReached, UnknownToken, WorkspaceNotConnected
 from ivgraph_auth.tokens.models import LivingToken, MintedToken, ServiceToken, TokenRequest, VerifiedToken
 
+_log = structlog.get_logger(__name__)
 PREFIX = "ivg_"
 _RANDOM_CHARACTERS = 32
 _SHOWN_CHARACTERS = 10
@@ -68,7 +71,8 @@ class TokenService:
             token_id = await repository.add(connection, token, sha256(text.reveal()), now=now, most_active=_MOST_ACTIVE)
             if token_id is None:
                 raise TokenLimitReached
-            await self._tell(Event.TOKEN_MINTED, connection, account_id, token_id, caller)
+            await self._audit_token(Event.TOKEN_MINTED, connection, account_id, token_id, caller)
+        _log.info("token.minted", account_id=account_id, token_id=token_id)
         return MintedToken(replace(token, id=token_id), text)
 
     async def listed(self, account_id: int) -> list[ServiceToken]:
@@ -81,7 +85,7 @@ class TokenService:
             token = await repository.rename(connection, account_id, token_id, name)
             if token is None:
                 raise UnknownToken
-            await self._tell(Event.TOKEN_RENAMED, connection, account_id, token_id, caller)
+            await self._audit_token(Event.TOKEN_RENAMED, connection, account_id, token_id, caller)
         return token
 
     async def revoke(self, account_id: int, token_id: int, caller: ClientInfo) -> None:
@@ -101,16 +105,21 @@ class TokenService:
             owner_id = await repository.revoke(change.connection, token_id, self._clock.now(), account_id=account_id)
             if owner_id is not None:
                 await change.touches(owner_id)
-                await self._tell(Event.TOKEN_REVOKED, change.connection, owner_id, token_id, caller, actor=actor)
+                await self._audit_token(Event.TOKEN_REVOKED, change.connection, owner_id, token_id, caller, actor=actor)
+        if owner_id is not None:
+            _log.info("token.revoked", account_id=owner_id, token_id=token_id)
         return owner_id is not None
 
     async def revoke_all_in(self, change: Change, account_id: int, actor: Actor) -> None:
         """An account's, for good."""
         for token_id in await repository.revoke_all(change.connection, account_id, self._clock.now()):
-            await self._tell(Event.TOKEN_REVOKED, change.connection, account_id, token_id, ClientInfo(), actor=actor)
+            await self._audit_token(
+                Event.TOKEN_REVOKED, change.connection, account_id, token_id, ClientInfo(), actor=actor
+            )
+            _log.info("token.revoked", account_id=account_id, token_id=token_id)
         await change.touches(account_id)
 
-    async def _tell(
+    async def _audit_token(
         self,
         event: Event,
         connection: Connection,

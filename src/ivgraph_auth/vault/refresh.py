@@ -43,7 +43,7 @@ _GRANT_REFUSED = frozenset(
 _NOT_OF_THE_GRANT = frozenset({"conflict_error", "invalid_json", "invalid_request_url", "missing_version"})
 
 
-class Tell(Protocol):
+class Audit(Protocol):
     async def __call__(self, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None) -> None:
         """Writes down how a refresh that Notion was asked for has ended, in the transaction that ends it."""
 
@@ -62,16 +62,16 @@ class Refresher:
         self._oauth = oauth
         self._renewals: SingleFlight[int, OpenedGrant] = SingleFlight()
 
-    async def renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
+    async def renew(self, stale: OpenedGrant, audit: Audit) -> OpenedGrant:
         """What to use instead of `stale`, whose access token Notion no longer takes. Of those who ask at the same time,
-        one's `tell` is called, once.
+        one's `audit` is called, once.
 
         Raises RefreshRefused (only a consent helps), GrantGone, NotionUnavailable, CredentialUnavailable.
         """
         # A caller that goes away does not take the answer from those who wait with it, nor from the journal.
-        return await self._renewals.run(stale.id, partial(self._renew, stale, tell))
+        return await self._renewals.run(stale.id, partial(self._renew, stale, audit))
 
-    async def _renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
+    async def _renew(self, stale: OpenedGrant, audit: Audit) -> OpenedGrant:
         attempt_id = random_uuid()
         looks = 0
         while True:
@@ -83,7 +83,7 @@ class Refresher:
             if current.credential.refresh_token is None:
                 raise RefreshRefused("no_refresh_token")
             if await self._claim(stale.id, attempt_id):
-                return await self._ask_alone(stale, attempt_id, tell)
+                return await self._ask_alone(stale, attempt_id, audit)
             await asyncio.sleep(_LOOKS_SECONDS[min(looks, len(_LOOKS_SECONDS) - 1)])
             looks += 1
 
@@ -91,7 +91,7 @@ class Refresher:
         async with self._database.transaction() as connection:
             return await repository.claim_refresh(connection, grant_id, attempt_id, _HELD)
 
-    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
+    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, audit: Audit) -> OpenedGrant:
         # Whoever held the lock before may have stored a new pair between our look and our claim.
         current = await self._credential_store.open_one(stale.id)
         if current is None:
@@ -106,11 +106,11 @@ class Refresher:
         except Unavailable:
             await self._settle(stale.id, attempt_id)
             raise
-        answer = await self._ask(stale, refresh, attempt_id, tell)
+        answer = await self._ask(stale, refresh, attempt_id, audit)
         fresh = Credential(Secret(answer.access_token), Secret(answer.refresh_token) if answer.refresh_token else None)
-        return await self._store(current, _NewPair(fresh, sealer.seal(fresh), answer.request_id), attempt_id, tell)
+        return await self._store(current, _NewPair(fresh, sealer.seal(fresh), answer.request_id), attempt_id, audit)
 
-    async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID, tell: Tell) -> TokenAnswer:
+    async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID, audit: Audit) -> TokenAnswer:
         if self._oauth is None:
             await self._settle(grant.id, attempt_id)
             raise CredentialUnavailable("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET are not set.")
@@ -118,34 +118,34 @@ class Refresher:
             answer = await self._oauth.refresh(refresh, deadline=_NOTION_SECONDS)
             _check_owner(answer, grant)
         except OAuthRefused as refusal:
-            ended = partial(tell, grant_id=grant.id, outcome=refusal.code, request_id=refusal.request_id)
-            await self._end(repository.refuse_refresh, grant.id, attempt_id, ended)
+            await self._fail(repository.refuse_refresh, grant.id, attempt_id, refusal, audit)
             raise _error_of(refusal) from refusal
         except NotionUnavailable as failure:
-            ended = partial(tell, grant_id=grant.id, outcome=_outcome(failure), request_id=failure.request_id)
             end = repository.settle_refresh if failure.answered else repository.release_refresh
-            await self._end(end, grant.id, attempt_id, ended)
+            await self._fail(end, grant.id, attempt_id, failure, audit)
             raise
         return answer
 
-    async def _store(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
+    async def _store(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, audit: Audit) -> OpenedGrant:
         """The old pair is spent, and this is the only copy of the new one: a database that is away is waited for."""
         for attempt in range(_STORE_ATTEMPTS):
             try:
-                return await self._store_once(current, pair, attempt_id, tell)
+                return await self._store_once(current, pair, attempt_id, audit)
             except Unavailable:
                 await asyncio.sleep(min(2.0**attempt / 4, 2.0))
         _log.error("vault.pair_lost", grant_id=current.id, hint="Its owner must connect it again.")
         raise CredentialUnavailable
 
-    async def _store_once(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
+    async def _store_once(
+        self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, audit: Audit
+    ) -> OpenedGrant:
         before = current
         while True:
             async with self._database.transaction() as connection:
                 stored = await self._credential_store.replace(connection, before.id, before.sealed, pair.sealed)
                 if stored:
                     await repository.settle_refresh(connection, before.id, attempt_id)
-                    await tell(connection, grant_id=before.id, outcome="success", request_id=pair.request_id)
+                    await audit(connection, grant_id=before.id, outcome="success", request_id=pair.request_id)
                     return OpenedGrant(before.id, before.key, pair.credential, pair.sealed.sealed, before.status)
             newer = await self._credential_store.open_one(current.id)
             if newer is None:
@@ -169,16 +169,19 @@ class Refresher:
         async with self._database.transaction() as connection:
             await repository.settle_refresh(connection, grant_id, attempt_id)
 
-    async def _end(
+    async def _fail(
         self,
         end: Callable[[Connection, int, uuid.UUID], Awaitable[None]],
         grant_id: int,
         attempt_id: uuid.UUID,
-        tell: Callable[[Connection], Awaitable[None]],
+        failure: OAuthRefused | NotionUnavailable,
+        audit: Audit,
     ) -> None:
+        outcome, request_id = _outcome(failure), failure.request_id
+        _log.warning("vault.refresh_failed", grant_id=grant_id, outcome=outcome, notion_request_id=request_id)
         async with self._database.transaction() as connection:
             await end(connection, grant_id, attempt_id)
-            await tell(connection)
+            await audit(connection, grant_id=grant_id, outcome=outcome, request_id=request_id)
 
 
 def _check_owner(answer: TokenAnswer, grant: OpenedGrant) -> None:
@@ -186,7 +189,9 @@ def _check_owner(answer: TokenAnswer, grant: OpenedGrant) -> None:
         raise NotionUnavailable("The new pair is another grant's.", request_id=answer.request_id)
 
 
-def _outcome(failure: NotionUnavailable) -> str:
+def _outcome(failure: OAuthRefused | NotionUnavailable) -> str:
+    if isinstance(failure, OAuthRefused):
+        return failure.code
     if isinstance(failure, RateLimited):
         return "rate_limited"
     return "temporarily_unavailable" if failure.answered else "outcome_unknown"
