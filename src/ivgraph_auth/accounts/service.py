@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 class AccountService:
     base: Base
 
-    async def listed(self) -> list[Account]:
+    async def list_accounts(self) -> list[Account]:
         async with self.base.database.read() as connection:
             return await repository.list_all(connection)
 

@@ -117,7 +117,7 @@ async def finish_sign_in(
 @router.get("/api/integrations/auth/notion/status", responses=problems(401, 403))
 async def notion_status(principal: CanSeeConnections, services: InjectedServices) -> NotionStatus:
     """Whether sign-in is set up, and which Notion workspaces you have connected."""
-    connections = await services.connections.of_account(principal.account_id)
+    connections = await services.connections.list_of_account(principal.account_id)
     return NotionStatus(
         configured=services.signin.configured,
         connected=any(item.status == "active" for item in connections),

@@ -25,7 +25,7 @@ def list_connections(
 
     async def work(composition: Composition) -> None:
         account_id = (await composition.accounts.find(who)).id if who else None
-        async for owner_id, item in composition.services.connections.everybodys(account_id):
+        async for owner_id, item in composition.services.connections.list_all(account_id):
             print(*_columns(owner_id, item), sep="\t")
 
     with_composition(work)

@@ -21,7 +21,7 @@ def list_tokens(who: Who) -> None:
     async def work(composition: Composition) -> None:
         account = await composition.accounts.find(who)
         now = composition.services.clock.now()
-        for token in await composition.services.tokens.listed(account.id):
+        for token in await composition.services.tokens.list_tokens(account.id):
             print(*_columns(token, active=token.active(now)), sep="\t")
 
     with_composition(work)

@@ -21,7 +21,7 @@ def list_users() -> None:
     """Everybody who ever signed in."""
 
     async def work(composition: Composition) -> None:
-        for account in await composition.accounts.listed():
+        for account in await composition.accounts.list_accounts():
             state = "disabled" if account.disabled_at else account.role.value
             seen = rfc3339(account.last_login_at)
             print(account.id, state, shown(account.email), shown(account.name), seen, sep="\t")

@@ -56,7 +56,7 @@ class GrantAccess:
         grant = await opening()
         refused, answer = await _try_work(grant, work)
         if refused and grant.credential.refresh_token:
-            grant = await self.renewed(grant, caller)
+            grant = await self.renew(grant, caller)
             if again:
                 await again()
             refused, answer = await _try_work(grant, work)
@@ -84,7 +84,7 @@ class GrantAccess:
             await self._lose(grant, reason, caller, refusal.request_id)
             raise NeedsConsent from refusal
 
-    async def opened(self, grant_id: int, *, even_dead: bool = False) -> OpenedGrant:
+    async def open(self, grant_id: int, *, even_dead: bool = False) -> OpenedGrant:
         """One that is thought to work, or any. Raises NeedsConsent, UnknownConnection, CredentialUnavailable."""
         grant = await self.credential_store.open_one(grant_id)
         if grant is None:
@@ -93,7 +93,7 @@ class GrantAccess:
             raise NeedsConsent
         return grant
 
-    async def renewed(self, stale: OpenedGrant, caller: ClientInfo) -> OpenedGrant:
+    async def renew(self, stale: OpenedGrant, caller: ClientInfo) -> OpenedGrant:
         """What to use instead of one whose access token Notion refused. Raises NeedsConsent, UnknownConnection."""
         try:
             return await self.refresher.renew(stale, partial(self._audit_refresh, caller))
@@ -127,7 +127,7 @@ class GrantAccess:
     async def _audit_refresh(
         self, caller: ClientInfo, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None
     ) -> None:
-        tenants = await repository.holders(connection, grant_id)
+        tenants = await repository.list_holders(connection, grant_id)
         await self._audit_tenants(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
 
     async def _audit_tenants(
@@ -167,7 +167,7 @@ async def _try_work(
 
 async def bring_into_line(change: Change, grant_id: int) -> list[Tenant]:
     """Every account that holds the grant has its workspaces derived anew. Answers their tenants."""
-    tenants = await repository.holders(change.connection, grant_id)
+    tenants = await repository.list_holders(change.connection, grant_id)
     # In one order, so that two who do this at once do not wait for each other.
     for account_id in sorted({tenant.account_id for tenant in tenants}):
         await accounts.lock(change.connection, account_id)

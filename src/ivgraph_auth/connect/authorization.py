@@ -62,7 +62,7 @@ class Authorization:
         """Raises AuthorizationRefused, NotionNotConfigured."""
         if self.oauth is None:
             raise NotionNotConfigured
-        with _refusals():
+        with _turn_into_refusals():
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
             await self.credential_store.prove_key()
             async with asyncio.timeout_at(until):
@@ -71,17 +71,17 @@ class Authorization:
                 )
 
     @asynccontextmanager
-    async def kept_or_given_back(self, answer: TokenAnswer) -> AsyncIterator[None]:
+    async def keep_or_give_back(self, answer: TokenAnswer) -> AsyncIterator[None]:
         """A credential that will not be kept is not left alive at Notion, unless a tenant has one of the same bot."""
         try:
-            with _refusals():
+            with _turn_into_refusals():
                 yield
         except AuthorizationRefused:
             if not await self.credential_store.holds(self.policy.client_id, answer.bot_id):
                 await self.connections.revoke_upstream(Secret(answer.access_token), seconds=_GIVE_BACK_SECONDS)
             raise
 
-    async def grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
+    async def make_grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
         """Raises CredentialUnavailable, and AuthorizationRefused for a workspace that may not be connected here."""
         workspace_id = workspace_of(answer)
         if self.policy.allowed_workspaces and workspace_id not in self.policy.allowed_workspaces:
@@ -100,7 +100,7 @@ class Authorization:
         return grant_id
 
 
-def code_of(callback: Callback) -> Secret:
+def read_code(callback: Callback) -> Secret:
     """RFC 6749 §4.1.2. Raises AuthorizationRefused."""
     words = "Notion did not go through with it."
     if callback.error is not None:
@@ -120,7 +120,7 @@ def workspace_of(answer: TokenAnswer) -> uuid.UUID:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _turn_into_refusals() -> Iterator[None]:
     """Turns what Notion, time and the keys may bring into an AuthorizationRefused."""
     try:
         yield

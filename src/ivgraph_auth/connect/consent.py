@@ -8,7 +8,7 @@ import structlog
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository, states_repository
-from ivgraph_auth.connect.authorization import Authorization, code_of
+from ivgraph_auth.connect.authorization import Authorization, read_code
 from ivgraph_auth.connect.errors import AuthorizationRefused, InvalidLink, InvalidState, NotionNotConfigured
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import (
@@ -51,16 +51,16 @@ class ConsentService:
         if not self.authorization.configured:
             raise NotionNotConfigured
         async with self.base.database.read() as connection:
-            generation = await repository.generation(connection, tenant)
+            generation = await repository.get_generation(connection, tenant)
         state = await self.states.begin(StateRequest(Flow.CONNECT, browser, tenant=tenant))
         url = self.authorization.url(self.redirect_uri, state)
         return Consenting(url, self.links.url(tenant, generation), state, STATE_SECONDS)
 
-    async def addressee(self, link: str) -> Addressee:
+    async def find_addressee(self, link: str) -> Addressee:
         """Whom the link is for. Raises InvalidLink, also when its tenant was connected or removed since."""
         opened = self.links.open(link)
         async with self.base.database.read() as connection:
-            if await repository.generation(connection, opened.tenant) != opened.generation:
+            if await repository.get_generation(connection, opened.tenant) != opened.generation:
                 raise InvalidLink
         account = await self._account(opened.tenant.account_id)
         if account is None:
@@ -72,7 +72,7 @@ class ConsentService:
         claimed = await self.states.claim_consent(callback.state, callback.browser, caller)
         tenant = claimed.tenant
         try:
-            code = code_of(callback)
+            code = read_code(callback)
         except AuthorizationRefused as refusal:
             if refusal.reason == "server_error":
                 _log.error("consent.failed", reason=refusal.reason, hint=_LOOK_AT_NOTION)
@@ -101,7 +101,7 @@ class ConsentService:
         )
         return await self.tenants.connect(waiting.tenant, code, caller)
 
-    async def visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
+    async def name_visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
         """The name of whoever is signed in at this browser, when that is not the tenant's account."""
         if visitor_id in (None, tenant.account_id):
             return None
@@ -125,7 +125,9 @@ class ConsentService:
         account = await self._account(tenant.account_id)
         if account is None:
             raise InvalidState
-        return Question(pending, Addressee(tenant, _name(account)), await self.visitor(callback.visitor_id, tenant))
+        return Question(
+            pending, Addressee(tenant, _name(account)), await self.name_visitor(callback.visitor_id, tenant)
+        )
 
     async def _account(self, account_id: int) -> AccountSnapshot | None:
         """One that may connect workspaces now."""

@@ -19,32 +19,34 @@ class GrantLookup:
         self._liveness = base.liveness
         self._links = links
         # How often and when each connection was used.
-        self.usage: UsageLog[int, tuple[int, datetime]] = UsageLog(self._database, repository.write_last_used, _sum)
+        self.usage: UsageLog[int, tuple[int, datetime]] = UsageLog(
+            self._database, repository.write_last_used, _add_uses
+        )
 
-    async def of_tenant(self, tenant: Tenant) -> TenantGrant | None:
+    async def find_of_tenant(self, tenant: Tenant) -> TenantGrant | None:
         return self._liveness.get(tenant) or await load(self._liveness, tenant, partial(self._of_tenant, tenant))
 
     async def _of_tenant(self, tenant: Tenant) -> TenantGrant | None:
         async with self._database.direct() as connection:
-            return await repository.grant_of_tenant(connection, tenant)
+            return await repository.find_grant(connection, tenant)
 
-    async def of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
+    async def find_of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
         """Of the connection that signing in made, else of the only one; None when there is none, or several others."""
         key = (account_id, workspace_id)
         return self._liveness.get(key) or await load(self._liveness, key, partial(self._of_workspace, *key))
 
     async def _of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
         async with self._database.direct() as connection:
-            found = await repository.grants_of_workspace(connection, account_id, workspace_id, most=2)
+            found = await repository.list_grants_of_workspace(connection, account_id, workspace_id, most=2)
         is_clear = len(found) == 1 or (found and found[0].tenant.tenant_id == str(workspace_id))
         return found[0] if is_clear else None
 
     def reauthorize_url(self, route: TenantGrant) -> str:
         return self._links.url(route.tenant, route.generation)
 
-    def used(self, route: TenantGrant) -> None:
+    def note_use(self, route: TenantGrant) -> None:
         self.usage.add(route.connection_id, (1, self._clock.now()))
 
 
-def _sum(older: tuple[int, datetime], newer: tuple[int, datetime]) -> tuple[int, datetime]:
+def _add_uses(older: tuple[int, datetime], newer: tuple[int, datetime]) -> tuple[int, datetime]:
     return older[0] + newer[0], newer[1]

@@ -18,7 +18,7 @@ _grants = described_grants().subquery("grants")
 _IS_ITS_TENANT = (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id)
 
 
-async def generation(connection: Connection, tenant: Tenant) -> int:
+async def get_generation(connection: Connection, tenant: Tenant) -> int:
     """0 for a tenant that never had a connection."""
     query = select(tenants.c.generation).filter_by(**asdict(tenant))
     return (await connection.execute(query)).scalar_one_or_none() or 0
@@ -51,14 +51,14 @@ async def detach(connection: Connection, tenant: Tenant) -> int | None:
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def holders(connection: Connection, grant_id: int) -> list[Tenant]:
+async def list_holders(connection: Connection, grant_id: int) -> list[Tenant]:
     """Every account's tenants for which the grant acts."""
     query = select(connections.c.account_id, connections.c.tenant_id).where(connections.c.grant_id == grant_id)
     rows = await connection.execute(query.order_by(connections.c.account_id, connections.c.id))
     return [Tenant(row.account_id, row.tenant_id) for row in rows]
 
 
-async def exclusive_grants(connection: Connection, account_id: int) -> list[int]:
+async def list_exclusive_grants(connection: Connection, account_id: int) -> list[int]:
     """Grants that no other account's tenant holds: they would be nobody's without this account."""
     others = connections.alias()
     query = (
@@ -91,7 +91,7 @@ async def derive_workspaces(connection: Connection, account_id: int) -> None:
     await accounts.replace_workspaces(connection, account_id, best)
 
 
-async def of_account(
+async def list_of_account(
     connection: Connection,
     account_id: int,
     *,
@@ -107,7 +107,7 @@ async def of_account(
     return [_connection(row) for row in rows]
 
 
-async def everybodys(
+async def list_all(
     connection: Connection, after: tuple[int, int], most: int, account_id: int | None
 ) -> list[tuple[int, TenantConnection]]:
     """By account and age, from the one behind (account, connection) on."""
@@ -119,7 +119,7 @@ async def everybodys(
     return [(row.owner_id, _connection(row)) for row in rows]
 
 
-async def of_tenant(connection: Connection, tenant: Tenant) -> TenantConnection | None:
+async def find(connection: Connection, tenant: Tenant) -> TenantConnection | None:
     row = (await connection.execute(_connections().where(_is_of(tenant)))).one_or_none()
     return _connection(row) if row else None
 
@@ -179,12 +179,12 @@ _GRANTS_OF_WORKSPACE = (
 )
 
 
-async def grant_of_tenant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
+async def find_grant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
     row = (await connection.execute(_GRANT_OF_TENANT, asdict(tenant))).one_or_none()
     return _tenant_grant(row) if row else None
 
 
-async def grants_of_workspace(
+async def list_grants_of_workspace(
     connection: Connection, account_id: int, workspace_id: uuid.UUID, *, most: int
 ) -> list[TenantGrant]:
     """The connection that signing in made first, then by age."""

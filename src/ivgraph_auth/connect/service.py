@@ -53,25 +53,25 @@ class ConnectionService:
     async def adopt(self, change: Change, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int) -> None:
         """The grant that a consent has brought acts for the tenant from now on. One nobody holds any more goes."""
         connection = change.connection
-        known = await repository.of_tenant(connection, tenant)
+        known = await repository.find(connection, tenant)
         await repository.next_generation(connection, tenant)
         await repository.attach(connection, tenant, workspace_id, grant_id, self.base.clock.now())
         await self.refresher.forget(connection, grant_id)
         await self.pauses.resume(connection, grant_id)
-        if known and known.grant_id != grant_id and not await repository.holders(connection, known.grant_id):
+        if known and known.grant_id != grant_id and not await repository.list_holders(connection, known.grant_id):
             await self.credential_store.destroy(connection, [known.grant_id])
         await bring_into_line(change, grant_id)
 
-    async def of_account(self, account_id: int) -> list[TenantConnection]:
+    async def list_of_account(self, account_id: int) -> list[TenantConnection]:
         async with self.base.database.read() as connection:
-            return await repository.of_account(connection, account_id)
+            return await repository.list_of_account(connection, account_id)
 
-    async def everybodys(self, account_id: int | None) -> AsyncIterator[tuple[int, TenantConnection]]:
+    async def list_all(self, account_id: int | None) -> AsyncIterator[tuple[int, TenantConnection]]:
         """With the account each belongs to, by account and age, a page in memory at a time. None: of all accounts."""
         after: tuple[int, int] = (account_id or 0, 0)
         while True:
             async with self.base.database.read() as connection:
-                found = await repository.everybodys(connection, after, _PAGE, account_id)
+                found = await repository.list_all(connection, after, _PAGE, account_id)
             for owner_id, item in found:
                 yield owner_id, item
                 after = (owner_id, item.id)
@@ -85,7 +85,7 @@ class ConnectionService:
         binding = f"connections of {account_id} in {sorted(map(str, workspace_ids))}"
         after = int(self.cursors.open(binding, cursor)) if cursor else 0
         async with self.base.database.read() as connection:
-            found = await repository.of_account(
+            found = await repository.list_of_account(
                 connection, account_id, workspace_ids=workspace_ids, after=after, most=most + 1
             )
         page = found[:most]
@@ -93,7 +93,7 @@ class ConnectionService:
 
     async def find(self, tenant: Tenant) -> TenantConnection | None:
         async with self.base.database.read() as connection:
-            return await repository.of_tenant(connection, tenant)
+            return await repository.find(connection, tenant)
 
     async def get(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> TenantConnection:
         """Raises UnknownConnection, also for one outside the workspaces."""
@@ -116,7 +116,7 @@ class ConnectionService:
         UnknownConnection.
         """
         async with self.base.database.transaction() as connection:
-            known = await repository.of_tenant(connection, tenant)
+            known = await repository.find(connection, tenant)
             if known is None:
                 raise UnknownConnection
             paused = await self.pauses.resume(connection, known.grant_id)
@@ -156,8 +156,8 @@ class ConnectionService:
         await repository.next_generation(connection, tenant)
         await repository.derive_workspaces(connection, tenant.account_id)
         await change.touches(tenant.account_id)
-        alone = not await repository.holders(connection, grant_id)
-        shared = await self.credential_store.sharing_a_bot(connection, [grant_id])
+        alone = not await repository.list_holders(connection, grant_id)
+        shared = await self.credential_store.find_sharing_bot(connection, [grant_id])
         if alone:
             await self.credential_store.destroy(connection, [grant_id])
         await self.base.audit.write(

@@ -41,7 +41,7 @@ class TenantAuthorization:
     async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
         """Stores what Notion answered, or gives it back and raises AuthorizationRefused, with its audit row written."""
         try:
-            async with self.authorization.kept_or_given_back(answer):
+            async with self.authorization.keep_or_give_back(answer):
                 await self._keep(tenant, answer, caller)
         except AuthorizationRefused as refusal:
             await self.refuse(tenant, refusal, caller)
@@ -62,7 +62,7 @@ class TenantAuthorization:
             )
 
     async def _keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
-        grant = await self._grant(tenant, answer)
+        grant = await self._make_grant(tenant, answer)
         async with self.base.liveness.change() as change:
             await _check(change.connection, tenant, grant.key.workspace_id)
             grant_id = await self.authorization.adopt(change, tenant, grant)
@@ -77,12 +77,12 @@ class TenantAuthorization:
             )
         _log.info("connection.made", account_id=tenant.account_id, tenant_id=tenant.tenant_id, grant_id=grant_id)
 
-    async def _grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
+    async def _make_grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
         user = answer.owner.user if answer.owner else None
         # None as well for a bot that belongs to the workspace.
         person = parse_notion_id(user.id) if user else None
         details = GrantDetails(answer.workspace_name, answer.workspace_icon, person, user.name if user else None)
-        return await self.authorization.grant(answer, owner_of(person, tenant.account_id), details)
+        return await self.authorization.make_grant(answer, owner_of(person, tenant.account_id), details)
 
 
 async def _check(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:
@@ -90,7 +90,7 @@ async def _check(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID
     snapshot = await accounts.lock(connection, tenant.account_id)
     if snapshot is None or not may_connect(snapshot):
         raise AuthorizationRefused("access_denied", "account_disabled", "This account may not connect workspaces.")
-    known = await repository.of_tenant(connection, tenant)
+    known = await repository.find(connection, tenant)
     expected = known.workspace_id if known else parse_notion_id(tenant.tenant_id)
     if expected not in (None, workspace_id):
         name = (known and known.workspace_name) or "another workspace"

@@ -53,7 +53,7 @@ class VerifyService:
             raise NotionOutOfReach from failure
         async with self.base.database.transaction() as connection:
             if outcome == "success":
-                await self.credential_store.validated(connection, item.grant_id, capabilities)
+                await self.credential_store.mark_validated(connection, item.grant_id, capabilities)
             await self.base.audit.write(
                 connection,
                 Event.CONNECTION_VERIFIED,
@@ -63,14 +63,14 @@ class VerifyService:
                 account_id=account_id,
                 tenant_id=item.tenant_id,
             )
-            found = await repository.of_tenant(connection, tenant)
+            found = await repository.find(connection, tenant)
         if found is None:
             raise UnknownConnection
         return found
 
     async def _capabilities(self, grant_id: int, caller: ClientInfo) -> list[str] | None:
         """In every status: a credential that works is active again."""
-        opening = partial(self.access.opened, grant_id, even_dead=True)
+        opening = partial(self.access.open, grant_id, even_dead=True)
         try:
             return await self.access.call(opening, self._ask, caller)
         except CredentialInDoubt:

@@ -66,14 +66,14 @@ class IdempotentCalls:
             sealer = await self._credential_store.prepare(repository.answer_identity(key.key_hash))
             reply = await work()
         except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
-            await run_to_end(self._settle(key, self._leave(key)))
+            await run_to_end(self._settle(key, self._mark_unknown(key)))
             raise
         except ServiceError:
             await run_to_end(self._settle(key, self._release(key)))
             raise
         except BaseException:
             # Cut short, wherever it was: Notion may have acted.
-            await run_to_end(self._settle(key, self._leave(key)))
+            await run_to_end(self._settle(key, self._mark_unknown(key)))
             raise
         await run_to_end(self._settle(key, self._end(key, reply, sealer)))
         return reply
@@ -88,9 +88,9 @@ class IdempotentCalls:
     async def _end(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
         """Notion's refusals did nothing, and may be followed by another try."""
         if reply.status not in _SUCCESSES:
-            await (self._leave if reply.status >= 500 else self._release)(key)  # noqa: PLR2004 -- HTTP's own
+            await (self._mark_unknown if reply.status >= 500 else self._release)(key)  # noqa: PLR2004 -- HTTP's own
         elif len(reply.body) > _MOST_BYTES:
-            await self._leave(key)
+            await self._mark_unknown(key)
         else:
             await self._keep(key, reply, sealer)
 
@@ -128,7 +128,7 @@ class IdempotentCalls:
 
     async def _look_up(self, key: CallKey) -> KnownCall | None:
         async with self._database.direct() as connection:
-            return await repository.known(connection, key)
+            return await repository.find(connection, key)
 
     async def _alive(self, key: CallKey, found: KnownCall) -> bool:
         """Whether its process is at it; true as well of what is kept, which needs no second look."""
@@ -138,9 +138,9 @@ class IdempotentCalls:
             return key.key_hash in self._running
         return found.process_id in {holder.process_id for holder in await self._holders.living()}
 
-    async def _leave(self, key: CallKey) -> None:
+    async def _mark_unknown(self, key: CallKey) -> None:
         async with self._database.direct() as connection:
-            await repository.leave(connection, key)
+            await repository.mark_unknown(connection, key)
 
     async def _release(self, key: CallKey) -> None:
         async with self._database.direct() as connection:

@@ -14,7 +14,7 @@ from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.gateway.call_recorder import CallRecord, CallRecorder
-from ivgraph_auth.gateway.error_mapping import mapped_errors
+from ivgraph_auth.gateway.error_mapping import map_errors
 from ivgraph_auth.gateway.models import Reply, Reservation
 from ivgraph_auth.gateway.policy import Operation
 from ivgraph_auth.gateway.rate_limiter import LONGEST_STOP, RateLimiter
@@ -53,7 +53,7 @@ class NotionCalls:
 
     async def run(self, call: NotionCall) -> Reply:
         """Raises errors of `errors.py`, and of the service."""
-        with mapped_errors(partial(self.grant_lookup.reauthorize_url, call.grant), writes=call.operation.writes):
+        with map_errors(partial(self.grant_lookup.reauthorize_url, call.grant), writes=call.operation.writes):
             for attempt in itertools.count(1):
                 try:
                     return await self.access.call(
@@ -75,14 +75,14 @@ class NotionCalls:
             await self.rate_limiter.stop(call.grant.grant_id, pause)
         # Told as Notion told it where that is more than the bucket would say.
         too_long = pause > LONGEST_STOP if limited else pause >= self._left(call)
-        if too_long or not call.retries.again(failure, attempt=attempt, writes=call.operation.writes):
+        if too_long or not call.retries.should_retry(failure, attempt=attempt, writes=call.operation.writes):
             raise failure
         if not limited:
             await asyncio.sleep(pause)
 
     async def _open(self, call: NotionCall) -> OpenedGrant:
         reservation = await self._reserve(call)
-        return await self.credential_store.opened(reservation.grant)
+        return await self.credential_store.open_sealed(reservation.grant)
 
     async def _reserve(self, call: NotionCall) -> Reservation:
         """A place among the grant's callers, when its turn has come."""
@@ -90,7 +90,7 @@ class NotionCalls:
         first = call.record.audit_id is None
         reservation = await self.recorder.reserve(call.record, call.grant.grant_id, call.operation.needs, max_wait)
         if first:
-            self.grant_lookup.used(call.grant)
+            self.grant_lookup.note_use(call.grant)
         await self.rate_limiter.wait(reservation, max_wait)
         return reservation
 

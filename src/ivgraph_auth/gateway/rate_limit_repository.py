@@ -128,7 +128,7 @@ async def resume(connection: Connection, grant_id: int, *, most: timedelta) -> b
     return (await connection.execute(_RESUME, values)).one_or_none() is not None
 
 
-async def bucket(connection: Connection, grant_id: int) -> BucketRow | None:
+async def get_bucket(connection: Connection, grant_id: int) -> BucketRow | None:
     row = (await connection.execute(_BUCKET, {_GRANT_ID: grant_id})).one_or_none()
     return _row(row) if row else None
 

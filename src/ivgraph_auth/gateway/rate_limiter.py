@@ -90,12 +90,12 @@ class RateLimiter:
 
     async def _look(self, grant_id: int) -> BucketRow | None:
         async with self.base.database.direct() as connection:
-            return await repository.bucket(connection, grant_id)
+            return await repository.get_bucket(connection, grant_id)
 
     async def _why_not(self, request: ReservationRequest) -> Exception:
         async with self.base.database.direct() as connection:
-            grant = await vault.status_of(connection, request.grant_id)
-            row = await repository.bucket(connection, request.grant_id)
+            grant = await vault.get_status(connection, request.grant_id)
+            row = await repository.get_bucket(connection, request.grant_id)
         if grant is None:
             return GrantGone()
         status, capabilities = grant

@@ -63,7 +63,7 @@ async def claim(connection: Connection, key: CallKey, process_id: uuid.UUID, kep
     return (await connection.execute(_CLAIM, row)).one_or_none() is not None
 
 
-async def known(connection: Connection, key: CallKey) -> KnownCall | None:
+async def find(connection: Connection, key: CallKey) -> KnownCall | None:
     row = (await connection.execute(_KNOWN, {"key_hash": key.key_hash})).one_or_none()
     if row is None:
         return None
@@ -75,7 +75,7 @@ async def keep(connection: Connection, key: CallKey, answer: SealedCredential) -
     await connection.execute(_KEEP, {"key_hash": key.key_hash, **asdict(answer)})
 
 
-async def leave(connection: Connection, key: CallKey) -> None:
+async def mark_unknown(connection: Connection, key: CallKey) -> None:
     """It is over, and what became of it is not known."""
     await connection.execute(_LEAVE, {"key": key.key_hash})
 

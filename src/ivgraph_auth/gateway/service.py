@@ -18,7 +18,7 @@ from ivgraph_auth.gateway.errors import InvalidParameters, NotOnTheList, Unknown
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
-from ivgraph_auth.gateway.policy import Operation, allowed, operation_of
+from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_selection import select_tenant
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
@@ -40,11 +40,11 @@ class Gateway:
 
     async def invoke(self, principal: Principal, asked: ToolCall, caller: ClientInfo, progress: Progress) -> Reply:
         """A tool, with retries. Notion's object; every refusal is an error of `errors.py`, or one of the service."""
-        async with self._recorded(principal, caller, progress, asked.deadline) as record:
+        async with self._record_call(principal, caller, progress, asked.deadline) as record:
             record.tenant_id = asked.tenant_id
             record.operation = operation = _operation(asked.tool_id)
             _check_scope(principal, operation)
-            grant = await self.grant_lookup.of_tenant(Tenant(principal.account_id, asked.tenant_id))
+            grant = await self.grant_lookup.find_of_tenant(Tenant(principal.account_id, asked.tenant_id))
             if grant is None:
                 raise UnknownTenant
             _check_reach(record, grant)
@@ -54,8 +54,8 @@ class Gateway:
 
     async def forward(self, principal: Principal, asked: HttpCall, caller: ClientInfo, progress: Progress) -> Reply:
         """A call as Notion's own clients make it, answered with what Notion answers. One attempt: they retry."""
-        async with self._recorded(principal, caller, progress, asked.deadline) as record:
-            record.operation = operation = allowed(asked.method, asked.path, asked.query)
+        async with self._record_call(principal, caller, progress, asked.deadline) as record:
+            record.operation = operation = find_operation(asked.method, asked.path, asked.query)
             if operation is None:
                 raise NotOnTheList
             _check_scope(principal, operation)
@@ -68,7 +68,7 @@ class Gateway:
             return await self._run(call, "http", asked.idempotency_key, what)
 
     @asynccontextmanager
-    async def _recorded(
+    async def _record_call(
         self, principal: Principal, caller: ClientInfo, progress: Progress, deadline: float
     ) -> AsyncIterator[CallRecord]:
         """One audit row, however the call ends; and its end when its time is up."""

@@ -37,7 +37,7 @@ class HandoffService:
         session, snapshot = found
         if snapshot.disabled or not session.alive(self.base.clock.now()):
             raise InvalidCode
-        return self.sessions.pair(session)
+        return self.sessions.sign_pair(session)
 
 
 def _s256(code_verifier: str) -> str:

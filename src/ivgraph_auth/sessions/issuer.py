@@ -25,7 +25,7 @@ class TokenIssuer:
         ends = now + self.lifetimes.refresh
         return TokenClaims(new_jti(), now, min(ends, session_ends) if session_ends else ends)
 
-    def pair(self, session: Session | LivingSession, refresh: TokenClaims | None) -> TokenPair:
+    def sign_pair(self, session: Session | LivingSession, refresh: TokenClaims | None) -> TokenPair:
         """With a fresh access token."""
         now = self.now()
         access = TokenClaims(new_jti(), now, min(now + self.lifetimes.access, session.expires_at))

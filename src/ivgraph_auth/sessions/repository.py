@@ -92,7 +92,9 @@ def _values(claims: Claims, now: datetime) -> dict[str, object]:
     return {"session_id": claims.session_id, "account_id": claims.account_id, "jti": claims.jti, "now": now}
 
 
-async def replaced_for(connection: Connection, session_id: uuid.UUID, now: ColumnElement[datetime]) -> timedelta | None:
+async def get_replaced_age(
+    connection: Connection, session_id: uuid.UUID, now: ColumnElement[datetime]
+) -> timedelta | None:
     """For how long the session's last refresh token but one has been replaced; None when none has been."""
     age = type_coerce(now - sessions.c.replaced_at, Interval)
     query = select(age).where(sessions.c.id == session_id)

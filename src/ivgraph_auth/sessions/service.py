@@ -72,9 +72,9 @@ class SessionService:
         await repository.add(connection, session, sha256(browser_token.reveal()))
         return OpenedSession(session, browser_token)
 
-    def pair(self, session: Session) -> TokenPair:
+    def sign_pair(self, session: Session) -> TokenPair:
         """The tokens of a session, signed from what is stored of them."""
-        return self._issuer.pair(session, session.refresh)
+        return self._issuer.sign_pair(session, session.refresh)
 
     async def authenticate(self, token: str) -> VerifiedSession:
         """Raises TokenNotValid. From memory under a lease, else one statement."""
@@ -100,7 +100,7 @@ class SessionService:
             return answer
         async with self._liveness.change() as change:
             session, _ = self._living(await repository.lock(change.connection, claims.session_id), claims)
-            age = await repository.replaced_for(change.connection, session.id, database_now(self._clock))
+            age = await repository.get_replaced_age(change.connection, session.id, database_now(self._clock))
             answer = self._same_again(session, claims, age, rotate=rotate)
             if answer is None:
                 await self._end_for_reuse(change, session, caller)
@@ -154,7 +154,7 @@ class SessionService:
         last = page[-1]
         return page, self._cursors.issue(binding, f"{last.created_at.isoformat()} {last.id.hex}")
 
-    async def signed_in_at(self, session_id: uuid.UUID) -> datetime | None:
+    async def find_sign_in_time(self, session_id: uuid.UUID) -> datetime | None:
         """When the session began, or None when it is over."""
         async with self._database.read() as connection:
             found = await repository.get(connection, session_id)
@@ -165,7 +165,7 @@ class SessionService:
         session = await self._in_browser(browser_token)
         if session is None:
             raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
-        return self._issuer.pair(session, None)
+        return self._issuer.sign_pair(session, None)
 
     async def account_in_browser(self, browser_token: str) -> int | None:
         """Who is signed in in the browser with this cookie."""
@@ -192,21 +192,21 @@ class SessionService:
         """None when the refresh token is not the current one of a living session."""
         async with self._database.direct() as connection:
             session = await repository.find_current(connection, claims, self._clock.now())
-        return self._issuer.pair(session, None) if session else None
+        return self._issuer.sign_pair(session, None) if session else None
 
     async def _rotate(self, claims: Claims) -> TokenPair | None:
         """None when the refresh token is not the current one of a living session."""
         successor = self._issuer.new_refresh(self._issuer.now())
         async with self._database.direct() as connection:
             rotated = await repository.rotate(connection, claims, successor, offset=self._clock.database_offset())
-        return self._issuer.pair(*rotated) if rotated else None
+        return self._issuer.sign_pair(*rotated) if rotated else None
 
     def _same_again(
         self, session: Session, claims: Claims, replaced_for: timedelta | None, *, rotate: bool
     ) -> TokenPair | None:
         """What a refresh token that is not the current one still earns, or None when it was used up."""
         if claims.jti == session.replaced_jti and replaced_for is not None and replaced_for < _SAME_SUCCESSOR + _SECOND:
-            return self._issuer.pair(session, session.refresh if rotate else None)
+            return self._issuer.sign_pair(session, session.refresh if rotate else None)
         return None
 
     async def _end_for_reuse(self, change: Change, session: Session, caller: ClientInfo) -> None:

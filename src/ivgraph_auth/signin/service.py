@@ -9,7 +9,7 @@ from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.connect.authorization import Authorization, code_of, workspace_of
+from ivgraph_auth.connect.authorization import Authorization, read_code, workspace_of
 from ivgraph_auth.connect.errors import AuthorizationRefused, NotionNotConfigured
 from ivgraph_auth.connect.models import Callback, ClaimedState, StateRequest, Tenant
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
@@ -22,7 +22,7 @@ from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.errors import CodeChallengeNeeded, log_refusal
-from ivgraph_auth.signin.identity import person_of
+from ivgraph_auth.signin.identity import find_person
 from ivgraph_auth.signin.models import OWN_PAGES, Consent, Refused, SignedIn, SignInPolicy, Start
 from ivgraph_auth.vault.models import GrantDetails
 
@@ -59,8 +59,8 @@ class SignInService:
         claimed = await self.states.claim_sign_in(callback.state, callback.browser, caller)
         try:
             until = self.authorization.deadline()
-            answer = await self.authorization.exchange(code_of(callback), self.policy.redirect_uri, until)
-            async with self.authorization.kept_or_given_back(answer):
+            answer = await self.authorization.exchange(read_code(callback), self.policy.redirect_uri, until)
+            async with self.authorization.keep_or_give_back(answer):
                 return await self._admit(await self._consent(answer, until), claimed, caller)
         except AuthorizationRefused as refusal:
             log_refusal(refusal)
@@ -70,9 +70,9 @@ class SignInService:
     async def _consent(self, answer: TokenAnswer, until: float) -> Consent:
         workspace_of(answer)
         async with asyncio.timeout_at(until):
-            person = await person_of(answer, self.api, deadline=self.policy.notion_seconds)
+            person = await find_person(answer, self.api, deadline=self.policy.notion_seconds)
         details = GrantDetails(answer.workspace_name, answer.workspace_icon, person.notion_user_id, person.name)
-        grant = await self.authorization.grant(answer, str(person.notion_user_id), details)
+        grant = await self.authorization.make_grant(answer, str(person.notion_user_id), details)
         return Consent(person, grant, answer.request_id)
 
     async def _admit(self, consent: Consent, claimed: ClaimedState, caller: ClientInfo) -> SignedIn:
@@ -121,7 +121,7 @@ class SignInService:
         elif self.policy.hand_over_code and claimed.code_challenge:
             code = await self.handoff.issue(connection, session, claimed.code_challenge)
         else:
-            pair = self.sessions.pair(session)
+            pair = self.sessions.sign_pair(session)
         return SignedIn(
             browser_token=opened.browser_token,
             session_ends_in=epoch(session.expires_at) - epoch(session.created_at),

@@ -75,7 +75,7 @@ class TokenService:
         _log.info("token.minted", account_id=account_id, token_id=token_id)
         return MintedToken(replace(token, id=token_id), text)
 
-    async def listed(self, account_id: int) -> list[ServiceToken]:
+    async def list_tokens(self, account_id: int) -> list[ServiceToken]:
         async with self._database.read() as connection:
             return await repository.list_unrevoked(connection, account_id)
 

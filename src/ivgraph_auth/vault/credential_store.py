@@ -63,16 +63,16 @@ class EncryptedCredentialStore:
     async def open(self, grant_ids: list[int]) -> list[Credential]:
         """Raises CredentialUnavailable when one of them does not open."""
         async with self.base.database.read() as connection:
-            rows = await repository.sealed(connection, grant_ids)
+            rows = await repository.list_sealed(connection, grant_ids)
         return [await self._credential(row) for row in rows]
 
     async def open_one(self, grant_id: int) -> OpenedGrant | None:
         """None when there is no such grant. Raises CredentialUnavailable when it does not open."""
         async with self.base.database.read() as connection:
-            rows = await repository.sealed(connection, [grant_id])
-        return await self.opened(rows[0]) if rows else None
+            rows = await repository.list_sealed(connection, [grant_id])
+        return await self.open_sealed(rows[0]) if rows else None
 
-    async def opened(self, grant: SealedGrant) -> OpenedGrant:
+    async def open_sealed(self, grant: SealedGrant) -> OpenedGrant:
         """Raises CredentialUnavailable."""
         return OpenedGrant(grant.id, grant.key, await self._credential(grant), grant.sealed, grant.status)
 
@@ -80,18 +80,18 @@ class EncryptedCredentialStore:
         """Sets the grant's status; does nothing, and answers False, when it holds another credential by now."""
         return await repository.set_status(connection, grant.id, grant.sealed, status, self.base.clock.now())
 
-    async def validated(self, connection: Connection, grant_id: int, capabilities: list[str] | None) -> None:
+    async def mark_validated(self, connection: Connection, grant_id: int, capabilities: list[str] | None) -> None:
         """Notion has taken the credential just now. None: what it may do was not told."""
-        await repository.validated(connection, grant_id, capabilities, self.base.clock.now())
+        await repository.mark_validated(connection, grant_id, capabilities, self.base.clock.now())
 
     async def holds(self, client_id: str, bot_id: str) -> bool:
         """A grant of this bot, whoever owns it: Notion does not document whether revoking one pair ends another."""
         async with self.base.database.read() as connection:
             return await repository.holds_bot(connection, client_id, bot_id)
 
-    async def sharing_a_bot(self, connection: Connection, grant_ids: list[int]) -> set[int]:
+    async def find_sharing_bot(self, connection: Connection, grant_ids: list[int]) -> set[int]:
         """Those of them that must not be revoked at Notion, since another grant has the same bot."""
-        return await repository.sharing_a_bot(connection, grant_ids) if grant_ids else set()
+        return await repository.find_sharing_bot(connection, grant_ids) if grant_ids else set()
 
     async def destroy(self, connection: Connection, grant_ids: list[int]) -> None:
         await repository.remove(connection, grant_ids)

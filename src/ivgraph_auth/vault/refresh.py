@@ -160,9 +160,9 @@ class Refresher:
         """A consent has brought a pair of its own."""
         await repository.forget_refresh(connection, grant_id)
 
-    async def interrupted(self) -> list[InterruptedRefresh]:
+    async def list_interrupted(self) -> list[InterruptedRefresh]:
         async with self._database.read() as connection:
-            return await repository.interrupted(connection)
+            return await repository.list_interrupted(connection)
 
     async def _settle(self, grant_id: int, attempt_id: uuid.UUID) -> None:
         """Notion was not asked."""

@@ -55,7 +55,7 @@ async def forget_refresh(connection: Connection, grant_id: int) -> None:
     await connection.execute(delete(grant_refreshes).where(_journal.grant_id == grant_id))
 
 
-async def interrupted(connection: Connection) -> list[InterruptedRefresh]:
+async def list_interrupted(connection: Connection) -> list[InterruptedRefresh]:
     """Attempts that nobody finished: their process died, or Notion's answer never came."""
     query = (
         select(_journal.grant_id, _INTERRUPTED_AT, grants.c.status)

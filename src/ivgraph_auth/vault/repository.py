@@ -70,7 +70,7 @@ def usable_grant(parameter: str, needs: str) -> Select[Any]:
     )
 
 
-async def status_of(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
+async def get_status(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
     """And what Notion has told of its capabilities."""
     row = (await connection.execute(_STATUS, {"grant_id": grant_id})).one_or_none()
     return (row.status, row.capabilities) if row else None
@@ -136,7 +136,7 @@ async def replace(
     return await count_changed(connection, statement) == 1
 
 
-async def sealed(connection: Connection, grant_ids: list[int]) -> list[SealedGrant]:
+async def list_sealed(connection: Connection, grant_ids: list[int]) -> list[SealedGrant]:
     rows = await connection.execute(select(*_SEALED).where(grants.c.id.in_(grant_ids)).order_by(grants.c.id))
     return [sealed_grant(row) for row in rows]
 
@@ -147,7 +147,7 @@ async def holds_bot(connection: Connection, client_id: str, bot_id: str) -> bool
     return bool((await connection.execute(select(held))).scalar_one())
 
 
-async def sharing_a_bot(connection: Connection, grant_ids: list[int]) -> set[int]:
+async def find_sharing_bot(connection: Connection, grant_ids: list[int]) -> set[int]:
     """Those of them whose bot another grant has too, which is none of them."""
     other = grants.alias()
     bot = tuple_(grants.c.client_id, grants.c.workspace_id, grants.c.bot_id)
@@ -177,7 +177,7 @@ async def set_status(connection: Connection, grant_id: int, sealed: bytes, statu
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def validated(connection: Connection, grant_id: int, capabilities: list[str] | None, now: datetime) -> None:
+async def mark_validated(connection: Connection, grant_id: int, capabilities: list[str] | None, now: datetime) -> None:
     """None: Notion did not tell the capabilities, and what is known of them stays."""
     values: dict[str, object] = {"last_validated_at": now}
     if capabilities is not None:
