@@ -58,14 +58,14 @@ class ConsentService:
 
     async def find_addressee(self, link: str) -> Addressee:
         """Whom the link is for. Raises InvalidLink, also when its tenant was connected or removed since."""
-        opened = self.links.open(link)
+        tenant, generation = self.links.open(link)
         async with self.base.database.read() as connection:
-            if await repository.get_generation(connection, opened.tenant) != opened.generation:
+            if await repository.get_generation(connection, tenant) != generation:
                 raise InvalidLink
-        account = await self._account(opened.tenant.account_id)
+        account = await self._account(tenant.account_id)
         if account is None:
             raise InvalidLink
-        return Addressee(opened.tenant, _name(account))
+        return Addressee(tenant, _name(account))
 
     async def finish(self, callback: Callback, caller: ClientInfo) -> Connected | Cancelled | Question:
         """Raises InvalidState, AuthorizationRefused."""

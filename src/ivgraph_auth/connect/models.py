@@ -136,11 +136,6 @@ class AuthorizedGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    revoked_upstream: bool
-
-
-@dataclass(frozen=True, slots=True)
 class AuthorizationPolicy:
     """An empty `allowed_workspaces` allows any. `notion_seconds` is how long a browser may wait for Notion."""
 

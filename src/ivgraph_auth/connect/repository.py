@@ -1,10 +1,9 @@
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, case, delete, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Text, bindparam, case, delete, exists, select, text, tuple_
 from sqlalchemy import cast as sa_cast
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
@@ -16,6 +15,14 @@ from ivgraph_auth.vault.repository import described_grants
 
 _grants = described_grants().subquery("grants")
 _IS_ITS_TENANT = (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id)
+
+
+# Of each field the column: the connection's own where it has one, else its tenant's, else its grant's.
+_CONNECTION = [
+    next(table.c[field.name] for table in (connections, tenants, _grants) if field.name in table.c)
+    for field in fields(TenantConnection)
+]
+_CONNECTIONS = select(*_CONNECTION).join(_grants, _grants.c.id == connections.c.grant_id).join(tenants, _IS_ITS_TENANT)
 
 
 async def get_generation(connection: Connection, tenant: Tenant) -> int:
@@ -100,7 +107,7 @@ async def list_of_account(
     most: int | None = None,
 ) -> list[TenantConnection]:
     """By age, from the one behind `after` on; None: in any workspace."""
-    query = _connections().where(connections.c.account_id == account_id, connections.c.id > after)
+    query = _CONNECTIONS.where(connections.c.account_id == account_id, connections.c.id > after)
     if workspace_ids is not None:
         query = query.where(connections.c.workspace_id.in_(workspace_ids))
     rows = await connection.execute(query.order_by(connections.c.id).limit(most))
@@ -111,7 +118,7 @@ async def list_all(
     connection: Connection, after: tuple[int, int], most: int, account_id: int | None
 ) -> list[tuple[int, TenantConnection]]:
     """By account and age, from the one behind (account, connection) on."""
-    query = _connections().add_columns(connections.c.account_id.label("owner_id"))
+    query = _CONNECTIONS.add_columns(connections.c.account_id.label("owner_id"))
     query = query.where(tuple_(connections.c.account_id, connections.c.id) > tuple_(*after))
     if account_id is not None:
         query = query.where(connections.c.account_id == account_id)
@@ -120,7 +127,7 @@ async def list_all(
 
 
 async def find(connection: Connection, tenant: Tenant) -> TenantConnection | None:
-    row = (await connection.execute(_connections().where(_is_of(tenant)))).one_or_none()
+    row = (await connection.execute(_CONNECTIONS.where(_is_of(tenant)))).one_or_none()
     return _connection(row) if row else None
 
 
@@ -128,35 +135,8 @@ def _is_of(tenant: Tenant) -> ColumnElement[bool]:
     return (connections.c.account_id == tenant.account_id) & (connections.c.tenant_id == tenant.tenant_id)
 
 
-def _connections() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            connections.c.id,
-            connections.c.grant_id,
-            tenants.c.generation,
-            connections.c.tenant_id,
-            connections.c.workspace_id,
-            _grants.c.workspace_name,
-            _grants.c.workspace_icon,
-            _grants.c.bot_id,
-            _grants.c.owner_notion_user_id,
-            _grants.c.owner_name,
-            func.coalesce(_grants.c.capabilities, []).label("capabilities"),
-            _grants.c.status,
-            connections.c.created_at,
-            connections.c.last_used_at,
-            _grants.c.last_validated_at,
-            connections.c.usage_count,
-        )
-        .join(_grants, _grants.c.id == connections.c.grant_id)
-        .join(tenants, _IS_ITS_TENANT)
-    )
-
-
 def _connection(row: Row) -> TenantConnection:
-    values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
-    values.pop("owner_id", None)
-    return TenantConnection(**{**values, "capabilities": tuple(values["capabilities"])})
+    return replace(TenantConnection(*row[: len(_CONNECTION)]), capabilities=tuple(row.capabilities or ()))
 
 
 _TENANT_GRANT = (

@@ -14,7 +14,7 @@ from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.access import bring_into_line
 from ivgraph_auth.connect.errors import UnknownConnection, WorkspaceNotAllowed
 from ivgraph_auth.connect.links import ConnectLinks
-from ivgraph_auth.connect.models import Removed, Tenant, TenantConnection
+from ivgraph_auth.connect.models import Tenant, TenantConnection
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
@@ -131,9 +131,9 @@ class ConnectionService:
             )
         return known
 
-    async def remove(self, tenant: Tenant, caller: ClientInfo) -> Removed:
+    async def remove(self, tenant: Tenant, caller: ClientInfo) -> bool:
         """Tokens lose the workspace before this returns. A grant that no other tenant holds is revoked at Notion too,
-        as far as Notion listens. Raises UnknownConnection.
+        as far as Notion listens. Answers whether it was. Raises UnknownConnection.
         """
         known = await self.find(tenant)
         if known is None:
@@ -144,7 +144,7 @@ class ConnectionService:
         revoked = to_revoke and credential is not None and await self.revoke_upstream(credential.access_token)
         ids = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id, "grant_id": known.grant_id}
         _log.info("connection.removed", **ids, revoked_upstream=revoked)
-        return Removed(revoked_upstream=revoked)
+        return revoked
 
     async def _detach(self, change: Change, tenant: Tenant, caller: ClientInfo) -> bool:
         """A grant that was this tenant's alone is destroyed. Answers whether it is to be revoked at Notion."""

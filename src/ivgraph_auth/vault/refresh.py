@@ -8,6 +8,7 @@ did not come: `doctor` shows it, and the grant's next refresh or consent settles
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -54,13 +55,12 @@ class _NewPair(NamedTuple):
     request_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
 class Refresher:
-    def __init__(self, base: Base, *, credential_store: EncryptedCredentialStore, oauth: NotionOAuth | None) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._credential_store = credential_store
-        self._oauth = oauth
-        self._renewals: SingleFlight[int, OpenedGrant] = SingleFlight()
+    base: Base
+    credential_store: EncryptedCredentialStore
+    oauth: NotionOAuth | None
+    _renewals: SingleFlight[int, OpenedGrant] = field(default_factory=SingleFlight, init=False)
 
     async def renew(self, stale: OpenedGrant, audit: Audit) -> OpenedGrant:
         """What to use instead of `stale`, whose access token Notion no longer takes. Of those who ask at the same time,
@@ -75,7 +75,7 @@ class Refresher:
         attempt_id = random_uuid()
         looks = 0
         while True:
-            current = await self._credential_store.open_one(stale.id)
+            current = await self.credential_store.open_one(stale.id)
             if current is None:
                 raise GrantGone
             if current.credential != stale.credential:
@@ -88,12 +88,12 @@ class Refresher:
             looks += 1
 
     async def _claim(self, grant_id: int, attempt_id: uuid.UUID) -> bool:
-        async with self._database.transaction() as connection:
+        async with self.base.database.transaction() as connection:
             return await repository.claim_refresh(connection, grant_id, attempt_id, _HELD)
 
     async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, audit: Audit) -> OpenedGrant:
         # Whoever held the lock before may have stored a new pair between our look and our claim.
-        current = await self._credential_store.open_one(stale.id)
+        current = await self.credential_store.open_one(stale.id)
         if current is None:
             raise GrantGone
         refresh = current.credential.refresh_token
@@ -102,7 +102,7 @@ class Refresher:
             return current
         try:
             # Before Notion is asked: a pair that cannot be sealed when it is there would be lost.
-            sealer = await self._credential_store.prepare(current.key.identity)
+            sealer = await self.credential_store.prepare(current.key.identity)
         except Unavailable:
             await self._settle(stale.id, attempt_id)
             raise
@@ -111,11 +111,11 @@ class Refresher:
         return await self._store(current, _NewPair(fresh, sealer.seal(fresh), answer.request_id), attempt_id, audit)
 
     async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID, audit: Audit) -> TokenAnswer:
-        if self._oauth is None:
+        if self.oauth is None:
             await self._settle(grant.id, attempt_id)
             raise CredentialUnavailable("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET are not set.")
         try:
-            answer = await self._oauth.refresh(refresh, deadline=_NOTION_SECONDS)
+            answer = await self.oauth.refresh(refresh, deadline=_NOTION_SECONDS)
             _check_owner(answer, grant)
         except OAuthRefused as refusal:
             await self._fail(repository.refuse_refresh, grant.id, attempt_id, refusal, audit)
@@ -141,13 +141,13 @@ class Refresher:
     ) -> OpenedGrant:
         before = current
         while True:
-            async with self._database.transaction() as connection:
-                stored = await self._credential_store.replace(connection, before.id, before.sealed, pair.sealed)
+            async with self.base.database.transaction() as connection:
+                stored = await self.credential_store.replace(connection, before.id, before.sealed, pair.sealed)
                 if stored:
                     await repository.settle_refresh(connection, before.id, attempt_id)
                     await audit(connection, grant_id=before.id, outcome="success", request_id=pair.request_id)
                     return OpenedGrant(before.id, before.key, pair.credential, pair.sealed.sealed, before.status)
-            newer = await self._credential_store.open_one(current.id)
+            newer = await self.credential_store.open_one(current.id)
             if newer is None:
                 raise GrantGone
             if newer.credential != current.credential:
@@ -161,12 +161,12 @@ class Refresher:
         await repository.forget_refresh(connection, grant_id)
 
     async def list_interrupted(self) -> list[InterruptedRefresh]:
-        async with self._database.read() as connection:
+        async with self.base.database.read() as connection:
             return await repository.list_interrupted(connection)
 
     async def _settle(self, grant_id: int, attempt_id: uuid.UUID) -> None:
         """Notion was not asked."""
-        async with self._database.transaction() as connection:
+        async with self.base.database.transaction() as connection:
             await repository.settle_refresh(connection, grant_id, attempt_id)
 
     async def _fail(
@@ -179,7 +179,7 @@ class Refresher:
     ) -> None:
         outcome, request_id = _outcome(failure), failure.request_id
         _log.warning("vault.refresh_failed", grant_id=grant_id, outcome=outcome, notion_request_id=request_id)
-        async with self._database.transaction() as connection:
+        async with self.base.database.transaction() as connection:
             await end(connection, grant_id, attempt_id)
             await audit(connection, grant_id=grant_id, outcome=outcome, request_id=request_id)
 
