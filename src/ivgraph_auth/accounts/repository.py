@@ -16,7 +16,7 @@ from ivgraph_auth.database.connection import Connection, Row
 
 _ACCOUNT = tuple(accounts.c[field.name] for field in fields(Account))
 _SNAPSHOT = tuple(field.name for field in fields(AccountSnapshot) if field.init)
-_MOST_ID_DIGITS = 18
+_MOST_ID_DIGITS = 18  # what a bigint holds, whichever they are
 
 
 def snapshot_columns() -> tuple[ColumnElement[Any], ...]:

@@ -34,6 +34,7 @@ _STORE_ATTEMPTS = 4
 _RETRY_AFTER_SECONDS = 2
 _OK = 200  # of answers kept before the status was
 _SUCCESSES = range(200, 300)
+_MAYBE_DONE = (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable)
 
 
 def call_key(account_id: int, tenant_id: str, operation: str, key: str, asked: bytes) -> CallKey:
@@ -65,15 +66,10 @@ class IdempotentCalls:
             # Before Notion is asked: an answer that cannot be sealed when it is there could not be kept.
             sealer = await self._credential_store.prepare(repository.answer_identity(key.key_hash))
             reply = await work()
-        except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
-            await run_to_end(self._settle(key, self._mark_unknown(key)))
-            raise
-        except ServiceError:
-            await run_to_end(self._settle(key, self._release(key)))
-            raise
-        except BaseException:
-            # Cut short, wherever it was: Notion may have acted.
-            await run_to_end(self._settle(key, self._mark_unknown(key)))
+        except BaseException as problem:
+            # Of errors of ours all but these say that Notion has not acted. Where it was cut short, it may have.
+            undone = isinstance(problem, ServiceError) and not isinstance(problem, _MAYBE_DONE)
+            await run_to_end(self._settle(key, self._release(key) if undone else self._mark_unknown(key)))
             raise
         await run_to_end(self._settle(key, self._end(key, reply, sealer)))
         return reply

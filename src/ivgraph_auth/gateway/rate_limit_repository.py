@@ -104,7 +104,8 @@ _STOP = (
         },
     )
 )
-# The other way round: who waits moves back by what is left of the pause, and the order stays.
+# The other way round: who waits moves back by what is left of the pause, and the order stays. Its parameter is not
+# named as the column, since SQLAlchemy keeps such names in an UPDATE for the values that it sets.
 _RESUME = (
     update(grant_budgets)
     .where(_bucket.grant_id == bindparam(_GRANT_ID + "_"), _bucket.stopped_until > _NOW)

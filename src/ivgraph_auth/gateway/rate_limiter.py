@@ -51,6 +51,7 @@ class RateLimiter:
 
     async def reserve_spare(self, grant_id: int, *, leave_seconds: float) -> Reservation:
         """For background work: only while so many seconds' worth of calls stay for others. Raises as `reserve`."""
+        # A wait below zero: its turn must have come by so much already.
         return await self.reserve(ReservationRequest(grant_id, (), -leave_seconds, None))
 
     async def wait(self, reservation: Reservation, max_wait: float) -> None:

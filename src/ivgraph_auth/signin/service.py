@@ -22,8 +22,8 @@ from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.errors import CodeChallengeNeeded, log_refusal
-from ivgraph_auth.signin.identity import find_person
 from ivgraph_auth.signin.models import OWN_PAGES, Consent, Refused, SignedIn, SignInPolicy, Start
+from ivgraph_auth.signin.person import find_person
 from ivgraph_auth.vault.models import GrantDetails
 
 _log = structlog.get_logger(__name__)

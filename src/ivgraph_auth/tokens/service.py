@@ -149,7 +149,7 @@ def _draft(request: TokenRequest, snapshot: AccountSnapshot, text: Secret, now: 
         raise WorkspaceNotConnected(field=("body", "workspace_ids"))
     created_at = now.replace(microsecond=0)
     return ServiceToken(
-        id=0,
+        id=0,  # until it is stored
         account_id=snapshot.account_id,
         name=request.name,
         prefix=text.reveal()[:_SHOWN_CHARACTERS],
