@@ -20,5 +20,5 @@ def log_refusal(refusal: AuthorizationRefused) -> None:
     hint = _HINTS.get(refusal.reason)
     if hint:
         _log.error("signin.failed", reason=refusal.reason, hint=hint, notion_request_id=refusal.notion_request_id)
-    else:
+    elif not refusal.reason.startswith("notion_"):  # those have their line where Notion was asked
         _log.info("signin.refused", reason=refusal.reason, notion_request_id=refusal.notion_request_id)
