@@ -27,7 +27,7 @@ async def more_sessions(connection: Connection, opened: Sequence[Session], count
     if not opened or count < 1:
         return []
     original = opened[0]
-    made = [replace(original, id=random_uuid(), refresh=replace(original.refresh, jti=new_jti())) for _ in range(count)]
+    made = [replace(original, id=random_uuid(), refresh_jti=new_jti()) for _ in range(count)]
     alike = _columns(sessions, {"id", "browser_hash", "refresh_jti"})
     statement = text(
         f"INSERT INTO sessions ({alike}, id, browser_hash, refresh_jti) SELECT {alike}, own.* FROM sessions, "
@@ -38,7 +38,7 @@ async def more_sessions(connection: Connection, opened: Sequence[Session], count
         "original": original.id,
         "ids": [each.id for each in made],
         "hashes": [random_bytes(32) for _ in made],
-        "jtis": [each.refresh.jti for each in made],
+        "jtis": [each.refresh_jti for each in made],
     }
     await connection.execute(statement, values)
     return made

@@ -168,7 +168,7 @@ class _Preparation:
 
     def _fresh(self, few: list[Someone]) -> list[Request]:
         """Access tokens as a refresh gives them, spread evenly over the sessions."""
-        pair = self._composition.services.sessions.pair
+        pair = self._composition.services.sessions.sign_pair
         each = self._amount.of(PER_SECOND[FRESH]) // len(few) + 1
         return [Request("GET", ME, pair(one.sessions[0]).access.reveal()) for _ in range(each) for one in few]
 
@@ -214,7 +214,7 @@ async def _someone(composition: Composition, number: int, sessions: int, tokens:
 
 
 def _pair(composition: Composition, session: Session) -> Pair:
-    pair = composition.services.sessions.pair(session)
+    pair = composition.services.sessions.sign_pair(session)
     return Pair(pair.access.reveal(), pair.refresh.reveal() if pair.refresh else "")
 
 

@@ -51,11 +51,14 @@ def services() -> set[str]:
 
 
 def takes_base_or_database(node: ast.ClassDef) -> bool:
+    names: set[str] = set()
     for item in node.body:
         if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-            names = [argument.arg for argument in [*item.args.args, *item.args.kwonlyargs]]
-            return "base" in names or "database" in names
-    return False
+            names |= {argument.arg for argument in [*item.args.args, *item.args.kwonlyargs]}
+        # Of a dataclass.
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            names.add(item.target.id)
+    return bool(names & {"base", "database"})
 
 
 def constructed_in(source: str, known: set[str]) -> set[str]:

@@ -182,7 +182,7 @@ async def notion_tokens(sandbox: RunningSandbox, service: Service) -> list[str]:
     """What Notion gave, as its keeper opens it."""
     rows = await service.rows("SELECT id FROM grants")
     assert rows
-    credential_store = service.app.composition.services.leave._credential_store
+    credential_store = service.app.composition.services.leave.credential_store
     secrets: list[Secret] = []
     for credential in await credential_store.open([row["id"] for row in rows]):
         secrets += [each for each in (credential.access_token, credential.refresh_token) if each]

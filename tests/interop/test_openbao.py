@@ -173,15 +173,15 @@ async def test_a_pair_that_comes_while_the_engine_goes_is_kept(
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
     refresher = service.app.composition.connecting.refresher
-    assert refresher._oauth
-    asked = refresher._oauth.refresh
+    assert refresher.oauth
+    asked = refresher.oauth.refresh
 
     async def sealed_meanwhile(*given: Any, **more: Any) -> Any:
         answer = await asked(*given, **more)
         bao.seal()
         return answer
 
-    monkeypatch.setattr(refresher._oauth, "refresh", sealed_meanwhile)
+    monkeypatch.setattr(refresher.oauth, "refresh", sealed_meanwhile)
     verified = await verify(ada, "team")
     bao.unseal()
     assert verified.json()["status"] == "active"

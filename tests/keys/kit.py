@@ -6,7 +6,7 @@ from tests.support.service import Json, Service
 
 
 def credential_store_of(service: Service) -> EncryptedCredentialStore:
-    credential_store: EncryptedCredentialStore = service.app.composition.services.leave._credential_store
+    credential_store: EncryptedCredentialStore = service.app.composition.services.leave.credential_store
     return credential_store
 
 

@@ -39,7 +39,7 @@ async def put(service: Service, *, undone: bool = False) -> None:
     credential_store = credential_store_of(service)
     sealed = await credential_store.seal(key, Credential(Secret("ntn_"), None))
     with suppress(Undone):
-        async with credential_store._database.transaction() as connection:
+        async with credential_store.base.database.transaction() as connection:
             await credential_store.put(connection, key, details, sealed)
             if undone:
                 raise Undone

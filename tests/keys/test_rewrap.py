@@ -129,7 +129,7 @@ async def test_what_is_replaced_meanwhile_is_not_lost(
         if not refreshed and grant and grant.sealed == sealed:
             refreshed = True
             by_another = await credential_store_of(old).seal(grant.key, newer)
-            async with credential_store_of(old)._database.transaction() as connection:
+            async with credential_store_of(old).base.database.transaction() as connection:
                 assert await credential_store_of(old).replace(connection, grant.id, grant.sealed, by_another)
         return await reseal(sealed, identity, key_id)
 

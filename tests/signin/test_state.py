@@ -40,7 +40,7 @@ async def of_another_browser(service: Service, _client: httpx.AsyncClient) -> st
 async def of_the_other_flow(service: Service, client: httpx.AsyncClient) -> str:
     await new_state(client)
     request = StateRequest(Flow.CONNECT, browser=client.cookies["ivg_browser"])
-    state: Secret = await service.app.composition.services.signin._states.begin(request)
+    state: Secret = await service.app.composition.services.signin.states.begin(request)
     return state.reveal()
 
 

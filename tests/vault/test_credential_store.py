@@ -77,7 +77,7 @@ async def test_a_grant_is_opened_with_what_it_takes_to_replace_it(service: Servi
     assert await credential_store.open([grant_id]) == [grant.credential]
     newer = Credential(Secret("ntn_newer"), None)
     sealed = await credential_store.seal(grant.key, newer)
-    async with credential_store._database.transaction() as connection:
+    async with credential_store.base.database.transaction() as connection:
         assert await credential_store.replace(connection, grant_id, grant.sealed, sealed)
     assert await credential_store.open([grant_id]) == [newer]
 
@@ -91,9 +91,9 @@ async def test_what_was_replaced_meanwhile_stays(service: Service) -> None:
     first, second = [
         await credential_store.seal(grant.key, Credential(Secret(text), None)) for text in ("ntn_1", "ntn_2")
     ]
-    async with credential_store._database.transaction() as connection:
+    async with credential_store.base.database.transaction() as connection:
         assert await credential_store.replace(connection, grant_id, grant.sealed, first)
-    async with credential_store._database.transaction() as connection:
+    async with credential_store.base.database.transaction() as connection:
         assert not await credential_store.replace(connection, grant_id, grant.sealed, second)
     assert await credential_store.open([grant_id]) == [Credential(Secret("ntn_1"), None)]
 

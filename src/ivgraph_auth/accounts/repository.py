@@ -1,6 +1,7 @@
 """Accounts, and the one way in which an account's snapshot is read beside a credential."""
 
 import uuid
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,18 +14,9 @@ from ivgraph_auth.core.principal import AccountSnapshot, Role, Workspace
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection, Row
 
-_ACCOUNT = (
-    accounts.c.id,
-    accounts.c.notion_user_id,
-    accounts.c.email,
-    accounts.c.name,
-    accounts.c.role,
-    accounts.c.disabled_at,
-    accounts.c.created_at,
-    accounts.c.last_login_at,
-)
-_MOST_ID_DIGITS = 18
-_SNAPSHOT = (*_ACCOUNT, accounts.c.email_verified, accounts.c.avatar_url)
+_ACCOUNT = tuple(accounts.c[field.name] for field in fields(Account))
+_SNAPSHOT = tuple(field.name for field in fields(AccountSnapshot) if field.init)
+_MOST_ID_DIGITS = 18  # what a bigint holds, whichever they are
 
 
 def snapshot_columns() -> tuple[ColumnElement[Any], ...]:
@@ -44,11 +36,10 @@ def snapshot_columns() -> tuple[ColumnElement[Any], ...]:
         .correlate(accounts)
         .scalar_subquery()
     )
+    derived = {"account_id": accounts.c.id, "disabled": accounts.c.disabled_at.is_not(None), "workspaces": workspaces}
+    columns = {name: derived[name] if name in derived else accounts.c[name] for name in _SNAPSHOT}
     # Labels of their own, since most tables have an `account_id` and a `created_at`.
-    return (
-        *(column.label(f"snapshot_{column.name}") for column in _SNAPSHOT),
-        workspaces.label("snapshot_workspaces"),
-    )
+    return tuple(column.label(f"snapshot_{name}") for name, column in columns.items())
 
 
 def is_account(account_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -62,32 +53,9 @@ def is_enabled_account(account_id: ColumnElement[int]) -> ColumnElement[bool]:
 
 def to_snapshot(row: Row) -> AccountSnapshot:
     """From a row that ends in `snapshot_columns`."""
-    (
-        account_id,
-        notion_user_id,
-        email,
-        name,
-        role,
-        disabled_at,
-        created_at,
-        last_login_at,
-        email_verified,
-        avatar_url,
-        workspaces,
-    ) = row[-len(_SNAPSHOT) - 1 :]
-    return AccountSnapshot(
-        account_id=account_id,
-        notion_user_id=notion_user_id,
-        role=Role(role),
-        disabled=disabled_at is not None,
-        workspaces=tuple([Workspace(uuid.UUID(item[0]), *item[1:]) for item in workspaces or ()]),
-        email=email,
-        email_verified=email_verified,
-        name=name,
-        avatar_url=avatar_url,
-        created_at=created_at,
-        last_login_at=last_login_at,
-    )
+    account_id, notion_user_id, role, disabled, held, *profile = row[-len(_SNAPSHOT) :]
+    workspaces = tuple([Workspace(uuid.UUID(item[0]), *item[1:]) for item in held or ()])
+    return AccountSnapshot(account_id, notion_user_id, Role(role), disabled, workspaces, *profile)
 
 
 _LOCKED = select(*snapshot_columns()).where(accounts.c.id == bindparam("account_id")).with_for_update(of=accounts)
@@ -107,16 +75,7 @@ async def get(connection: Connection, account_id: int) -> AccountSnapshot | None
 
 async def upsert(connection: Connection, person: Person, now: datetime) -> Account:
     """Creates the account of this Notion user, or brings its profile up to date; what Notion left out stays."""
-    fresh = insert(accounts).values(
-        notion_user_id=person.notion_user_id,
-        email=person.email,
-        email_verified=person.email_verified,
-        name=person.name,
-        avatar_url=person.avatar_url,
-        role=Role.MEMBER.value,
-        created_at=now,
-        last_login_at=now,
-    )
+    fresh = insert(accounts).values(**asdict(person), role=Role.MEMBER.value, created_at=now, last_login_at=now)
     known = fresh.excluded
     statement = fresh.on_conflict_do_update(
         index_elements=[accounts.c.notion_user_id],
@@ -171,10 +130,9 @@ async def find(connection: Connection, who: str) -> list[Account]:
     return [_account(row) for row in await connection.execute(query)]
 
 
-async def listed(connection: Connection) -> list[Account]:
+async def list_all(connection: Connection) -> list[Account]:
     return [_account(row) for row in await connection.execute(select(*_ACCOUNT).order_by(accounts.c.id))]
 
 
 def _account(row: Row) -> Account:
-    values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
-    return Account(**{**values, "role": Role(values["role"])})
+    return replace(Account(*row), role=Role(row.role))

@@ -98,5 +98,5 @@ async def remove_connection(
     """Destroys what is stored, and revokes it at Notion unless another tenant uses it. Service tokens lose a workspace
     that no other connection has, at once.
     """
-    removed = await services.connections.remove(Tenant(principal.account_id, tenant_id), caller)
-    return Removal(revoked_upstream=removed.revoked_upstream)
+    revoked = await services.connections.remove(Tenant(principal.account_id, tenant_id), caller)
+    return Removal(revoked_upstream=revoked)

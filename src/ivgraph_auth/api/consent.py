@@ -61,13 +61,13 @@ class ConsentError(Out):
 async def open_link(
     context: Context, link: Link, browser: Browser, visitor: Visitor, services: InjectedServices
 ) -> Response:
-    addressee = await services.consent.addressee(link)
+    addressee = await services.consent.find_addressee(link)
     response = render_page(
         context,
         "connect.html",
         form_target=origin(services.settings.notion_authorization_url),
         addressee=addressee,
-        visitor=await services.consent.visitor(visitor, addressee.tenant),
+        visitor=await services.consent.name_visitor(visitor, addressee.tenant),
         csrf=csrf_token(services.settings, browser, link),
         action=context.path,
     )
@@ -81,7 +81,7 @@ async def follow_link(
 ) -> Response:
     form = await _read_form(request, context)
     browser = check_csrf(services.settings, known, link, form.get("csrf", ""))
-    addressee = await services.consent.addressee(link)
+    addressee = await services.consent.find_addressee(link)
     start = await services.consent.begin(addressee.tenant, browser)
     response = RedirectResponse(start.authorization_url, 303)
     remember_browser(response, services.settings, browser)

@@ -16,7 +16,7 @@ from ivgraph_auth.api.schema import NotionStatus, StartOut
 from ivgraph_auth.connect.models import Callback, Flow, StateRequest
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.urls import LOCAL_PATH, host_name, is_local_path, with_fragment
-from ivgraph_auth.signin.models import Refused, SignedIn
+from ivgraph_auth.signin.models import OWN_PAGES, Refused, SignedIn
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.cookies import remember_browser, remember_session
 from ivgraph_auth.web.policy import API, ErrorForm, RateLimit
@@ -117,7 +117,7 @@ async def finish_sign_in(
 @router.get("/api/integrations/auth/notion/status", responses=problems(401, 403))
 async def notion_status(principal: CanSeeConnections, services: InjectedServices) -> NotionStatus:
     """Whether sign-in is set up, and which Notion workspaces you have connected."""
-    connections = await services.connections.of_account(principal.account_id)
+    connections = await services.connections.list_of_account(principal.account_id)
     return NotionStatus(
         configured=services.signin.configured,
         connected=any(item.status == "active" for item in connections),
@@ -130,7 +130,7 @@ def _strip_public_path(path: str | None, settings: Settings) -> str | None:
     # By its text: this is where a browser goes later, and no request for which a route's policy is looked up. It must
     # hold for pages too that only a later version has.
     inside = path.removeprefix(settings.public_path) if path else None
-    return inside if inside and inside.startswith(("/oauth/", "/oauth2/")) else path
+    return inside if inside and inside.startswith(OWN_PAGES) else path
 
 
 def _public_twin(context: RequestContext, settings: Settings) -> str | None:

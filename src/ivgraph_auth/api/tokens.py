@@ -38,7 +38,8 @@ async def list_tokens(principal: CanMintTokens, services: InjectedServices) -> l
     """Your service tokens, the newest first; expired ones are not active, revoked ones not shown."""
     now = services.clock.now()
     return [
-        serializers.token(item, active=item.active(now)) for item in await services.tokens.listed(principal.account_id)
+        serializers.token(item, active=item.active(now))
+        for item in await services.tokens.list_tokens(principal.account_id)
     ]
 
 

@@ -62,14 +62,14 @@ class VaultStore:
         if grant.credential.access_token.reveal() != stale.access_token:
             return _credentials(grant)
         try:
-            return _credentials(await self._access.renewed(grant, _NOBODY))
+            return _credentials(await self._access.renew(grant, _NOBODY))
         except (NeedsConsent, UnknownConnection) as refusal:
             raise AuthorizationNeeded(provider, subject, "Notion refused the refresh.") from refusal
 
     async def _grant(self, subject: str) -> OpenedGrant | None:
         found = await self._connections.find(self._tenant(subject))
         try:
-            return await self._access.opened(found.grant_id) if found else None
+            return await self._access.open(found.grant_id) if found else None
         except (NeedsConsent, UnknownConnection):
             return None
 

@@ -25,7 +25,7 @@ async def list_connections(
 ) -> None:
     """Connections by account and age: tenant, workspace, status, when it was last used and checked."""
     account_id = (await composition.accounts.find(who)).id if who else None
-    async for owner_id, item in composition.services.connections.everybodys(account_id):
+    async for owner_id, item in composition.services.connections.list_all(account_id):
         print(
             owner_id,
             item.tenant_id,

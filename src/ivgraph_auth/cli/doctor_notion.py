@@ -48,8 +48,8 @@ async def check_connections(installation: Installation) -> list[Finding]:
     """Refreshes that nobody finished, tenants that need a consent, and what one that works may do."""
     composition = compose(installation.settings, SystemClock())
     try:
-        interrupted = {item.grant_id: item for item in await composition.connecting.refresher.interrupted()}
-        everybodys = composition.services.connections.everybodys(None)
+        interrupted = {item.grant_id: item for item in await composition.connecting.refresher.list_interrupted()}
+        everybodys = composition.services.connections.list_all(None)
         held = [(account_id, item) async for account_id, item in everybodys]
         active = [item for _, item in held if item.status == "active"]
         told = await _describe_capabilities(composition, active[-1]) if active else ""

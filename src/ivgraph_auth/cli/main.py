@@ -10,6 +10,7 @@ import typer
 from ivgraph_auth.cli import audit, connections, demo, doctor, keys, sandbox, serve, tokens, users
 from ivgraph_auth.cli.running import leave_on_signals
 from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.logging import configure_logging
 from ivgraph_auth.core.metrics import count_alone
 from ivgraph_auth.core.variables import NOT_OURS, forget
 from ivgraph_auth.embedded.errors import EmbeddedPostgresError
@@ -33,6 +34,8 @@ app.add_typer(audit.app, name="audit")
 @app.callback()
 def _about() -> None:
     """IVGraph's identity and access service: sign in with Notion, sessions, service tokens."""
+    # What a command prints is its answer; servers choose their own level when they start.
+    configure_logging("WARNING", "console")
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ async def list_tokens(composition: Composition, who: Who) -> None:
     """Somebody's service tokens that are not revoked, the newest first."""
     account = await composition.accounts.find(who)
     now = composition.services.clock.now()
-    for token in await composition.services.tokens.listed(account.id):
+    for token in await composition.services.tokens.list_tokens(account.id):
         print(
             token.id,
             "active" if token.active(now) else "expired",

@@ -20,7 +20,7 @@ Who = Annotated[str, typer.Argument(help="Account id, Notion user id, or e-mail 
 @with_composition
 async def list_users(composition: Composition) -> None:
     """Everybody who ever signed in."""
-    for account in await composition.accounts.listed():
+    for account in await composition.accounts.list_accounts():
         state = "disabled" if account.disabled_at else account.role.value
         seen = rfc3339(account.last_login_at)
         print(account.id, state, printable(account.email), printable(account.name), seen, sep="\t")

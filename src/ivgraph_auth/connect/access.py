@@ -1,6 +1,7 @@
 """Calls to Notion with a stored credential: refreshed when Notion no longer takes it, given up only when it must be."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
@@ -31,20 +32,12 @@ ACTIVE = "active"
 NEEDS_REAUTH = "needs_reauth"
 
 
+@dataclass(frozen=True, slots=True)
 class GrantAccess:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        credential_store: EncryptedCredentialStore,
-        refresher: Refresher,
-        api: NotionApi,
-    ) -> None:
-        self._liveness = base.liveness
-        self._audit = base.audit
-        self._credential_store = credential_store
-        self._refresher = refresher
-        self._api = api
+    base: Base
+    credential_store: EncryptedCredentialStore
+    refresher: Refresher
+    api: NotionApi
 
     async def call(
         self,
@@ -63,7 +56,7 @@ class GrantAccess:
         grant = await opening()
         refused, answer = await _try_work(grant, work)
         if refused and grant.credential.refresh_token:
-            grant = await self.renewed(grant, caller)
+            grant = await self.renew(grant, caller)
             if again:
                 await again()
             refused, answer = await _try_work(grant, work)
@@ -83,7 +76,7 @@ class GrantAccess:
     async def _probe(self, grant: OpenedGrant, caller: ClientInfo) -> None:
         """Raises NeedsConsent when Notion refuses here too, and NotionUnavailable when it does not say."""
         try:
-            await self._api.me(grant.credential.access_token, deadline=_PROBE_SECONDS)
+            await self.api.me(grant.credential.access_token, deadline=_PROBE_SECONDS)
         except NotionRefused as refusal:
             if refusal.status != _UNAUTHORIZED:
                 return
@@ -91,19 +84,19 @@ class GrantAccess:
             await self._lose(grant, reason, caller, refusal.request_id)
             raise NeedsConsent from refusal
 
-    async def opened(self, grant_id: int, *, even_dead: bool = False) -> OpenedGrant:
+    async def open(self, grant_id: int, *, even_dead: bool = False) -> OpenedGrant:
         """One that is thought to work, or any. Raises NeedsConsent, UnknownConnection, CredentialUnavailable."""
-        grant = await self._credential_store.open_one(grant_id)
+        grant = await self.credential_store.open_one(grant_id)
         if grant is None:
             raise UnknownConnection
         if grant.status != ACTIVE and not even_dead:
             raise NeedsConsent
         return grant
 
-    async def renewed(self, stale: OpenedGrant, caller: ClientInfo) -> OpenedGrant:
+    async def renew(self, stale: OpenedGrant, caller: ClientInfo) -> OpenedGrant:
         """What to use instead of one whose access token Notion refused. Raises NeedsConsent, UnknownConnection."""
         try:
-            return await self._refresher.renew(stale, partial(self._tell_refreshed, caller))
+            return await self.refresher.renew(stale, partial(self._audit_refresh, caller))
         except RefreshRefused as refusal:
             await self._lose(stale, refusal.reason, caller, refusal.notion_request_id)
             raise NeedsConsent from refusal
@@ -118,26 +111,26 @@ class GrantAccess:
                 _log.warning("notion.needs_reauth", grant_id=grant.id, reason=reason)
                 return
             # Sealed anew meanwhile, with the same pair in it or another one.
-            current = await self._credential_store.open_one(grant.id)
+            current = await self.credential_store.open_one(grant.id)
 
     async def _judge(
         self, grant: OpenedGrant, status: str, outcome: str, caller: ClientInfo, request_id: str | None
     ) -> bool:
         event = Event.CREDENTIAL_RESTORED if status == ACTIVE else Event.CREDENTIAL_LOST
-        async with self._liveness.change() as change:
-            if not await self._credential_store.judge(change.connection, grant, status):
+        async with self.base.liveness.change() as change:
+            if not await self.credential_store.judge(change.connection, grant, status):
                 return False
             tenants = await bring_into_line(change, grant.id)
-            await self._tell(change.connection, event, tenants, caller, outcome, request_id)
+            await self._audit_tenants(change.connection, event, tenants, caller, outcome, request_id)
         return True
 
-    async def _tell_refreshed(
+    async def _audit_refresh(
         self, caller: ClientInfo, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None
     ) -> None:
-        tenants = await repository.holders(connection, grant_id)
-        await self._tell(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
+        tenants = await repository.list_holders(connection, grant_id)
+        await self._audit_tenants(connection, Event.CREDENTIAL_REFRESHED, tenants, caller, outcome, request_id)
 
-    async def _tell(
+    async def _audit_tenants(
         self,
         connection: Connection,
         event: Event,
@@ -148,7 +141,7 @@ class GrantAccess:
     ) -> None:
         """One row for each tenant that the grant acts for."""
         for tenant in tenants:
-            await self._audit.write(
+            await self.base.audit.write(
                 connection,
                 event,
                 outcome=outcome,
@@ -174,7 +167,7 @@ async def _try_work(
 
 async def bring_into_line(change: Change, grant_id: int) -> list[Tenant]:
     """Every account that holds the grant has its workspaces derived anew. Answers their tenants."""
-    tenants = await repository.holders(change.connection, grant_id)
+    tenants = await repository.list_holders(change.connection, grant_id)
     # In one order, so that two who do this at once do not wait for each other.
     for account_id in sorted({tenant.account_id for tenant in tenants}):
         await accounts.lock(change.connection, account_id)

@@ -8,6 +8,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 import structlog
 
@@ -22,38 +23,31 @@ from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, OAuthRefu
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.notion.oauth import NotionOAuth
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 
 _log = structlog.get_logger(__name__)
 # Whoever signs in or connects waits for it.
 _GIVE_BACK_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
 class Authorization:
-    def __init__(
-        self,
-        *,
-        credential_store: EncryptedCredentialStore,
-        connections: ConnectionService,
-        oauth: NotionOAuth | None,
-        policy: AuthorizationPolicy,
-    ) -> None:
-        self._credential_store = credential_store
-        self._connections = connections
-        self._oauth = oauth
-        self._policy = policy
+    credential_store: EncryptedCredentialStore
+    connections: ConnectionService
+    oauth: NotionOAuth | None
+    policy: AuthorizationPolicy
 
     @property
     def configured(self) -> bool:
-        return self._oauth is not None
+        return self.oauth is not None
 
     def url(self, redirect_uri: str, state: Secret) -> str:
         """Where the browser is sent (RFC 6749 §4.1.1). Raises NotionNotConfigured."""
-        if self._oauth is None:
+        if self.oauth is None:
             raise NotionNotConfigured
         return with_query(
-            self._policy.authorization_url,
-            client_id=self._policy.client_id,
+            self.policy.authorization_url,
+            client_id=self.policy.client_id,
             response_type="code",
             owner="user",
             redirect_uri=redirect_uri,
@@ -62,56 +56,51 @@ class Authorization:
 
     def deadline(self) -> float:
         """The moment, by the event loop's clock, until which Notion may be waited for from now on."""
-        return asyncio.get_running_loop().time() + self._policy.notion_seconds
+        return asyncio.get_running_loop().time() + self.policy.notion_seconds
 
     async def exchange(self, code: Secret, redirect_uri: str, until: float) -> TokenAnswer:
         """Raises AuthorizationRefused, NotionNotConfigured."""
-        if self._oauth is None:
+        if self.oauth is None:
             raise NotionNotConfigured
-        with _refusals():
+        with _turn_into_refusals():
             # Before the exchange: a credential that cannot be kept would be left alive at Notion.
-            await self._credential_store.prove_key()
+            await self.credential_store.prove_key()
             async with asyncio.timeout_at(until):
-                return await self._oauth.exchange(
-                    code.reveal(), redirect_uri=redirect_uri, deadline=self._policy.notion_seconds
+                return await self.oauth.exchange(
+                    code.reveal(), redirect_uri=redirect_uri, deadline=self.policy.notion_seconds
                 )
 
     @asynccontextmanager
-    async def kept_or_given_back(self, answer: TokenAnswer) -> AsyncIterator[None]:
+    async def keep_or_give_back(self, answer: TokenAnswer) -> AsyncIterator[None]:
         """A credential that will not be kept is not left alive at Notion, unless a tenant has one of the same bot."""
         try:
-            with _refusals():
+            with _turn_into_refusals():
                 yield
         except AuthorizationRefused:
-            if not await self._credential_store.holds(self._policy.client_id, answer.bot_id):
-                await self._connections.revoke_upstream(Secret(answer.access_token), seconds=_GIVE_BACK_SECONDS)
+            if not await self.credential_store.holds(self.policy.client_id, answer.bot_id):
+                await self.connections.revoke_upstream(Secret(answer.access_token), seconds=_GIVE_BACK_SECONDS)
             raise
 
-    def grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
-        """Raises AuthorizationRefused for a workspace that may not be connected here."""
+    async def make_grant(self, answer: TokenAnswer, owner: str, details: GrantDetails) -> AuthorizedGrant:
+        """Raises CredentialUnavailable, and AuthorizationRefused for a workspace that may not be connected here."""
         workspace_id = workspace_of(answer)
-        if self._policy.allowed_workspaces and workspace_id not in self._policy.allowed_workspaces:
+        if self.policy.allowed_workspaces and workspace_id not in self.policy.allowed_workspaces:
             raise AuthorizationRefused(
                 "access_denied", "workspace_not_allowed", "This workspace may not be connected here."
             )
-        refresh = answer.refresh_token
-        return AuthorizedGrant(
-            GrantKey(self._policy.client_id, workspace_id, answer.bot_id, owner),
-            Credential(Secret(answer.access_token), Secret(refresh) if refresh else None),
-            details,
-        )
+        key = GrantKey(self.policy.client_id, workspace_id, answer.bot_id, owner)
+        refresh = Secret(answer.refresh_token) if answer.refresh_token else None
+        credential = Credential(Secret(answer.access_token), refresh)
+        return AuthorizedGrant(key, await self.credential_store.seal(key, credential), details)
 
-    async def seal(self, grant: AuthorizedGrant) -> SealedCredential:
-        """Raises CredentialUnavailable."""
-        return await self._credential_store.seal(grant.key, grant.credential)
-
-    async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant, sealed: SealedCredential) -> None:
-        """The grant acts for the tenant from the commit on."""
-        grant_id = await self._credential_store.put(change.connection, grant.key, grant.details, sealed)
-        await self._connections.adopt(change, tenant, grant.key.workspace_id, grant_id)
+    async def adopt(self, change: Change, tenant: Tenant, grant: AuthorizedGrant) -> int:
+        """The grant acts for the tenant from the commit on. Answers its id."""
+        grant_id = await self.credential_store.put(change.connection, grant.key, grant.details, grant.sealed)
+        await self.connections.adopt(change, tenant, grant.key.workspace_id, grant_id)
+        return grant_id
 
 
-def code_of(callback: Callback) -> Secret:
+def read_code(callback: Callback) -> Secret:
     """RFC 6749 §4.1.2. Raises AuthorizationRefused."""
     words = "Notion did not go through with it."
     if callback.error is not None:
@@ -131,7 +120,7 @@ def workspace_of(answer: TokenAnswer) -> uuid.UUID:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _turn_into_refusals() -> Iterator[None]:
     """Turns what Notion, time and the keys may bring into an AuthorizationRefused."""
     try:
         yield

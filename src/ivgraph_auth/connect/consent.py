@@ -1,5 +1,6 @@
 """A person's consent for a tenant: asked for by its account, given at Notion, stored for that tenant alone."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -7,7 +8,7 @@ import structlog
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository, states_repository
-from ivgraph_auth.connect.authorization import Authorization, code_of
+from ivgraph_auth.connect.authorization import Authorization, read_code
 from ivgraph_auth.connect.errors import AuthorizationRefused, InvalidLink, InvalidState, NotionNotConfigured
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import (
@@ -35,92 +36,81 @@ _LOOK_AT_NOTION = "Notion sent the browser back with an error. Look at the conne
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class ConsentService:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        states: StateService,
-        links: ConnectLinks,
-        credential_store: EncryptedCredentialStore,
-        authorization: Authorization,
-        tenants: TenantAuthorization,
-        redirect_uri: str,
-    ) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._states = states
-        self._links = links
-        self._credential_store = credential_store
-        self._authorization = authorization
-        self._tenants = tenants
-        self._redirect_uri = redirect_uri
+    base: Base
+    states: StateService
+    links: ConnectLinks
+    credential_store: EncryptedCredentialStore
+    authorization: Authorization
+    tenants: TenantAuthorization
+    redirect_uri: str
 
     async def begin(self, tenant: Tenant, browser: str) -> Consenting:
         """Raises NotionNotConfigured."""
-        if not self._authorization.configured:
+        if not self.authorization.configured:
             raise NotionNotConfigured
-        async with self._database.read() as connection:
-            generation = await repository.generation(connection, tenant)
-        state = await self._states.begin(StateRequest(Flow.CONNECT, browser, tenant=tenant))
-        url = self._authorization.url(self._redirect_uri, state)
-        return Consenting(url, self._links.url(tenant, generation), state, STATE_SECONDS)
+        async with self.base.database.read() as connection:
+            generation = await repository.get_generation(connection, tenant)
+        state = await self.states.begin(StateRequest(Flow.CONNECT, browser, tenant=tenant))
+        url = self.authorization.url(self.redirect_uri, state)
+        return Consenting(url, self.links.url(tenant, generation), state, STATE_SECONDS)
 
-    async def addressee(self, link: str) -> Addressee:
+    async def find_addressee(self, link: str) -> Addressee:
         """Whom the link is for. Raises InvalidLink, also when its tenant was connected or removed since."""
-        opened = self._links.open(link)
-        async with self._database.read() as connection:
-            if await repository.generation(connection, opened.tenant) != opened.generation:
+        tenant, generation = self.links.open(link)
+        async with self.base.database.read() as connection:
+            if await repository.get_generation(connection, tenant) != generation:
                 raise InvalidLink
-        account = await self._account(opened.tenant.account_id)
+        account = await self._account(tenant.account_id)
         if account is None:
             raise InvalidLink
-        return Addressee(opened.tenant, _name(account))
+        return Addressee(tenant, _name(account))
 
     async def finish(self, callback: Callback, caller: ClientInfo) -> Connected | Cancelled | Question:
         """Raises InvalidState, AuthorizationRefused."""
-        claimed = await self._states.claim_consent(callback.state, callback.browser, caller)
+        claimed = await self.states.claim_consent(callback.state, callback.browser, caller)
         tenant = claimed.tenant
         try:
-            code = code_of(callback)
+            code = read_code(callback)
         except AuthorizationRefused as refusal:
             if refusal.reason == "server_error":
                 _log.error("consent.failed", reason=refusal.reason, hint=_LOOK_AT_NOTION)
-            await self._tenants.refuse(tenant, refusal, caller)
+            await self.tenants.refuse(tenant, refusal, caller)
             if callback.error == "access_denied":
                 return Cancelled()
             raise
         if claimed.same_browser and callback.visitor_id in (None, tenant.account_id):
-            return await self._tenants.connect(tenant, code, caller)
+            return await self.tenants.connect(tenant, code, caller)
         return await self._ask(tenant, code, callback)
 
     async def decide(self, pending: str, browser: str, caller: ClientInfo, *, connects: bool) -> Connected | Cancelled:
         """The answer to a Question, once and in the browser that was asked. Raises as `finish`."""
-        async with self._database.transaction() as connection:
+        async with self.base.database.transaction() as connection:
             waiting = await states_repository.take_pending(
-                connection, sha256(pending), sha256(browser), database_now(self._clock)
+                connection, sha256(pending), sha256(browser), database_now(self.base.clock)
             )
         if waiting is None:
             raise InvalidState("This question was answered already, or waited too long. Start again.")
         if not connects:
             declined = AuthorizationRefused("access_denied", "access_denied")
-            await self._tenants.refuse(waiting.tenant, declined, caller)
+            await self.tenants.refuse(waiting.tenant, declined, caller)
             return Cancelled()
-        code = await self._credential_store.open_text(
+        code = await self.credential_store.open_text(
             waiting.sealed, states_repository.pending_identity(sha256(pending))
         )
-        return await self._tenants.connect(waiting.tenant, code, caller)
+        return await self.tenants.connect(waiting.tenant, code, caller)
 
-    async def visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
+    async def name_visitor(self, visitor_id: int | None, tenant: Tenant) -> str | None:
         """The name of whoever is signed in at this browser, when that is not the tenant's account."""
         if visitor_id in (None, tenant.account_id):
             return None
-        async with self._database.read() as connection:
+        async with self.base.database.read() as connection:
             other = await accounts.get(connection, visitor_id or 0)
         return _name(other) if other else None
 
     async def prune(self, connection: Connection, most: int) -> int:
-        return await states_repository.prune_pending(connection, database_now(self._clock), most)
+        return await states_repository.prune_pending(connection, database_now(self.base.clock), most)
 
     async def _ask(self, tenant: Tenant, code: Secret, callback: Callback) -> Question:
         pending = Secret(random_token())
@@ -128,18 +118,20 @@ class ConsentService:
         waiting = PendingConsent(
             tenant,
             sha256(callback.browser),
-            await self._credential_store.seal_text(code, states_repository.pending_identity(id_hash)),
+            await self.credential_store.seal_text(code, states_repository.pending_identity(id_hash)),
         )
-        async with self._database.transaction() as connection:
-            await states_repository.add_pending(connection, id_hash, waiting, database_now(self._clock) + _PENDING)
+        async with self.base.database.transaction() as connection:
+            await states_repository.add_pending(connection, id_hash, waiting, database_now(self.base.clock) + _PENDING)
         account = await self._account(tenant.account_id)
         if account is None:
             raise InvalidState
-        return Question(pending, Addressee(tenant, _name(account)), await self.visitor(callback.visitor_id, tenant))
+        return Question(
+            pending, Addressee(tenant, _name(account)), await self.name_visitor(callback.visitor_id, tenant)
+        )
 
     async def _account(self, account_id: int) -> AccountSnapshot | None:
         """One that may connect workspaces now."""
-        async with self._database.read() as connection:
+        async with self.base.database.read() as connection:
             snapshot = await accounts.get(connection, account_id)
         return snapshot if snapshot and may_connect(snapshot) else None
 

@@ -1,55 +1,55 @@
 """Which grant acts for a tenant, or for a workspace: remembered under the lease, since every call of an agent asks."""
 
 import uuid
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.links import ConnectLinks
 from ivgraph_auth.connect.models import Tenant, TenantGrant
 from ivgraph_auth.database.usage_log import UsageLog
+from ivgraph_auth.liveness.loading import load
 
 
+@dataclass(slots=True)
 class GrantLookup:
-    def __init__(self, base: Base, *, links: ConnectLinks) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._liveness = base.liveness
-        self._links = links
-        # How often and when each connection was used.
-        self.usage: UsageLog[int, tuple[int, datetime]] = UsageLog(self._database, repository.write_last_used, _sum)
+    """`usage`: how often each connection was used, and when last."""
 
-    async def of_tenant(self, tenant: Tenant) -> TenantGrant | None:
-        known: TenantGrant | None = self._liveness.get(tenant)
-        if known is not None:
-            return known
-        mark = self._liveness.mark()
-        async with self._database.direct() as connection:
-            found = await repository.grant_of_tenant(connection, tenant)
-        if found is not None:
-            self._liveness.fill(mark, tenant.account_id, tenant, found)
-        return found
+    base: Base
+    links: ConnectLinks
+    usage: UsageLog[int, tuple[int, datetime]] = field(init=False)
 
-    async def of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
+    def __post_init__(self) -> None:
+        self.usage = UsageLog(self.base.database, repository.write_last_used, _add_uses)
+
+    async def find_of_tenant(self, tenant: Tenant) -> TenantGrant | None:
+        return self.base.liveness.get(tenant) or await load(
+            self.base.liveness, tenant, partial(self._of_tenant, tenant)
+        )
+
+    async def _of_tenant(self, tenant: Tenant) -> TenantGrant | None:
+        async with self.base.database.direct() as connection:
+            return await repository.find_grant(connection, tenant)
+
+    async def find_of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
         """Of the connection that signing in made, else of the only one; None when there is none, or several others."""
         key = (account_id, workspace_id)
-        known: TenantGrant | None = self._liveness.get(key)
-        if known is not None:
-            return known
-        mark = self._liveness.mark()
-        async with self._database.direct() as connection:
-            found = await repository.grants_of_workspace(connection, account_id, workspace_id, most=2)
-        if not found or (len(found) > 1 and found[0].tenant.tenant_id != str(workspace_id)):
-            return None
-        self._liveness.fill(mark, account_id, key, found[0])
-        return found[0]
+        return self.base.liveness.get(key) or await load(self.base.liveness, key, partial(self._of_workspace, *key))
+
+    async def _of_workspace(self, account_id: int, workspace_id: uuid.UUID) -> TenantGrant | None:
+        async with self.base.database.direct() as connection:
+            found = await repository.list_grants_of_workspace(connection, account_id, workspace_id, most=2)
+        is_clear = len(found) == 1 or (found and found[0].tenant.tenant_id == str(workspace_id))
+        return found[0] if is_clear else None
 
     def reauthorize_url(self, route: TenantGrant) -> str:
-        return self._links.url(route.tenant, route.generation)
+        return self.links.url(route.tenant, route.generation)
 
-    def used(self, route: TenantGrant) -> None:
-        self.usage.add(route.connection_id, (1, self._clock.now()))
+    def note_use(self, route: TenantGrant) -> None:
+        self.usage.add(route.connection_id, (1, self.base.clock.now()))
 
 
-def _sum(older: tuple[int, datetime], newer: tuple[int, datetime]) -> tuple[int, datetime]:
+def _add_uses(older: tuple[int, datetime], newer: tuple[int, datetime]) -> tuple[int, datetime]:
     return older[0] + newer[0], newer[1]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from ivgraph_auth.connect.errors import InvalidLink
@@ -14,12 +13,6 @@ from ivgraph_auth.core.signing import BadSignature, Signer
 PATH = "/oauth/connect/"
 _LIFETIME = timedelta(days=7)
 _MOST_CHARACTERS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    tenant: Tenant
-    generation: int
 
 
 class ConnectLinks:
@@ -35,8 +28,8 @@ class ConnectLinks:
         content = json.dumps([tenant.account_id, tenant.tenant_id, generation, expires_at]).encode()
         return f"{self._public_url}{PATH}{self._signer.sign(content)}"
 
-    def open(self, text: str) -> Link:
-        """Raises InvalidLink. Whether the generation still is the tenant's is for the caller to see."""
+    def open(self, text: str) -> tuple[Tenant, int]:
+        """The tenant and its generation, which is for the caller to compare. Raises InvalidLink."""
         if len(text) > _MOST_CHARACTERS:
             raise InvalidLink
         try:
@@ -45,4 +38,4 @@ class ConnectLinks:
             raise InvalidLink from None
         if expires_at <= epoch(self._clock.now()):
             raise InvalidLink
-        return Link(Tenant(account_id, tenant_id), generation)
+        return Tenant(account_id, tenant_id), generation

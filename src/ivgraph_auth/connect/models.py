@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement
 
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey, SealedCredential
+from ivgraph_auth.vault.models import GrantDetails, GrantKey, SealedCredential
 
 _CONSENT_ERRORS = frozenset(
     {"access_denied", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"}
@@ -128,16 +128,11 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedGrant:
-    """What a code has brought, to be sealed and adopted."""
+    """What a code has brought, to be adopted."""
 
     key: GrantKey
-    credential: Credential
+    sealed: SealedCredential
     details: GrantDetails
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    revoked_upstream: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +176,7 @@ class TenantGrant:
     workspace_id: uuid.UUID
     grant_id: int
     generation: int
+
+    @property
+    def account_id(self) -> int:
+        return self.tenant.account_id

@@ -1,9 +1,9 @@
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import asdict, fields, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, case, delete, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Text, bindparam, case, delete, exists, select, text, tuple_
 from sqlalchemy import cast as sa_cast
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
@@ -14,18 +14,25 @@ from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.vault.repository import described_grants
 
 _grants = described_grants().subquery("grants")
+_IS_ITS_TENANT = (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id)
 
 
-async def generation(connection: Connection, tenant: Tenant) -> int:
+# Of each field the column: the connection's own where it has one, else its tenant's, else its grant's.
+_CONNECTION = [
+    next(table.c[field.name] for table in (connections, tenants, _grants) if field.name in table.c)
+    for field in fields(TenantConnection)
+]
+_CONNECTIONS = select(*_CONNECTION).join(_grants, _grants.c.id == connections.c.grant_id).join(tenants, _IS_ITS_TENANT)
+
+
+async def get_generation(connection: Connection, tenant: Tenant) -> int:
     """0 for a tenant that never had a connection."""
-    query = select(tenants.c.generation).where(
-        tenants.c.account_id == tenant.account_id, tenants.c.tenant_id == tenant.tenant_id
-    )
+    query = select(tenants.c.generation).filter_by(**asdict(tenant))
     return (await connection.execute(query)).scalar_one_or_none() or 0
 
 
 async def next_generation(connection: Connection, tenant: Tenant) -> None:
-    first = insert(tenants).values(account_id=tenant.account_id, tenant_id=tenant.tenant_id, generation=1)
+    first = insert(tenants).values(**asdict(tenant), generation=1)
     await connection.execute(
         first.on_conflict_do_update(
             index_elements=[tenants.c.account_id, tenants.c.tenant_id], set_={"generation": tenants.c.generation + 1}
@@ -36,12 +43,7 @@ async def next_generation(connection: Connection, tenant: Tenant) -> None:
 async def attach(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int, now: datetime) -> None:
     """Makes the tenant's connection, or gives it its new grant."""
     fresh = insert(connections).values(
-        account_id=tenant.account_id,
-        tenant_id=tenant.tenant_id,
-        workspace_id=workspace_id,
-        grant_id=grant_id,
-        created_at=now,
-        usage_count=0,
+        **asdict(tenant), workspace_id=workspace_id, grant_id=grant_id, created_at=now, usage_count=0
     )
     await connection.execute(
         fresh.on_conflict_do_update(
@@ -52,20 +54,19 @@ async def attach(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID
 
 async def detach(connection: Connection, tenant: Tenant) -> int | None:
     """Removes the tenant's connection. Answers which grant it had."""
-    mine = (connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id)
-    statement = delete(connections).where(*mine).returning(connections.c.grant_id)
+    statement = delete(connections).where(_is_of(tenant)).returning(connections.c.grant_id)
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def holders(connection: Connection, grant_id: int) -> list[Tenant]:
+async def list_holders(connection: Connection, grant_id: int) -> list[Tenant]:
     """Every account's tenants for which the grant acts."""
     query = select(connections.c.account_id, connections.c.tenant_id).where(connections.c.grant_id == grant_id)
     rows = await connection.execute(query.order_by(connections.c.account_id, connections.c.id))
     return [Tenant(row.account_id, row.tenant_id) for row in rows]
 
 
-async def exclusive_grants(connection: Connection, account_id: int) -> list[int]:
-    """Grants that no other account's tenant holds."""
+async def list_exclusive_grants(connection: Connection, account_id: int) -> list[int]:
+    """Grants that no other account's tenant holds: they would be nobody's without this account."""
     others = connections.alias()
     query = (
         select(connections.c.grant_id)
@@ -97,7 +98,7 @@ async def derive_workspaces(connection: Connection, account_id: int) -> None:
     await accounts.replace_workspaces(connection, account_id, best)
 
 
-async def of_account(
+async def list_of_account(
     connection: Connection,
     account_id: int,
     *,
@@ -106,18 +107,18 @@ async def of_account(
     most: int | None = None,
 ) -> list[TenantConnection]:
     """By age, from the one behind `after` on; None: in any workspace."""
-    query = _connections().where(connections.c.account_id == account_id, connections.c.id > after)
+    query = _CONNECTIONS.where(connections.c.account_id == account_id, connections.c.id > after)
     if workspace_ids is not None:
         query = query.where(connections.c.workspace_id.in_(workspace_ids))
     rows = await connection.execute(query.order_by(connections.c.id).limit(most))
     return [_connection(row) for row in rows]
 
 
-async def everybodys(
+async def list_all(
     connection: Connection, after: tuple[int, int], most: int, account_id: int | None
 ) -> list[tuple[int, TenantConnection]]:
     """By account and age, from the one behind (account, connection) on."""
-    query = _connections().add_columns(connections.c.account_id.label("owner_id"))
+    query = _CONNECTIONS.add_columns(connections.c.account_id.label("owner_id"))
     query = query.where(tuple_(connections.c.account_id, connections.c.id) > tuple_(*after))
     if account_id is not None:
         query = query.where(connections.c.account_id == account_id)
@@ -125,46 +126,17 @@ async def everybodys(
     return [(row.owner_id, _connection(row)) for row in rows]
 
 
-async def of_tenant(connection: Connection, tenant: Tenant) -> TenantConnection | None:
-    query = _connections().where(
-        connections.c.account_id == tenant.account_id, connections.c.tenant_id == tenant.tenant_id
-    )
-    row = (await connection.execute(query)).one_or_none()
+async def find(connection: Connection, tenant: Tenant) -> TenantConnection | None:
+    row = (await connection.execute(_CONNECTIONS.where(_is_of(tenant)))).one_or_none()
     return _connection(row) if row else None
 
 
-def _connections() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            connections.c.id,
-            connections.c.grant_id,
-            tenants.c.generation,
-            connections.c.tenant_id,
-            connections.c.workspace_id,
-            _grants.c.workspace_name,
-            _grants.c.workspace_icon,
-            _grants.c.bot_id,
-            _grants.c.owner_notion_user_id,
-            _grants.c.owner_name,
-            func.coalesce(_grants.c.capabilities, []).label("capabilities"),
-            _grants.c.status,
-            connections.c.created_at,
-            connections.c.last_used_at,
-            _grants.c.last_validated_at,
-            connections.c.usage_count,
-        )
-        .join(_grants, _grants.c.id == connections.c.grant_id)
-        .join(
-            tenants,
-            (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id),
-        )
-    )
+def _is_of(tenant: Tenant) -> ColumnElement[bool]:
+    return (connections.c.account_id == tenant.account_id) & (connections.c.tenant_id == tenant.tenant_id)
 
 
 def _connection(row: Row) -> TenantConnection:
-    values = dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's documented name
-    values.pop("owner_id", None)
-    return TenantConnection(**{**values, "capabilities": tuple(values["capabilities"])})
+    return replace(TenantConnection(*row[: len(_CONNECTION)]), capabilities=tuple(row.capabilities or ()))
 
 
 _TENANT_GRANT = (
@@ -176,10 +148,7 @@ _TENANT_GRANT = (
         connections.c.grant_id,
         tenants.c.generation,
     )
-    .join(
-        tenants,
-        (tenants.c.account_id == connections.c.account_id) & (tenants.c.tenant_id == connections.c.tenant_id),
-    )
+    .join(tenants, _IS_ITS_TENANT)
     .where(connections.c.account_id == bindparam("account_id"))
 )
 _GRANT_OF_TENANT = _TENANT_GRANT.where(connections.c.tenant_id == bindparam("tenant_id"))
@@ -190,13 +159,12 @@ _GRANTS_OF_WORKSPACE = (
 )
 
 
-async def grant_of_tenant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
-    values = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id}
-    row = (await connection.execute(_GRANT_OF_TENANT, values)).one_or_none()
+async def find_grant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
+    row = (await connection.execute(_GRANT_OF_TENANT, asdict(tenant))).one_or_none()
     return _tenant_grant(row) if row else None
 
 
-async def grants_of_workspace(
+async def list_grants_of_workspace(
     connection: Connection, account_id: int, workspace_id: uuid.UUID, *, most: int
 ) -> list[TenantGrant]:
     """The connection that signing in made first, then by age."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -13,7 +14,7 @@ from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.access import bring_into_line
 from ivgraph_auth.connect.errors import UnknownConnection, WorkspaceNotAllowed
 from ivgraph_auth.connect.links import ConnectLinks
-from ivgraph_auth.connect.models import Removed, Tenant, TenantConnection
+from ivgraph_auth.connect.models import Tenant, TenantConnection
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
@@ -39,51 +40,38 @@ class Pauses(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class ConnectionService:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        credential_store: EncryptedCredentialStore,
-        refresher: Refresher,
-        links: ConnectLinks,
-        cursors: Cursors,
-        oauth: NotionOAuth | None,
-        pauses: Pauses,
-    ) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._audit = base.audit
-        self._liveness = base.liveness
-        self._credential_store = credential_store
-        self._refresher = refresher
-        self._links = links
-        self._cursors = cursors
-        self._oauth = oauth
-        self._pauses = pauses
+    base: Base
+    credential_store: EncryptedCredentialStore
+    refresher: Refresher
+    links: ConnectLinks
+    cursors: Cursors
+    oauth: NotionOAuth | None
+    pauses: Pauses
 
     async def adopt(self, change: Change, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int) -> None:
         """The grant that a consent has brought acts for the tenant from now on. One nobody holds any more goes."""
         connection = change.connection
-        known = await repository.of_tenant(connection, tenant)
+        known = await repository.find(connection, tenant)
         await repository.next_generation(connection, tenant)
-        await repository.attach(connection, tenant, workspace_id, grant_id, self._clock.now())
-        await self._refresher.forget(connection, grant_id)
-        await self._pauses.resume(connection, grant_id)
-        if known and known.grant_id != grant_id and not await repository.holders(connection, known.grant_id):
-            await self._credential_store.destroy(connection, [known.grant_id])
+        await repository.attach(connection, tenant, workspace_id, grant_id, self.base.clock.now())
+        await self.refresher.forget(connection, grant_id)
+        await self.pauses.resume(connection, grant_id)
+        if known and known.grant_id != grant_id and not await repository.list_holders(connection, known.grant_id):
+            await self.credential_store.destroy(connection, [known.grant_id])
         await bring_into_line(change, grant_id)
 
-    async def of_account(self, account_id: int) -> list[TenantConnection]:
-        async with self._database.read() as connection:
-            return await repository.of_account(connection, account_id)
+    async def list_of_account(self, account_id: int) -> list[TenantConnection]:
+        async with self.base.database.read() as connection:
+            return await repository.list_of_account(connection, account_id)
 
-    async def everybodys(self, account_id: int | None) -> AsyncIterator[tuple[int, TenantConnection]]:
+    async def list_all(self, account_id: int | None) -> AsyncIterator[tuple[int, TenantConnection]]:
         """With the account each belongs to, by account and age, a page in memory at a time. None: of all accounts."""
         after: tuple[int, int] = (account_id or 0, 0)
         while True:
-            async with self._database.read() as connection:
-                found = await repository.everybodys(connection, after, _PAGE, account_id)
+            async with self.base.database.read() as connection:
+                found = await repository.list_all(connection, after, _PAGE, account_id)
             for owner_id, item in found:
                 yield owner_id, item
                 after = (owner_id, item.id)
@@ -95,17 +83,17 @@ class ConnectionService:
     ) -> tuple[list[TenantConnection], str | None]:
         """Those in the workspaces, the oldest first, and the cursor of the next page. Raises CursorNotValid."""
         binding = f"connections of {account_id} in {sorted(map(str, workspace_ids))}"
-        after = int(self._cursors.open(binding, cursor)) if cursor else 0
-        async with self._database.read() as connection:
-            found = await repository.of_account(
+        after = int(self.cursors.open(binding, cursor)) if cursor else 0
+        async with self.base.database.read() as connection:
+            found = await repository.list_of_account(
                 connection, account_id, workspace_ids=workspace_ids, after=after, most=most + 1
             )
         page = found[:most]
-        return page, self._cursors.issue(binding, str(page[-1].id)) if len(found) > most else None
+        return page, self.cursors.issue(binding, str(page[-1].id)) if len(found) > most else None
 
     async def find(self, tenant: Tenant) -> TenantConnection | None:
-        async with self._database.read() as connection:
-            return await repository.of_tenant(connection, tenant)
+        async with self.base.database.read() as connection:
+            return await repository.find(connection, tenant)
 
     async def get(self, tenant: Tenant, workspace_ids: tuple[uuid.UUID, ...]) -> TenantConnection:
         """Raises UnknownConnection, also for one outside the workspaces."""
@@ -121,18 +109,18 @@ class ConnectionService:
             raise WorkspaceNotAllowed
 
     def reauthorize_url(self, account_id: int, item: TenantConnection) -> str:
-        return self._links.url(Tenant(account_id, item.tenant_id), item.generation)
+        return self.links.url(Tenant(account_id, item.tenant_id), item.generation)
 
     async def resume(self, tenant: Tenant, actor: Actor, caller: ClientInfo) -> TenantConnection:
         """Forgets a pause that Notion asked for, for every tenant of the grant and in every process. Raises
         UnknownConnection.
         """
-        async with self._database.transaction() as connection:
-            known = await repository.of_tenant(connection, tenant)
+        async with self.base.database.transaction() as connection:
+            known = await repository.find(connection, tenant)
             if known is None:
                 raise UnknownConnection
-            paused = await self._pauses.resume(connection, known.grant_id)
-            await self._audit.write(
+            paused = await self.pauses.resume(connection, known.grant_id)
+            await self.base.audit.write(
                 connection,
                 Event.CONNECTION_RESUMED,
                 outcome=SUCCESS if paused else "not_paused",
@@ -143,18 +131,20 @@ class ConnectionService:
             )
         return known
 
-    async def remove(self, tenant: Tenant, caller: ClientInfo) -> Removed:
+    async def remove(self, tenant: Tenant, caller: ClientInfo) -> bool:
         """Tokens lose the workspace before this returns. A grant that no other tenant holds is revoked at Notion too,
-        as far as Notion listens. Raises UnknownConnection.
+        as far as Notion listens. Answers whether it was. Raises UnknownConnection.
         """
         known = await self.find(tenant)
         if known is None:
             raise UnknownConnection
         credential = await self._credential(known.grant_id)
-        async with self._liveness.change() as change:
+        async with self.base.liveness.change() as change:
             to_revoke = await self._detach(change, tenant, caller)
         revoked = to_revoke and credential is not None and await self.revoke_upstream(credential.access_token)
-        return Removed(revoked_upstream=revoked)
+        ids = {"account_id": tenant.account_id, "tenant_id": tenant.tenant_id, "grant_id": known.grant_id}
+        _log.info("connection.removed", **ids, revoked_upstream=revoked)
+        return revoked
 
     async def _detach(self, change: Change, tenant: Tenant, caller: ClientInfo) -> bool:
         """A grant that was this tenant's alone is destroyed. Answers whether it is to be revoked at Notion."""
@@ -166,11 +156,11 @@ class ConnectionService:
         await repository.next_generation(connection, tenant)
         await repository.derive_workspaces(connection, tenant.account_id)
         await change.touches(tenant.account_id)
-        alone = not await repository.holders(connection, grant_id)
-        shared = await self._credential_store.sharing_a_bot(connection, [grant_id])
+        alone = not await repository.list_holders(connection, grant_id)
+        shared = await self.credential_store.find_sharing_bot(connection, [grant_id])
         if alone:
-            await self._credential_store.destroy(connection, [grant_id])
-        await self._audit.write(
+            await self.credential_store.destroy(connection, [grant_id])
+        await self.base.audit.write(
             connection,
             Event.CONNECTION_REMOVED,
             actor=Actor("account", str(tenant.account_id)),
@@ -187,10 +177,10 @@ class ConnectionService:
 
     async def revoke_upstream(self, token: Secret, *, seconds: float = _NOTION_SECONDS) -> bool:
         """RFC 7009. Whether Notion has revoked it: one that is down keeps nobody here."""
-        if self._oauth is None:
+        if self.oauth is None:
             return False
         try:
-            await self._oauth.revoke(token, deadline=seconds)
+            await self.oauth.revoke(token, deadline=seconds)
         except NotionError as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
             return False
@@ -199,12 +189,8 @@ class ConnectionService:
     async def _credential(self, grant_id: int) -> Credential | None:
         """A key that is gone keeps nobody here."""
         try:
-            grant = await self._credential_store.open_one(grant_id)
+            grant = await self.credential_store.open_one(grant_id)
         except CredentialUnavailable as failure:
             _log.warning("notion.revoke_failed", reason=str(failure))
             return None
         return grant.credential if grant else None
-
-    async def exclusive_grants(self, connection: Connection, account_id: int) -> list[int]:
-        """Grants that would be nobody's without this account."""
-        return await repository.exclusive_grants(connection, account_id)

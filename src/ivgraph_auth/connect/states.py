@@ -1,6 +1,11 @@
 """`state` of an authorization request (RFC 6749 §10.12): single use, one flow, one browser, ten minutes."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
+
+import structlog
 
 from ivgraph_auth.audit.models import BROWSER, Event
 from ivgraph_auth.base import Base
@@ -12,40 +17,26 @@ from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 
+_log = structlog.get_logger(__name__)
 STATE_SECONDS = 600
+_T = TypeVar("_T")
 
 
+@dataclass(frozen=True, slots=True)
 class StateService:
-    def __init__(
-        self,
-        base: Base,
-    ) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._audit = base.audit
+    base: Base
 
     async def begin(self, request: StateRequest) -> Secret:
         state = Secret(random_token())
-        now = database_now(self._clock)
-        async with self._database.transaction() as connection:
-            await states_repository.add_state(
-                connection,
-                request,
-                state_hash=sha256(state.reveal()),
-                browser_hash=sha256(request.browser),
-                now=now,
-                expires_at=now + timedelta(seconds=STATE_SECONDS),
-            )
+        use = self._use(request.flow, state.reveal(), request.browser)
+        async with self.base.database.transaction() as connection:
+            await states_repository.add_state(connection, use, request, timedelta(seconds=STATE_SECONDS))
         return state
 
-    async def claim(self, flow: Flow, state: str, browser: str, caller: ClientInfo) -> ClaimedState:
+    async def claim_sign_in(self, state: str, browser: str, caller: ClientInfo) -> ClaimedState:
         """Raises InvalidState, with an audit row that tells why."""
-        use = StateUse(flow, sha256(state), sha256(browser), database_now(self._clock))
-        async with self._database.transaction() as connection:
-            claimed = await states_repository.claim_state(connection, use)
-            reason = None if claimed else await states_repository.why_not_claimed(connection, use)
-            if reason:
-                await self._audit.write(connection, Event.SIGNIN_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
+        use = self._use(Flow.SIGN_IN, state, browser)
+        claimed = await self._claim(states_repository.claim_sign_in, use, Event.SIGNIN_REFUSED, caller)
         if claimed is None:
             raise InvalidState
         return claimed
@@ -54,15 +45,29 @@ class StateService:
         """Of a tenant's consent, which may come back in another browser than the one that asked: whoever is there must
         then be told whom it is for. Raises InvalidState, with an audit row that tells why.
         """
-        use = StateUse(Flow.CONNECT, sha256(state), sha256(browser), database_now(self._clock))
-        async with self._database.transaction() as connection:
-            claimed = await states_repository.claim_consent(connection, use)
-            reason = None if claimed else await states_repository.why_not_claimed(connection, use)
-            if reason:
-                await self._audit.write(connection, Event.CONSENT_REFUSED, outcome=reason, actor=BROWSER, caller=caller)
+        use = self._use(Flow.CONNECT, state, browser)
+        claimed = await self._claim(states_repository.claim_consent, use, Event.CONSENT_REFUSED, caller)
         if claimed is None:
             raise InvalidState("This link was not made here, took too long, or was used before. Start again.")
         return claimed
 
+    def _use(self, flow: Flow, state: str, browser: str) -> StateUse:
+        return StateUse(flow, sha256(state), sha256(browser), database_now(self.base.clock))
+
+    async def _claim(
+        self,
+        claim: Callable[[Connection, StateUse], Awaitable[_T | None]],
+        use: StateUse,
+        refused: Event,
+        caller: ClientInfo,
+    ) -> _T | None:
+        async with self.base.database.transaction() as connection:
+            claimed = await claim(connection, use)
+            if claimed is None:
+                reason = await states_repository.why_not_claimed(connection, use)
+                await self.base.audit.write(connection, refused, outcome=reason, actor=BROWSER, caller=caller)
+                _log.info("state.refused", flow=use.flow.value, reason=reason)
+        return claimed
+
     async def prune(self, connection: Connection, most: int) -> int:
-        return await states_repository.prune_states(connection, database_now(self._clock), most)
+        return await states_repository.prune_states(connection, database_now(self.base.clock), most)

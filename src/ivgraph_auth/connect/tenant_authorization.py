@@ -1,6 +1,9 @@
 """What Notion's user has authorized becomes a tenant's connection, or is refused with an audit row."""
 
 import uuid
+from dataclasses import dataclass
+
+import structlog
 
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
@@ -16,25 +19,19 @@ from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.vault.models import GrantDetails, owner_of
 
+_log = structlog.get_logger(__name__)
 
+
+@dataclass(frozen=True, slots=True)
 class TenantAuthorization:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        authorization: Authorization,
-        redirect_uri: str,
-    ) -> None:
-        self._database = base.database
-        self._liveness = base.liveness
-        self._audit = base.audit
-        self._authorization = authorization
-        self._redirect_uri = redirect_uri
+    base: Base
+    authorization: Authorization
+    redirect_uri: str
 
     async def connect(self, tenant: Tenant, code: Secret, caller: ClientInfo) -> Connected:
         """Raises AuthorizationRefused, with its audit row written; then nothing is stored."""
         try:
-            answer = await self._authorization.exchange(code, self._redirect_uri, self._authorization.deadline())
+            answer = await self.authorization.exchange(code, self.redirect_uri, self.authorization.deadline())
         except AuthorizationRefused as refusal:
             await self.refuse(tenant, refusal, caller)
             raise
@@ -44,15 +41,16 @@ class TenantAuthorization:
     async def keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
         """Stores what Notion answered, or gives it back and raises AuthorizationRefused, with its audit row written."""
         try:
-            async with self._authorization.kept_or_given_back(answer):
+            async with self.authorization.keep_or_give_back(answer):
                 await self._keep(tenant, answer, caller)
         except AuthorizationRefused as refusal:
             await self.refuse(tenant, refusal, caller)
             raise
 
     async def refuse(self, tenant: Tenant, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
-        async with self._database.transaction() as connection:
-            await self._audit.write(
+        _log.info("consent.refused", account_id=tenant.account_id, tenant_id=tenant.tenant_id, reason=refusal.reason)
+        async with self.base.database.transaction() as connection:
+            await self.base.audit.write(
                 connection,
                 Event.CONSENT_REFUSED,
                 outcome=refusal.reason,
@@ -64,12 +62,11 @@ class TenantAuthorization:
             )
 
     async def _keep(self, tenant: Tenant, answer: TokenAnswer, caller: ClientInfo) -> None:
-        grant = self._grant(tenant, answer)
-        sealed = await self._authorization.seal(grant)
-        async with self._liveness.change() as change:
+        grant = await self._make_grant(tenant, answer)
+        async with self.base.liveness.change() as change:
             await _check(change.connection, tenant, grant.key.workspace_id)
-            await self._authorization.adopt(change, tenant, grant, sealed)
-            await self._audit.write(
+            grant_id = await self.authorization.adopt(change, tenant, grant)
+            await self.base.audit.write(
                 change.connection,
                 Event.CONNECTION_MADE,
                 actor=Actor("account", str(tenant.account_id)),
@@ -78,13 +75,14 @@ class TenantAuthorization:
                 tenant_id=tenant.tenant_id,
                 notion_request_id=answer.request_id,
             )
+        _log.info("connection.made", account_id=tenant.account_id, tenant_id=tenant.tenant_id, grant_id=grant_id)
 
-    def _grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
+    async def _make_grant(self, tenant: Tenant, answer: TokenAnswer) -> AuthorizedGrant:
         user = answer.owner.user if answer.owner else None
         # None as well for a bot that belongs to the workspace.
         person = parse_notion_id(user.id) if user else None
         details = GrantDetails(answer.workspace_name, answer.workspace_icon, person, user.name if user else None)
-        return self._authorization.grant(answer, owner_of(person, tenant.account_id), details)
+        return await self.authorization.make_grant(answer, owner_of(person, tenant.account_id), details)
 
 
 async def _check(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID) -> None:
@@ -92,7 +90,7 @@ async def _check(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID
     snapshot = await accounts.lock(connection, tenant.account_id)
     if snapshot is None or not may_connect(snapshot):
         raise AuthorizationRefused("access_denied", "account_disabled", "This account may not connect workspaces.")
-    known = await repository.of_tenant(connection, tenant)
+    known = await repository.find(connection, tenant)
     expected = known.workspace_id if known else parse_notion_id(tenant.tenant_id)
     if expected not in (None, workspace_id):
         name = (known and known.workspace_name) or "another workspace"

@@ -1,5 +1,6 @@
 """Asking Notion whether a connection still works, and what it may do."""
 
+from dataclasses import dataclass
 from functools import partial
 
 from ivgraph_auth.audit.models import Actor, Event
@@ -27,23 +28,13 @@ _UNAUTHORIZED = 401
 _MOST_CAPABILITIES = 50
 
 
+@dataclass(frozen=True, slots=True)
 class VerifyService:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        credential_store: EncryptedCredentialStore,
-        access: GrantAccess,
-        oauth: NotionOAuth | None,
-        api: NotionApi,
-    ) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._audit = base.audit
-        self._credential_store = credential_store
-        self._access = access
-        self._oauth = oauth
-        self._api = api
+    base: Base
+    credential_store: EncryptedCredentialStore
+    access: GrantAccess
+    oauth: NotionOAuth | None
+    api: NotionApi
 
     async def verify(self, account_id: int, item: TenantConnection, caller: ClientInfo) -> TenantConnection:
         """The connection as it stands afterwards; `needs_reauth` is an answer too.
@@ -60,10 +51,10 @@ class VerifyService:
             raise NotionAsksToWait(retry_after=limited.retry_after or 1) from limited
         except NotionError as failure:
             raise NotionOutOfReach from failure
-        async with self._database.transaction() as connection:
+        async with self.base.database.transaction() as connection:
             if outcome == "success":
-                await self._credential_store.validated(connection, item.grant_id, capabilities)
-            await self._audit.write(
+                await self.credential_store.mark_validated(connection, item.grant_id, capabilities)
+            await self.base.audit.write(
                 connection,
                 Event.CONNECTION_VERIFIED,
                 outcome=outcome,
@@ -72,25 +63,25 @@ class VerifyService:
                 account_id=account_id,
                 tenant_id=item.tenant_id,
             )
-            found = await repository.of_tenant(connection, tenant)
+            found = await repository.find(connection, tenant)
         if found is None:
             raise UnknownConnection
         return found
 
     async def _capabilities(self, grant_id: int, caller: ClientInfo) -> list[str] | None:
         """In every status: a credential that works is active again."""
-        opening = partial(self._access.opened, grant_id, even_dead=True)
+        opening = partial(self.access.open, grant_id, even_dead=True)
         try:
-            return await self._access.call(opening, self._ask, caller)
+            return await self.access.call(opening, self._ask, caller)
         except CredentialInDoubt:
-            return await self._access.call(opening, self._me, caller)
+            return await self.access.call(opening, self._me, caller)
 
     async def _ask(self, access_token: Secret) -> list[str] | None:
         """The capabilities, or None when Notion does not tell them. Raises NotionRefused with 401 for a dead token."""
-        if self._oauth is None:
+        if self.oauth is None:
             raise NotionNotConfigured
         try:
-            told = await self._oauth.introspect(access_token, deadline=_NOTION_SECONDS)
+            told = await self.oauth.introspect(access_token, deadline=_NOTION_SECONDS)
         except (OAuthRefused, NotionUnavailable):
             await self._me(access_token)
             return None
@@ -99,4 +90,4 @@ class VerifyService:
         return told.scope.split()[:_MOST_CAPABILITIES] if told.scope is not None else None
 
     async def _me(self, access_token: Secret) -> None:
-        await self._api.me(access_token, deadline=_NOTION_SECONDS)
+        await self.api.me(access_token, deadline=_NOTION_SECONDS)

@@ -18,6 +18,7 @@ import httpx
 
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.proxies import Proxies
+from ivgraph_auth.core.tasks import start_task
 from ivgraph_auth.core.variables import variables
 
 AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -119,7 +120,6 @@ class HttpClient:
         proxies = Proxies.of(environment)
         if transport is None and proxies.by_scheme:
             transport = _Ways(proxies, trust, limits)
-        self._under_way: set[asyncio.Task[Any]] = set()
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._client = httpx.AsyncClient(
             transport=transport,
@@ -179,7 +179,7 @@ class HttpClient:
         """In a task of its own. Deadline and caller may both cancel; a second time, while the connection is being
         closed, would leave it open, and its place among the connections taken for ever.
         """
-        task = self._start(work)
+        task = start_task(work)
         try:
             return await asyncio.shield(task)
         finally:
@@ -193,21 +193,9 @@ class HttpClient:
             return Answer(response.status_code, response.headers, await self._read(response, max_bytes))
         finally:
             if not response.is_closed:
-                await asyncio.shield(self._start(response.aclose()))
+                await asyncio.shield(start_task(response.aclose()))
             # Response and stream hold each other, and with them the request and its body, until the collector looks.
             response.stream = httpx.ByteStream(b"")
-
-    def _start(self, work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._forget)
-        return task
-
-    def _forget(self, task: asyncio.Task[Any]) -> None:
-        self._under_way.discard(task)
-        if not task.cancelled():
-            # Whoever waited may be gone: then nobody is left to be told.
-            task.exception()
 
     async def _read(self, response: httpx.Response, max_bytes: int) -> bytes:
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):

@@ -1,6 +1,7 @@
 """One audit row for each call: written as started with its first place in the bucket, or at its end if it got none."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 
 from ivgraph_auth.audit.completions import Completions
@@ -10,6 +11,7 @@ from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.principal import ClientInfo, Principal
+from ivgraph_auth.core.tasks import run_to_end
 from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.models import Progress, Reservation, ReservationRequest
 from ivgraph_auth.gateway.policy import Operation
@@ -21,19 +23,19 @@ SHUTDOWN = "shutdown"
 REPEATED = "repeated"
 
 
+@dataclass(slots=True)
 class CallRecord:
-    """What belongs to one call, from its credential to its audit row."""
+    """What belongs to one call, from its credential to its audit row. `until` is by the monotonic clock."""
 
-    def __init__(self, principal: Principal, caller: ClientInfo, progress: Progress, until: float) -> None:
-        self.principal = principal
-        self.caller = caller
-        self.progress = progress
-        self.until = until  # by the monotonic clock
-        self.operation: Operation | None = None
-        self.tenant_id: str | None = None
-        self.grant: TenantGrant | None = None
-        self.audit_id: int | None = None
-        self.outcome = SUCCESS
+    principal: Principal
+    caller: ClientInfo
+    progress: Progress
+    until: float
+    operation: Operation | None = None
+    tenant_id: str | None = None
+    grant: TenantGrant | None = None
+    audit_id: int | None = None
+    outcome: str = SUCCESS
 
     @property
     def entry(self) -> Entry:
@@ -47,59 +49,49 @@ class CallRecord:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class CallRecorder:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        completions: Completions,
-        rate_limiter: RateLimiter,
-        metrics: Metrics | None,
-    ) -> None:
-        self._metrics = metrics
-        self._database = base.database
-        self._audit = base.audit
-        self._completions = completions
-        self._rate_limiter = rate_limiter
+    base: Base
+    completions: Completions
+    rate_limiter: RateLimiter
+    metrics: Metrics | None
 
     async def reserve(self, record: CallRecord, grant_id: int, needs: tuple[str, ...], max_wait: float) -> Reservation:
         """A place in the bucket, with the call's audit row if it has none yet. Raises as `RateLimiter.reserve`."""
         entry = None if record.audit_id else record.entry
-        taking = asyncio.ensure_future(self._rate_limiter.reserve(ReservationRequest(grant_id, needs, max_wait, entry)))
-        try:
-            reservation = await asyncio.shield(taking)
-        except asyncio.CancelledError:
-            # The statement may have been carried out already: its row is told how the call ended.
-            taking.add_done_callback(partial(self._abandon, _cut(record.progress)))
-            raise
+        request = ReservationRequest(grant_id, needs, max_wait, entry)
+        # When the call is cut short, the statement may have been carried out: its row is told how the call ended.
+        reservation = await run_to_end(
+            self.rate_limiter.reserve(request), when_abandoned=partial(self._abandon, record.progress)
+        )
         record.audit_id = record.audit_id or reservation.audit_id
         record.progress.budget = reservation.state
         return reservation
 
-    def _abandon(self, outcome: str, taking: "asyncio.Future[Reservation]") -> None:
-        reservation = None if taking.cancelled() or taking.exception() else taking.result()
+    def _abandon(self, progress: Progress, reserving: "asyncio.Task[Reservation]") -> None:
+        reservation = None if reserving.cancelled() or reserving.exception() else reserving.result()
         if reservation and reservation.audit_id:
-            self._completions.add(Completion(reservation.audit_id, outcome, None))
+            self.completions.add(Completion(reservation.audit_id, _cut(progress), None))
 
     async def close(self, record: CallRecord, problem: BaseException | None) -> None:
         """Raises DatabaseUnavailable when the row of a refusal cannot be written."""
         outcome = _outcome(problem, record.progress) if problem else record.outcome
-        if self._metrics:
+        if self.metrics:
             # What Notion calls an error is Notion's to choose, and no label.
             theirs = isinstance(problem, NotionSaidNo) or (problem is None and outcome not in (SUCCESS, REPEATED))
-            self._metrics.count_notion_call("notion_refused" if theirs else outcome)
+            self.metrics.count_notion_call("notion_refused" if theirs else outcome)
         if record.audit_id:
-            self._completions.add(Completion(record.audit_id, outcome, record.progress.notion_request_id))
+            self.completions.add(Completion(record.audit_id, outcome, record.progress.notion_request_id))
         elif outcome != GONE and not isinstance(problem, Unavailable):
-            await self._tell(record, outcome)
+            await self._audit_refusal(record, outcome)
 
-    async def _tell(self, record: CallRecord, outcome: str) -> None:
+    async def _audit_refusal(self, record: CallRecord, outcome: str) -> None:
         """Of a call that never got as far as the bucket."""
         entry = record.entry
         if record.grant:
-            record.progress.budget = await self._rate_limiter.state(record.grant.grant_id)
-        async with self._database.direct() as connection:
-            await self._audit.write(
+            record.progress.budget = await self.rate_limiter.state(record.grant.grant_id)
+        async with self.base.database.direct() as connection:
+            await self.base.audit.write(
                 connection,
                 entry.event,
                 outcome=outcome,

@@ -25,7 +25,7 @@ from ivgraph_auth.vault.errors import GrantGone
 
 
 @contextmanager
-def mapped_errors(reauthorize_url: Callable[[], str], *, writes: bool) -> Iterator[None]:
+def map_errors(reauthorize_url: Callable[[], str], *, writes: bool) -> Iterator[None]:
     """Raises errors of `errors.py` in place of those of Notion, the vault and connections. Nobody is told to try a
     write again that may have been carried out.
     """

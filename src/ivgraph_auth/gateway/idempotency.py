@@ -4,14 +4,14 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
 from ivgraph_auth.core.errors import ServiceError, Unavailable
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.tasks import run_to_end
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.gateway import repository
@@ -34,6 +34,7 @@ _STORE_ATTEMPTS = 4
 _RETRY_AFTER_SECONDS = 2
 _OK = 200  # of answers kept before the status was
 _SUCCESSES = range(200, 300)
+_MAYBE_DONE = (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable)
 
 
 def call_key(account_id: int, tenant_id: str, operation: str, key: str, asked: bytes) -> CallKey:
@@ -49,7 +50,6 @@ class IdempotentCalls:
         self._credential_store = credential_store
         self._processes = processes
         self._running: set[bytes] = set()
-        self._settling: set[asyncio.Task[None]] = set()
 
     async def run_once(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> tuple[Reply, bool]:
         """The answer, and whether it is one that was kept.
@@ -66,35 +66,29 @@ class IdempotentCalls:
     async def _first(self, key: CallKey, work: Callable[[], Awaitable[Reply]]) -> Reply:
         try:
             # Before Notion is asked: an answer that cannot be sealed when it is there could not be kept.
-            sealer = await self._credential_store.prepare_text(repository.answer_identity(key.key_hash))
+            sealer = await self._credential_store.prepare(repository.answer_identity(key.key_hash))
             reply = await work()
-        except (UpstreamFailed, UpstreamTimedOut, AnswerUnreadable):
-            await self._run_to_end(key, self._leave(key))
+        except BaseException as problem:
+            # Of errors of ours all but these say that Notion has not acted. Where it was cut short, it may have.
+            undone = isinstance(problem, ServiceError) and not isinstance(problem, _MAYBE_DONE)
+            await run_to_end(self._settle(key, self._release(key) if undone else self._mark_unknown(key)))
             raise
-        except ServiceError:
-            await self._run_to_end(key, self._release(key))
-            raise
-        except BaseException:
-            # Cut short, wherever it was: Notion may have acted.
-            await self._run_to_end(key, self._leave(key))
-            raise
-        await self._run_to_end(key, self._end(key, reply, sealer))
+        await run_to_end(self._settle(key, self._end(key, reply, sealer)))
         return reply
 
-    async def _run_to_end(self, key: CallKey, work: Coroutine[Any, Any, None]) -> None:
-        """Goes on to its end when the deadline cuts whoever waits for it, and until then the call is under way."""
-        settling = asyncio.create_task(work)
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
-        settling.add_done_callback(lambda _: self._running.discard(key.key_hash))
-        await asyncio.shield(settling)
+    async def _settle(self, key: CallKey, work: Awaitable[None]) -> None:
+        """To its end also when the deadline cuts whoever waits for it: until then the call is under way."""
+        try:
+            await work
+        finally:
+            self._running.discard(key.key_hash)
 
     async def _end(self, key: CallKey, reply: Reply, sealer: Sealer) -> None:
         """Notion's refusals did nothing, and may be followed by another try."""
         if reply.status not in _SUCCESSES:
-            await (self._leave if reply.status >= 500 else self._release)(key)  # noqa: PLR2004 -- HTTP's own
+            await (self._mark_unknown if reply.status >= 500 else self._release)(key)  # noqa: PLR2004 -- HTTP's own
         elif len(reply.body) > _MOST_BYTES:
-            await self._leave(key)
+            await self._mark_unknown(key)
         else:
             await self._keep(key, reply, sealer)
 
@@ -132,7 +126,7 @@ class IdempotentCalls:
 
     async def _look_up(self, key: CallKey) -> KnownCall | None:
         async with self._database.direct() as connection:
-            return await repository.known(connection, key)
+            return await repository.find(connection, key)
 
     async def _alive(self, key: CallKey, found: KnownCall) -> bool:
         """Whether its process is at it; true as well of what is kept, which needs no second look."""
@@ -142,9 +136,9 @@ class IdempotentCalls:
             return key.key_hash in self._running
         return found.process_id in {process.id for process in await self._processes.living()}
 
-    async def _leave(self, key: CallKey) -> None:
+    async def _mark_unknown(self, key: CallKey) -> None:
         async with self._database.direct() as connection:
-            await repository.leave(connection, key)
+            await repository.mark_unknown(connection, key)
 
     async def _release(self, key: CallKey) -> None:
         async with self._database.direct() as connection:

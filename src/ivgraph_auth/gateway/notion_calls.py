@@ -14,7 +14,7 @@ from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.gateway.call_recorder import CallRecord, CallRecorder
-from ivgraph_auth.gateway.error_mapping import mapped_errors
+from ivgraph_auth.gateway.error_mapping import map_errors
 from ivgraph_auth.gateway.models import Reply, Reservation
 from ivgraph_auth.gateway.policy import Operation
 from ivgraph_auth.gateway.rate_limiter import LONGEST_STOP, RateLimiter
@@ -41,32 +41,22 @@ class NotionCall:
     retries: Retries
 
 
+@dataclass(frozen=True, slots=True)
 class NotionCalls:
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        grant_lookup: GrantLookup,
-        access: GrantAccess,
-        credential_store: EncryptedCredentialStore,
-        rate_limiter: RateLimiter,
-        recorder: CallRecorder,
-        api: NotionApi,
-    ) -> None:
-        self._clock = clock
-        self._grant_lookup = grant_lookup
-        self._access = access
-        self._credential_store = credential_store
-        self._rate_limiter = rate_limiter
-        self._recorder = recorder
-        self._api = api
+    clock: Clock
+    grant_lookup: GrantLookup
+    access: GrantAccess
+    credential_store: EncryptedCredentialStore
+    rate_limiter: RateLimiter
+    recorder: CallRecorder
+    api: NotionApi
 
     async def run(self, call: NotionCall) -> Reply:
         """Raises errors of `errors.py`, and of the service."""
-        with mapped_errors(partial(self._grant_lookup.reauthorize_url, call.grant), writes=call.operation.writes):
+        with map_errors(partial(self.grant_lookup.reauthorize_url, call.grant), writes=call.operation.writes):
             for attempt in itertools.count(1):
                 try:
-                    return await self._access.call(
+                    return await self.access.call(
                         partial(self._open, call),
                         partial(self._ask, call),
                         call.record.caller,
@@ -82,49 +72,47 @@ class NotionCalls:
         limited = isinstance(failure, RateLimited)
         if limited:
             # For everybody who calls with this grant; the next attempt waits with them.
-            await self._rate_limiter.stop(call.grant.grant_id, pause)
+            await self.rate_limiter.stop(call.grant.grant_id, pause)
         # Told as Notion told it where that is more than the bucket would say.
         too_long = pause > LONGEST_STOP if limited else pause >= self._left(call)
-        if too_long or not call.retries.again(failure, attempt=attempt, writes=call.operation.writes):
+        if too_long or not call.retries.should_retry(failure, attempt=attempt, writes=call.operation.writes):
             raise failure
         if not limited:
             await asyncio.sleep(pause)
 
     async def _open(self, call: NotionCall) -> OpenedGrant:
         reservation = await self._reserve(call)
-        return await self._credential_store.opened(reservation.grant)
+        return await self.credential_store.open_sealed(reservation.grant)
 
     async def _reserve(self, call: NotionCall) -> Reservation:
         """A place among the grant's callers, when its turn has come."""
         max_wait = min(_MAX_WAIT_SECONDS, self._left(call))
         first = call.record.audit_id is None
-        reservation = await self._recorder.reserve(call.record, call.grant.grant_id, call.operation.needs, max_wait)
+        reservation = await self.recorder.reserve(call.record, call.grant.grant_id, call.operation.needs, max_wait)
         if first:
-            self._grant_lookup.used(call.grant)
-        await self._rate_limiter.wait(reservation, max_wait)
+            self.grant_lookup.note_use(call.grant)
+        await self.rate_limiter.wait(reservation, max_wait)
         return reservation
 
     async def _ask(self, call: NotionCall, token: Secret) -> Reply:
         with _count_attempt(call.record):
             if isinstance(call.request, RawRequest):
                 return await self._pass_on(call, call.request, token)
-            answer = await self._api.answer(
-                token, call.request, writes=call.operation.writes, deadline=self._left(call)
-            )
+            answer = await self.api.answer(token, call.request, writes=call.operation.writes, deadline=self._left(call))
         request_id = answer.value.get("request_id")
         call.record.progress.notion_request_id = plain(request_id) if isinstance(request_id, str) else None
         return Reply(answer.status, answer.body, call.record.progress.notion_request_id)
 
     async def _pass_on(self, call: NotionCall, request: RawRequest, token: Secret) -> Reply:
-        answer = await self._api.pass_on(token, request, writes=call.operation.writes, deadline=self._left(call))
+        answer = await self.api.pass_on(token, request, writes=call.operation.writes, deadline=self._left(call))
         call.record.progress.notion_request_id = answer.request_id
         call.record.outcome = answer.code or SUCCESS
         if answer.status == _TOO_MANY:
-            await self._rate_limiter.stop(call.grant.grant_id, answer.retry_after or 1)
+            await self.rate_limiter.stop(call.grant.grant_id, answer.retry_after or 1)
         return Reply(answer.status, answer.body, answer.request_id, answer.retry_after)
 
     def _left(self, call: NotionCall) -> float:
-        return max(0.0, call.record.until - self._clock.monotonic())
+        return max(0.0, call.record.until - self.clock.monotonic())
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 _PATTERNS = tuple((item.method, _pattern(item.path), operation_of(item)) for item in ENDPOINTS.values())
 
 
-def allowed(method: str, path: str, query: str) -> Operation | None:
+def find_operation(method: str, path: str, query: str) -> Operation | None:
     """`path` as it came, undecoded, from `/v1/` on, with or without a closing slash, as at Notion. None for all that is
     not on the list.
     """

@@ -104,7 +104,8 @@ _STOP = (
         },
     )
 )
-# The other way round: who waits moves back by what is left of the pause, and the order stays.
+# The other way round: who waits moves back by what is left of the pause, and the order stays. Its parameter is not
+# named as the column, since SQLAlchemy keeps such names in an UPDATE for the values that it sets.
 _RESUME = (
     update(grant_budgets)
     .where(_bucket.grant_id == bindparam(_GRANT_ID + "_"), _bucket.stopped_until > _NOW)
@@ -128,7 +129,7 @@ async def resume(connection: Connection, grant_id: int, *, most: timedelta) -> b
     return (await connection.execute(_RESUME, values)).one_or_none() is not None
 
 
-async def bucket(connection: Connection, grant_id: int) -> BucketRow | None:
+async def get_bucket(connection: Connection, grant_id: int) -> BucketRow | None:
     row = (await connection.execute(_BUCKET, {_GRANT_ID: grant_id})).one_or_none()
     return _row(row) if row else None
 

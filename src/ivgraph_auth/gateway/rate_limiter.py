@@ -9,6 +9,7 @@ answered of it are durations: of their own clocks, processes use only the one th
 
 import asyncio
 import math
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ivgraph_auth.base import Base
@@ -30,21 +31,17 @@ _BURST = BURST * _CALL
 _MOST = 3 * _BURST + timedelta(seconds=LONGEST_STOP)
 
 
+@dataclass(frozen=True, slots=True)
 class RateLimiter:
-    def __init__(
-        self,
-        base: Base,
-    ) -> None:
-        self._database = base.database
-        self._clock = base.clock
+    base: Base
 
     async def reserve(self, request: ReservationRequest) -> Reservation:
         """A place among the grant's callers, its credential as it is stored, and the audit row: one statement.
 
         Raises RateLimitReached, GrantNotActive, CapabilityMissing, GrantGone; then nothing was taken or written.
         """
-        async with self._database.direct() as connection:
-            now = self._clock.now()
+        async with self.base.database.direct() as connection:
+            now = self.base.clock.now()
             taken = await repository.take(connection, request, now, call=_CALL, burst=_BURST, most=_MOST)
         if taken is None:
             raise await self._why_not(request)
@@ -54,16 +51,17 @@ class RateLimiter:
 
     async def reserve_spare(self, grant_id: int, *, leave_seconds: float) -> Reservation:
         """For background work: only while so many seconds' worth of calls stay for others. Raises as `reserve`."""
+        # A wait below zero: its turn must have come by so much already.
         return await self.reserve(ReservationRequest(grant_id, (), -leave_seconds, None))
 
     async def wait(self, reservation: Reservation, max_wait: float) -> None:
         """Until it is due. Raises RateLimitReached when that would take longer, since Notion asked for a pause."""
-        until = self._clock.monotonic() + max_wait
+        until = self.base.clock.monotonic() + max_wait
         # Whoever gives up comes back behind all who have a place, given up or not.
         due = last = reservation.due
         while not reservation.at_once:
             seconds = max(0.0, due.total_seconds())
-            if self._clock.monotonic() + seconds > until:
+            if self.base.clock.monotonic() + seconds > until:
                 raise RateLimitReached(retry_after=math.ceil(last.total_seconds()))
             await asyncio.sleep(seconds)
             row = await self._look(reservation.grant.id)
@@ -80,7 +78,7 @@ class RateLimiter:
         if seconds <= 0:
             return
         pause = timedelta(seconds=min(seconds, LONGEST_STOP))
-        async with self._database.direct() as connection:
+        async with self.base.database.direct() as connection:
             await repository.stop(connection, grant_id, pause, full=_BURST - _CALL, most=_MOST)
 
     async def resume(self, connection: Connection, grant_id: int) -> bool:
@@ -92,13 +90,13 @@ class RateLimiter:
         return _state(row) if row else RateLimitState(BURST, 0)
 
     async def _look(self, grant_id: int) -> BucketRow | None:
-        async with self._database.direct() as connection:
-            return await repository.bucket(connection, grant_id)
+        async with self.base.database.direct() as connection:
+            return await repository.get_bucket(connection, grant_id)
 
     async def _why_not(self, request: ReservationRequest) -> Exception:
-        async with self._database.direct() as connection:
-            grant = await vault.status_of(connection, request.grant_id)
-            row = await repository.bucket(connection, request.grant_id)
+        async with self.base.database.direct() as connection:
+            grant = await vault.get_status(connection, request.grant_id)
+            row = await repository.get_bucket(connection, request.grant_id)
         if grant is None:
             return GrantGone()
         status, capabilities = grant

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import Interval, bindparam, delete, func, null, select, update
@@ -58,17 +59,11 @@ _RELEASE = delete(idempotent_calls).where(_calls.key_hash == bindparam("key_hash
 async def claim(connection: Connection, key: CallKey, process_id: uuid.UUID, kept: timedelta) -> bool:
     """False when the key is in use. In a transaction of its own."""
     await connection.execute(_EXPIRED, {"key_hash": key.key_hash})
-    row = {
-        "key_hash": key.key_hash,
-        "account_id": key.account_id,
-        "body_hash": key.body_hash,
-        "process_id": process_id,
-        "kept": kept,
-    }
+    row = {**asdict(key), "process_id": process_id, "kept": kept}
     return (await connection.execute(_CLAIM, row)).one_or_none() is not None
 
 
-async def known(connection: Connection, key: CallKey) -> KnownCall | None:
+async def find(connection: Connection, key: CallKey) -> KnownCall | None:
     row = (await connection.execute(_KNOWN, {"key_hash": key.key_hash})).one_or_none()
     if row is None:
         return None
@@ -77,10 +72,10 @@ async def known(connection: Connection, key: CallKey) -> KnownCall | None:
 
 
 async def keep(connection: Connection, key: CallKey, answer: SealedCredential) -> None:
-    await connection.execute(_KEEP, {"key_hash": key.key_hash, "sealed": answer.sealed, "key_id": answer.key_id})
+    await connection.execute(_KEEP, {"key_hash": key.key_hash, **asdict(answer)})
 
 
-async def leave(connection: Connection, key: CallKey) -> None:
+async def mark_unknown(connection: Connection, key: CallKey) -> None:
     """It is over, and what became of it is not known."""
     await connection.execute(_LEAVE, {"key": key.key_hash})
 

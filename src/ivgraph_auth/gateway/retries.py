@@ -18,7 +18,7 @@ class Retries:
     attempts: int = 3
     first_pause: float = 0.5
 
-    def again(self, failure: NotionUnavailable, *, attempt: int, writes: bool) -> bool:
+    def should_retry(self, failure: NotionUnavailable, *, attempt: int, writes: bool) -> bool:
         if attempt >= self.attempts:
             return False
         if failure.status in _ANY_METHOD:

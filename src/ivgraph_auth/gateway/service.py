@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
@@ -17,7 +18,7 @@ from ivgraph_auth.gateway.errors import InvalidParameters, NotOnTheList, Unknown
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
-from ivgraph_auth.gateway.policy import Operation, allowed, operation_of
+from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_selection import select_tenant
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
@@ -27,48 +28,38 @@ from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of
 _ONE_ATTEMPT = Retries(attempts=1)
 
 
+@dataclass(frozen=True, slots=True)
 class Gateway:
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        grant_lookup: GrantLookup,
-        recorder: CallRecorder,
-        idempotency: IdempotentCalls,
-        calls: NotionCalls,
-        retries: Retries,
-        version: str,
-    ) -> None:
-        self._clock = clock
-        self._grant_lookup = grant_lookup
-        self._recorder = recorder
-        self._idempotency = idempotency
-        self._calls = calls
-        self._retries = retries
-        self._version = version
+    clock: Clock
+    grant_lookup: GrantLookup
+    recorder: CallRecorder
+    idempotency: IdempotentCalls
+    calls: NotionCalls
+    retries: Retries
+    version: str
 
     async def invoke(self, principal: Principal, asked: ToolCall, caller: ClientInfo, progress: Progress) -> Reply:
         """A tool, with retries. Notion's object; every refusal is an error of `errors.py`, or one of the service."""
-        async with self._recorded(principal, caller, progress, asked.deadline) as record:
+        async with self._record_call(principal, caller, progress, asked.deadline) as record:
             record.tenant_id = asked.tenant_id
             record.operation = operation = _operation(asked.tool_id)
             _check_scope(principal, operation)
-            grant = await self._grant_lookup.of_tenant(Tenant(principal.account_id, asked.tenant_id))
+            grant = await self.grant_lookup.find_of_tenant(Tenant(principal.account_id, asked.tenant_id))
             if grant is None:
                 raise UnknownTenant
             _check_reach(record, grant)
-            call = NotionCall(record, operation, grant, self._request(asked), self._retries)
+            call = NotionCall(record, operation, grant, self._request(asked), self.retries)
             parameters = json.dumps(asked.parameters, sort_keys=True).encode()
             return await self._run(call, "tool", asked.idempotency_key, parameters)
 
     async def forward(self, principal: Principal, asked: HttpCall, caller: ClientInfo, progress: Progress) -> Reply:
         """A call as Notion's own clients make it, answered with what Notion answers. One attempt: they retry."""
-        async with self._recorded(principal, caller, progress, asked.deadline) as record:
-            record.operation = operation = allowed(asked.method, asked.path, asked.query)
+        async with self._record_call(principal, caller, progress, asked.deadline) as record:
+            record.operation = operation = find_operation(asked.method, asked.path, asked.query)
             if operation is None:
                 raise NotOnTheList
             _check_scope(principal, operation)
-            grant = await select_tenant(self._grant_lookup, principal, asked)
+            grant = await select_tenant(self.grant_lookup, principal, asked)
             record.tenant_id = grant.tenant.tenant_id
             _check_reach(record, grant)
             request = RawRequest(asked.method, asked.path, asked.query, asked.body, asked.content_type, asked.version)
@@ -77,11 +68,11 @@ class Gateway:
             return await self._run(call, "http", asked.idempotency_key, what)
 
     @asynccontextmanager
-    async def _recorded(
+    async def _record_call(
         self, principal: Principal, caller: ClientInfo, progress: Progress, deadline: float
     ) -> AsyncIterator[CallRecord]:
         """One audit row, however the call ends; and its end when its time is up."""
-        record = CallRecord(principal, caller, progress, self._clock.monotonic() + deadline)
+        record = CallRecord(principal, caller, progress, self.clock.monotonic() + deadline)
         problem: BaseException | None = None
         try:
             async with asyncio.timeout(deadline):
@@ -93,24 +84,24 @@ class Gateway:
             problem = raised
             raise
         finally:
-            await self._recorder.close(record, problem)
+            await self.recorder.close(record, problem)
             # Else it and this frame hold each other, with all that was read, until somebody collects them.
             problem = None
 
     async def _run(self, call: NotionCall, door: str, key: str | None, asked: bytes) -> Reply:
         """Once under a key. `door` keeps apart the two ways in which one operation may be asked for."""
         if key is None or not call.operation.writes:
-            return await self._calls.run(call)
+            return await self.calls.run(call)
         tenant, scope = call.grant.tenant, f"{door}:{call.operation.name}"
         hashed = call_key(tenant.account_id, tenant.tenant_id, scope, key, asked)
-        reply, was_kept = await self._idempotency.run_once(hashed, partial(self._calls.run, call))
+        reply, was_kept = await self.idempotency.run_once(hashed, partial(self.calls.run, call))
         if was_kept:
             call.record.outcome = REPEATED
         return reply
 
     def _request(self, asked: ToolCall) -> NotionRequest:
         try:
-            return request_of(asked.tool_id, asked.parameters, self._version)
+            return request_of(asked.tool_id, asked.parameters, self.version)
         except Unfit as unfit:
             raise InvalidParameters(unfit) from unfit
 

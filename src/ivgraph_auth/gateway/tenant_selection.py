@@ -17,7 +17,7 @@ async def select_tenant(grant_lookup: GrantLookup, principal: Principal, asked: 
     if asked.workspace is not None and workspace_id is None:
         raise UnclearTenant("X-Ivgraph-Workspace should be a workspace id.")
     if asked.tenant is not None:
-        found = await grant_lookup.of_tenant(Tenant(principal.account_id, asked.tenant))
+        found = await grant_lookup.find_of_tenant(Tenant(principal.account_id, asked.tenant))
         if found is None:
             raise UnclearTenant("You have no connection of the name in X-Ivgraph-Tenant.")
         if workspace_id not in (None, found.workspace_id):
@@ -28,7 +28,7 @@ async def select_tenant(grant_lookup: GrantLookup, principal: Principal, asked: 
         raise UnclearTenant(f"This credential covers several workspaces. {_NAME_ONE}")
     if not reached or not (workspace_id is None or principal.reaches(workspace_id)):
         raise WorkspaceNotAllowed
-    found = await grant_lookup.of_workspace(principal.account_id, workspace_id or reached[0].id)
+    found = await grant_lookup.find_of_workspace(principal.account_id, workspace_id or reached[0].id)
     if found is None:
         raise UnclearTenant(f"Several connections lead to this workspace. {_NAME_ONE}")
     return found

@@ -1,10 +1,11 @@
 """Where credentials are kept between calls: a protocol, and memory."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
+from ivgraph_auth.core.tasks import SingleFlight
 from ivgraph_auth.integrations.credentials import NotionUserCredentials
 from ivgraph_auth.integrations.errors import AuthorizationNeeded
 from ivgraph_auth.notion.errors import InvalidParameters
@@ -54,7 +55,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._held: dict[_Key, NotionUserCredentials] = {}
-        self._renewals: dict[_Key, asyncio.Task[NotionUserCredentials]] = {}
+        self._renewals: SingleFlight[_Key, NotionUserCredentials] = SingleFlight()
 
     async def load(self, provider: str, subject: str) -> NotionUserCredentials | None:
         return self._held.get((provider, subject))
@@ -74,14 +75,9 @@ class MemoryStore:
             raise AuthorizationNeeded(provider, subject, "Nothing is stored any more.")
         if held.access_token != stale.access_token:
             return held
-        renewal = self._renewals.get(key)
-        if renewal is None:
-            renewal = asyncio.create_task(self._refresh(key, held, refresh))
-            self._renewals[key] = renewal
-            renewal.add_done_callback(lambda done: self._forget(key, done))
-        return await asyncio.shield(renewal)
+        return await self._renewals.run(key, partial(self._renew, key, held, refresh))
 
-    async def _refresh(self, key: _Key, stale: NotionUserCredentials, refresh: Refresh) -> NotionUserCredentials:
+    async def _renew(self, key: _Key, stale: NotionUserCredentials, refresh: Refresh) -> NotionUserCredentials:
         fresh = await refresh(stale)
         held = self._held.get(key)
         if held is None:
@@ -91,9 +87,3 @@ class MemoryStore:
             return held
         self._held[key] = fresh
         return fresh
-
-    def _forget(self, key: _Key, renewal: asyncio.Task[NotionUserCredentials]) -> None:
-        if self._renewals.get(key) is renewal:
-            del self._renewals[key]
-        if not renewal.cancelled():
-            renewal.exception()  # looked at, so that one whose callers are all gone is not reported as lost

@@ -1,6 +1,7 @@
 """One-use codes that a page on another origin exchanges for its tokens, with PKCE S256 (RFC 7636)."""
 
 import base64
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ivgraph_auth.base import Base
@@ -15,29 +16,28 @@ from ivgraph_auth.sessions.service import SessionService
 _LIFETIME = timedelta(seconds=60)
 
 
+@dataclass(frozen=True, slots=True)
 class HandoffService:
-    def __init__(self, base: Base, *, sessions: SessionService) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._sessions = sessions
+    base: Base
+    sessions: SessionService
 
     async def issue(self, connection: Connection, session: Session, code_challenge: str) -> Secret:
         code = Secret(random_token())
-        expires_at = database_now(self._clock) + _LIFETIME
+        expires_at = database_now(self.base.clock) + _LIFETIME
         await repository.add_handoff(connection, sha256(code.reveal()), session.id, code_challenge, expires_at)
         return code
 
     async def exchange(self, code: str, code_verifier: str) -> TokenPair:
         """Raises InvalidCode; a code that met a wrong verifier is used up all the same."""
-        async with self._database.transaction() as connection:
-            claimed = await repository.claim_handoff(connection, sha256(code), database_now(self._clock))
+        async with self.base.database.transaction() as connection:
+            claimed = await repository.claim_handoff(connection, sha256(code), database_now(self.base.clock))
             found = await repository.get(connection, claimed[0]) if claimed else None
         if claimed is None or found is None or not same(_s256(code_verifier), claimed[1]):
             raise InvalidCode
         session, snapshot = found
-        if snapshot.disabled or not session.alive(self._clock.now()):
+        if snapshot.disabled or not session.alive(self.base.clock.now()):
             raise InvalidCode
-        return self._sessions.pair(session)
+        return self.sessions.sign_pair(session)
 
 
 def _s256(code_verifier: str) -> str:

@@ -26,8 +26,15 @@ class Session:
     ended_at: datetime | None
     address: str | None
     user_agent: str | None
-    refresh: TokenClaims
+    refresh_jti: str
+    refresh_issued_at: datetime
+    refresh_expires_at: datetime
     replaced_jti: str | None
+
+    @property
+    def refresh(self) -> TokenClaims:
+        """Of the refresh token in force."""
+        return TokenClaims(self.refresh_jti, self.refresh_issued_at, self.refresh_expires_at)
 
     def alive(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at

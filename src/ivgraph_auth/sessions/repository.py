@@ -1,30 +1,19 @@
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Interval, and_, bindparam, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Interval, bindparam, delete, func, insert, select, tuple_, type_coerce, update
 
 from ivgraph_auth.accounts.repository import is_account, is_enabled_account, snapshot_columns, to_snapshot
 from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.database.connection import Connection, Row, count_changed
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
+from ivgraph_auth.sessions.jwt import Claims
 from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 from ivgraph_auth.sessions.tables import handoff_codes, sessions
 
-_SESSION = (
-    sessions.c.id,
-    sessions.c.account_id,
-    sessions.c.created_at,
-    sessions.c.last_used_at,
-    sessions.c.expires_at,
-    sessions.c.ended_at,
-    sessions.c.address,
-    sessions.c.user_agent,
-    sessions.c.refresh_jti,
-    sessions.c.refresh_issued_at,
-    sessions.c.refresh_expires_at,
-    sessions.c.replaced_jti,
-)
+_SESSION = tuple(sessions.c[field.name] for field in fields(Session))
 _WITH_SNAPSHOT = select(*_SESSION, *snapshot_columns()).where(is_account(sessions.c.account_id))
 # Built once: to build such a statement takes longer than to run it.
 _BY_ID = _WITH_SNAPSHOT.where(sessions.c.id == bindparam("session_id"))
@@ -59,20 +48,7 @@ _BY_BROWSER = _WITH_SNAPSHOT.where(sessions.c.browser_hash == bindparam("browser
 
 
 async def add(connection: Connection, session: Session, browser_hash: bytes) -> None:
-    row = {
-        "id": session.id,
-        "account_id": session.account_id,
-        "created_at": session.created_at,
-        "last_used_at": session.last_used_at,
-        "expires_at": session.expires_at,
-        "address": session.address,
-        "user_agent": session.user_agent,
-        "browser_hash": browser_hash,
-        "refresh_jti": session.refresh.jti,
-        "refresh_issued_at": session.refresh.issued_at,
-        "refresh_expires_at": session.refresh.expires_at,
-    }
-    await connection.execute(insert(sessions).values(row))
+    await connection.execute(insert(sessions).values(**asdict(session), browser_hash=browser_hash))
 
 
 async def get(connection: Connection, session_id: uuid.UUID) -> tuple[Session, AccountSnapshot] | None:
@@ -91,46 +67,34 @@ async def get_by_browser(connection: Connection, browser_hash: bytes) -> tuple[S
 
 
 async def find_living(
-    connection: Connection, session_id: uuid.UUID, account_id: int, now: datetime
+    connection: Connection, claims: Claims, now: datetime
 ) -> tuple[LivingSession, AccountSnapshot] | None:
-    values = {"session_id": session_id, "account_id": account_id, "now": now}
-    row = (await connection.execute(_LIVING, values)).one_or_none()
+    row = (await connection.execute(_LIVING, _values(claims, now))).one_or_none()
     return (LivingSession(*row[:3]), to_snapshot(row)) if row else None
 
 
-async def current(
-    connection: Connection, session_id: uuid.UUID, account_id: int, jti: str, now: datetime
-) -> LivingSession | None:
-    """The living session whose current refresh token is `jti`."""
-    values = {"session_id": session_id, "account_id": account_id, "jti": jti, "now": now}
-    row = (await connection.execute(_CURRENT, values)).one_or_none()
+async def find_current(connection: Connection, claims: Claims, now: datetime) -> LivingSession | None:
+    """The living session whose current refresh token says so."""
+    row = (await connection.execute(_CURRENT, _values(claims, now))).one_or_none()
     return LivingSession(*row) if row else None
 
 
 async def rotate(
-    connection: Connection,
-    session_id: uuid.UUID,
-    account_id: int,
-    jti: str,
-    successor: TokenClaims,
-    *,
-    offset: timedelta,
+    connection: Connection, claims: Claims, successor: TokenClaims, *, offset: timedelta
 ) -> tuple[LivingSession, TokenClaims] | None:
-    """As `current`, and in the same statement it gets a successor, which never outlives the session."""
-    values = {
-        "session_id": session_id,
-        "account_id": account_id,
-        "jti": jti,
-        "now": successor.issued_at,
-        "new_jti": successor.jti,
-        "wanted_until": successor.expires_at,
-        "offset": offset,
-    }
-    row = (await connection.execute(_ROTATED, values)).one_or_none()
+    """As `find_current`, and in the same statement it gets a successor, which never outlives the session."""
+    values = {"new_jti": successor.jti, "wanted_until": successor.expires_at, "offset": offset}
+    row = (await connection.execute(_ROTATED, values | _values(claims, successor.issued_at))).one_or_none()
     return (LivingSession(*row[:3]), TokenClaims(successor.jti, successor.issued_at, row[3])) if row else None
 
 
-async def replaced_for(connection: Connection, session_id: uuid.UUID, now: ColumnElement[datetime]) -> timedelta | None:
+def _values(claims: Claims, now: datetime) -> dict[str, object]:
+    return {"session_id": claims.session_id, "account_id": claims.account_id, "jti": claims.jti, "now": now}
+
+
+async def get_replaced_age(
+    connection: Connection, session_id: uuid.UUID, now: ColumnElement[datetime]
+) -> timedelta | None:
     """For how long the session's last refresh token but one has been replaced; None when none has been."""
     age = type_coerce(now - sessions.c.replaced_at, Interval)
     query = select(age).where(sessions.c.id == session_id)
@@ -139,43 +103,25 @@ async def replaced_for(connection: Connection, session_id: uuid.UUID, now: Colum
 
 async def end(connection: Connection, session_id: uuid.UUID, account_id: int, now: datetime) -> bool:
     """Whether a living session of this account was ended just now."""
-    statement = (
-        update(sessions)
-        .where(
-            sessions.c.id == session_id,
-            sessions.c.account_id == account_id,
-            sessions.c.ended_at.is_(None),
-            sessions.c.expires_at > now,
-        )
-        .values(ended_at=now)
-    )
+    statement = update(sessions).where(sessions.c.id == session_id, *_live(account_id, now)).values(ended_at=now)
     return await count_changed(connection, statement) == 1
 
 
 async def end_all(connection: Connection, account_id: int, now: datetime) -> int:
-    statement = (
-        update(sessions)
-        .where(sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
-        .values(ended_at=now)
-    )
-    return await count_changed(connection, statement)
+    return await count_changed(connection, update(sessions).where(*_live(account_id, now)).values(ended_at=now))
 
 
-async def living(
+def _live(account_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
+
+
+async def list_living(
     connection: Connection, account_id: int, now: datetime, *, after: tuple[datetime, uuid.UUID] | None, most: int
 ) -> list[Session]:
     """Newest first."""
-    query = select(*_SESSION).where(
-        sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now
-    )
+    query = select(*_SESSION).where(*_live(account_id, now))
     if after is not None:
-        created_at, session_id = after
-        query = query.where(
-            or_(
-                sessions.c.created_at < created_at,
-                and_(sessions.c.created_at == created_at, sessions.c.id < session_id),
-            )
-        )
+        query = query.where(tuple_(sessions.c.created_at, sessions.c.id) < after)
     query = query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(most)
     return [_session(row) for row in await connection.execute(query)]
 
@@ -191,13 +137,11 @@ async def add_handoff(
     code_challenge: str,
     expires_at: ColumnElement[datetime],
 ) -> None:
-    row = {
-        "code_hash": code_hash,
-        "session_id": session_id,
-        "code_challenge": code_challenge,
-        "expires_at": expires_at,
-    }
-    await connection.execute(insert(handoff_codes).values(row))
+    await connection.execute(
+        insert(handoff_codes).values(
+            code_hash=code_hash, session_id=session_id, code_challenge=code_challenge, expires_at=expires_at
+        )
+    )
 
 
 async def claim_handoff(
@@ -221,15 +165,4 @@ async def prune(connection: Connection, now: datetime, database_now: ColumnEleme
 
 
 def _session(row: Row) -> Session:
-    return Session(
-        id=row.id,
-        account_id=row.account_id,
-        created_at=row.created_at,
-        last_used_at=row.last_used_at,
-        expires_at=row.expires_at,
-        ended_at=row.ended_at,
-        address=row.address,
-        user_agent=row.user_agent,
-        refresh=TokenClaims(row.refresh_jti, row.refresh_issued_at, row.refresh_expires_at),
-        replaced_jti=row.replaced_jti,
-    )
+    return Session(*row[: len(_SESSION)])

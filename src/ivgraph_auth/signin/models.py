@@ -5,7 +5,10 @@ from ivgraph_auth.accounts.models import Person
 from ivgraph_auth.connect.models import AuthorizedGrant
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.sessions.models import TokenPair
-from ivgraph_auth.vault.models import SealedCredential
+
+# Where a sign-in may go on in this service: pages that need the browser's cookie, and no tokens. By prefix and not by
+# the route table, since such a path is no request yet, and one below `/oauth2/` need not have a route.
+OWN_PAGES = ("/oauth/", "/oauth2/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,6 @@ class Consent(NamedTuple):
 
     person: Person
     grant: AuthorizedGrant
-    sealed: SealedCredential
     notion_request_id: str | None
 
 

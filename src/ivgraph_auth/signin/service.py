@@ -1,6 +1,7 @@
 """Sign in with Notion: begin() sends the browser there, finish() takes what it comes back with."""
 
 import asyncio
+from dataclasses import dataclass
 
 import structlog
 
@@ -8,9 +9,9 @@ from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.audit.models import BROWSER, Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.connect.authorization import Authorization, code_of, workspace_of
+from ivgraph_auth.connect.authorization import Authorization, read_code, workspace_of
 from ivgraph_auth.connect.errors import AuthorizationRefused, NotionNotConfigured
-from ivgraph_auth.connect.models import Callback, ClaimedState, Flow, StateRequest, Tenant
+from ivgraph_auth.connect.models import Callback, ClaimedState, StateRequest, Tenant
 from ivgraph_auth.connect.states import STATE_SECONDS, StateService
 from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.principal import ClientInfo, Role
@@ -20,87 +21,74 @@ from ivgraph_auth.notion.models import TokenAnswer
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.models import OpenedSession
 from ivgraph_auth.sessions.service import SessionService
-from ivgraph_auth.signin.errors import CodeChallengeNeeded, log_fault
-from ivgraph_auth.signin.identity import person_of
-from ivgraph_auth.signin.models import Consent, Refused, SignedIn, SignInPolicy, Start
+from ivgraph_auth.signin.errors import CodeChallengeNeeded, log_refusal
+from ivgraph_auth.signin.models import OWN_PAGES, Consent, Refused, SignedIn, SignInPolicy, Start
+from ivgraph_auth.signin.person import find_person
 from ivgraph_auth.vault.models import GrantDetails
 
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class SignInService:
-    def __init__(
-        self,
-        base: Base,
-        *,
-        states: StateService,
-        authorization: Authorization,
-        sessions: SessionService,
-        handoff: HandoffService,
-        api: NotionApi,
-        policy: SignInPolicy,
-    ) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._audit = base.audit
-        self._liveness = base.liveness
-        self._states = states
-        self._authorization = authorization
-        self._sessions = sessions
-        self._handoff = handoff
-        self._api = api
-        self._policy = policy
+    base: Base
+    states: StateService
+    authorization: Authorization
+    sessions: SessionService
+    handoff: HandoffService
+    api: NotionApi
+    policy: SignInPolicy
 
     @property
     def configured(self) -> bool:
-        return self._authorization.configured
+        return self.authorization.configured
 
     async def begin(self, request: StateRequest) -> Start:
         """Raises NotionNotConfigured, CodeChallengeNeeded."""
         if not self.configured:
             raise NotionNotConfigured
-        hands_over = self._policy.hand_over_code and not _goes_on_here(request.next_path)
+        hands_over = self.policy.hand_over_code and not _goes_on_here(request.next_path)
         if hands_over and request.code_challenge is None:
             raise CodeChallengeNeeded(field=("query", "code_challenge"))
-        state = await self._states.begin(request)
-        url = self._authorization.url(self._policy.redirect_uri, state)
+        state = await self.states.begin(request)
+        url = self.authorization.url(self.policy.redirect_uri, state)
         return Start(url, state, STATE_SECONDS)
 
     async def finish(self, callback: Callback, caller: ClientInfo) -> SignedIn | Refused:
         """Raises InvalidState. Whatever else stands in the way is a Refused, with its audit row written."""
-        claimed = await self._states.claim(Flow.SIGN_IN, callback.state, callback.browser, caller)
+        claimed = await self.states.claim_sign_in(callback.state, callback.browser, caller)
         try:
-            until = self._authorization.deadline()
-            answer = await self._authorization.exchange(code_of(callback), self._policy.redirect_uri, until)
-            async with self._authorization.kept_or_given_back(answer):
+            until = self.authorization.deadline()
+            answer = await self.authorization.exchange(read_code(callback), self.policy.redirect_uri, until)
+            async with self.authorization.keep_or_give_back(answer):
                 return await self._admit(await self._consent(answer, until), claimed, caller)
         except AuthorizationRefused as refusal:
-            log_fault(refusal)
-            await self._tell(refusal, caller)
+            log_refusal(refusal)
+            await self._audit_refusal(refusal, caller)
             return Refused(refusal.error, claimed.client_state)
 
     async def _consent(self, answer: TokenAnswer, until: float) -> Consent:
         workspace_of(answer)
         async with asyncio.timeout_at(until):
-            person = await person_of(answer, self._api, deadline=self._policy.notion_seconds)
+            person = await find_person(answer, self.api, deadline=self.policy.notion_seconds)
         details = GrantDetails(answer.workspace_name, answer.workspace_icon, person.notion_user_id, person.name)
-        grant = self._authorization.grant(answer, str(person.notion_user_id), details)
-        return Consent(person, grant, await self._authorization.seal(grant), answer.request_id)
+        grant = await self.authorization.make_grant(answer, str(person.notion_user_id), details)
+        return Consent(person, grant, answer.request_id)
 
     async def _admit(self, consent: Consent, claimed: ClaimedState, caller: ClientInfo) -> SignedIn:
         """Account, grant, connection, session and audit row, all or none."""
-        async with self._liveness.change() as change:
+        async with self.base.liveness.change() as change:
             connection = change.connection
-            account = await accounts.upsert(connection, consent.person, self._clock.now())
+            account = await accounts.upsert(connection, consent.person, self.base.clock.now())
             if account.disabled_at is not None:
                 raise AuthorizationRefused("access_denied", "account_disabled")
             await self._promote(connection, account, consent.person, caller)
             tenant = Tenant(account.id, str(consent.grant.key.workspace_id))
-            await self._authorization.adopt(change, tenant, consent.grant, consent.sealed)
+            await self.authorization.adopt(change, tenant, consent.grant)
             await change.touches(account.id)
-            opened = await self._sessions.open(connection, account.id, caller)
+            opened = await self.sessions.open(connection, account.id, caller)
             signed_in = await self._hand_over(connection, opened, claimed)
-            await self._audit.write(
+            await self.base.audit.write(
                 connection,
                 Event.SIGNED_IN,
                 actor=Actor("account", str(account.id)),
@@ -108,14 +96,15 @@ class SignInService:
                 account_id=account.id,
                 notion_request_id=consent.notion_request_id,
             )
+        _log.info("signin.succeeded", account_id=account.id, session_id=opened.session.id.hex)
         return signed_in
 
     async def _promote(self, connection: Connection, account: Account, person: Person, caller: ClientInfo) -> None:
         email = (person.email or "").lower()
-        if not person.email_verified or email not in self._policy.admin_emails or account.role is Role.ADMIN:
+        if not person.email_verified or email not in self.policy.admin_emails or account.role is Role.ADMIN:
             return
         await accounts.set_role(connection, account.id, Role.ADMIN)
-        await self._audit.write(
+        await self.base.audit.write(
             connection,
             Event.ROLE_CHANGED,
             actor=Actor("setting", "IVGRAPH_ADMIN_EMAILS"),
@@ -129,10 +118,10 @@ class SignInService:
         pair = code = None
         if _goes_on_here(claimed.next_path):
             pass
-        elif self._policy.hand_over_code and claimed.code_challenge:
-            code = await self._handoff.issue(connection, session, claimed.code_challenge)
+        elif self.policy.hand_over_code and claimed.code_challenge:
+            code = await self.handoff.issue(connection, session, claimed.code_challenge)
         else:
-            pair = self._sessions.pair(session)
+            pair = self.sessions.sign_pair(session)
         return SignedIn(
             browser_token=opened.browser_token,
             session_ends_in=epoch(session.expires_at) - epoch(session.created_at),
@@ -142,9 +131,9 @@ class SignInService:
             code=code,
         )
 
-    async def _tell(self, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
-        async with self._database.transaction() as connection:
-            await self._audit.write(
+    async def _audit_refusal(self, refusal: AuthorizationRefused, caller: ClientInfo) -> None:
+        async with self.base.database.transaction() as connection:
+            await self.base.audit.write(
                 connection,
                 Event.SIGNIN_REFUSED,
                 outcome=refusal.reason,
@@ -155,5 +144,4 @@ class SignInService:
 
 
 def _goes_on_here(path: str | None) -> bool:
-    """Pages of this service need the browser's cookie, and no tokens."""
-    return path is not None and path.startswith(("/oauth2/", "/oauth/"))
+    return path is not None and path.startswith(OWN_PAGES)

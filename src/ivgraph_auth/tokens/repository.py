@@ -1,56 +1,29 @@
 from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
 from ivgraph_auth.accounts.repository import is_enabled_account, snapshot_columns, to_snapshot
 from ivgraph_auth.core.principal import AccountSnapshot, Scope
-from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
 from ivgraph_auth.tokens.models import LivingToken, ServiceToken
 from ivgraph_auth.tokens.tables import service_tokens
 
-_TOKEN = (
-    service_tokens.c.id,
-    service_tokens.c.account_id,
-    service_tokens.c.name,
-    service_tokens.c.prefix,
-    service_tokens.c.scopes,
-    service_tokens.c.workspace_ids,
-    service_tokens.c.all_workspaces,
-    service_tokens.c.created_at,
-    service_tokens.c.expires_at,
-    service_tokens.c.revoked_at,
-    service_tokens.c.last_used_at,
-)
+_TOKEN = tuple(service_tokens.c[field.name] for field in fields(ServiceToken))
+_LIVING_TOKEN = tuple(service_tokens.c[field.name] for field in fields(LivingToken))
 # Built once: to build such a statement takes longer than to run it.
 _NOT_EXPIRED = or_(service_tokens.c.expires_at.is_(None), service_tokens.c.expires_at > bindparam("now"))
-_LIVING = select(
-    service_tokens.c.id,
-    service_tokens.c.account_id,
-    service_tokens.c.scopes,
-    service_tokens.c.workspace_ids,
-    service_tokens.c.all_workspaces,
-    service_tokens.c.expires_at,
-    *snapshot_columns(),
-).where(
+_LIVING = select(*_LIVING_TOKEN, *snapshot_columns()).where(
     service_tokens.c.token_hash == bindparam("token_hash"),
     service_tokens.c.revoked_at.is_(None),
     _NOT_EXPIRED,
     is_enabled_account(service_tokens.c.account_id),
 )
 _LAST_USED = last_used_statement(service_tokens)
-_COLUMNS = (
-    "account_id",
-    "name",
-    "token_hash",
-    "prefix",
-    "scopes",
-    "workspace_ids",
-    "all_workspaces",
-    "created_at",
-    "expires_at",
-)
+# The id is the database's to choose.
+_COLUMNS = ("token_hash", *(field.name for field in fields(ServiceToken) if field.name != "id"))
 _ACTIVE = (
     select(func.count())
     .where(
@@ -74,7 +47,7 @@ async def find_living(
     row = (await connection.execute(_LIVING, {"token_hash": token_hash, "now": now})).one_or_none()
     if row is None:
         return None
-    token_id, account_id, scopes, workspace_ids, all_workspaces, expires_at = row[:6]
+    token_id, account_id, scopes, workspace_ids, all_workspaces, expires_at = row[: len(_LIVING_TOKEN)]
     scopes = tuple([Scope(scope) for scope in scopes])
     token = LivingToken(token_id, account_id, scopes, tuple(workspace_ids), all_workspaces, expires_at)
     return token, to_snapshot(row)
@@ -86,24 +59,12 @@ async def add(
     """Stores it under a new id, which is answered; `token.id` is not looked at. None when so many are active already,
     which is exact only while the account is locked.
     """
-    row = {
-        "account_id": token.account_id,
-        "name": token.name,
-        "token_hash": token_hash,
-        "prefix": token.prefix,
-        "scopes": [scope.value for scope in token.scopes],
-        "workspace_ids": list(token.workspace_ids),
-        "all_workspaces": token.all_workspaces,
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
-        "now": now,
-        "most_active": most_active,
-    }
+    row = {**asdict(token), "token_hash": token_hash, "now": now, "most_active": most_active}
     new_id: int | None = (await connection.execute(_ADD, row)).scalar_one_or_none()
     return new_id
 
 
-async def listed(connection: Connection, account_id: int) -> list[ServiceToken]:
+async def list_unrevoked(connection: Connection, account_id: int) -> list[ServiceToken]:
     query = (
         select(*_TOKEN)
         .where(service_tokens.c.account_id == account_id, service_tokens.c.revoked_at.is_(None))
@@ -115,11 +76,7 @@ async def listed(connection: Connection, account_id: int) -> list[ServiceToken]:
 async def rename(connection: Connection, account_id: int, token_id: int, name: str) -> ServiceToken | None:
     statement = (
         update(service_tokens)
-        .where(
-            service_tokens.c.id == token_id,
-            service_tokens.c.account_id == account_id,
-            service_tokens.c.revoked_at.is_(None),
-        )
+        .where(_is_unrevoked(token_id), service_tokens.c.account_id == account_id)
         .values(name=name)
         .returning(*_TOKEN)
     )
@@ -127,29 +84,22 @@ async def rename(connection: Connection, account_id: int, token_id: int, name: s
     return _token(row) if row else None
 
 
-async def revoke(connection: Connection, account_id: int, token_id: int, now: datetime) -> bool:
+async def revoke(connection: Connection, token_id: int, now: datetime, *, account_id: int | None) -> int | None:
+    """One of this account, or whoever it belongs to. Answers whose it was; None when there is none to revoke."""
     statement = (
         update(service_tokens)
-        .where(
-            service_tokens.c.id == token_id,
-            service_tokens.c.account_id == account_id,
-            service_tokens.c.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-    )
-    return await count_changed(connection, statement) == 1
-
-
-async def revoke_of_anybody(connection: Connection, token_id: int, now: datetime) -> int | None:
-    """Answers whose it was; None when there is none to revoke."""
-    statement = (
-        update(service_tokens)
-        .where(service_tokens.c.id == token_id, service_tokens.c.revoked_at.is_(None))
+        .where(_is_unrevoked(token_id))
         .values(revoked_at=now)
         .returning(service_tokens.c.account_id)
     )
-    account_id: int | None = (await connection.execute(statement)).scalar_one_or_none()
-    return account_id
+    if account_id is not None:
+        statement = statement.where(service_tokens.c.account_id == account_id)
+    owner_id: int | None = (await connection.execute(statement)).scalar_one_or_none()
+    return owner_id
+
+
+def _is_unrevoked(token_id: int) -> ColumnElement[bool]:
+    return and_(service_tokens.c.id == token_id, service_tokens.c.revoked_at.is_(None))
 
 
 async def revoke_all(connection: Connection, account_id: int, now: datetime) -> list[int]:
@@ -172,16 +122,5 @@ async def write_last_used(connection: Connection, used: Mapping[int, datetime]) 
 
 
 def _token(row: Row) -> ServiceToken:
-    return ServiceToken(
-        id=row.id,
-        account_id=row.account_id,
-        name=row.name,
-        prefix=row.prefix,
-        scopes=tuple(Scope(scope) for scope in row.scopes),
-        workspace_ids=tuple(row.workspace_ids),
-        all_workspaces=row.all_workspaces,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-        last_used_at=row.last_used_at,
-    )
+    scopes, workspace_ids = tuple(map(Scope, row.scopes)), tuple(row.workspace_ids)
+    return replace(ServiceToken(*row), scopes=scopes, workspace_ids=workspace_ids)

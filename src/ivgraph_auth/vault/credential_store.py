@@ -1,6 +1,7 @@
 """The one door to a Notion credential in plaintext."""
 
 import json
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,77 +19,79 @@ _log = structlog.get_logger(__name__)
 _AWAY = "Stored credentials cannot be opened for a moment. Try again shortly."
 
 
+@dataclass(frozen=True, slots=True)
 class EncryptedCredentialStore:
-    def __init__(self, base: Base, *, keys: KeyService, verifier: KeyVerifier) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._keys = keys
-        self._verifier = verifier
+    base: Base
+    keys: KeyService
+    verifier: KeyVerifier
 
     async def prove_key(self) -> None:
         """To be asked before a credential is fetched. Raises CredentialUnavailable when `seal` would."""
-        await self._verifier.verify_current()
+        await self.verifier.verify_current()
 
     async def seal(self, key: GrantKey, credential: Credential) -> SealedCredential:
         """May ask another service for its keys, so no transaction is open meanwhile.
 
         Raises CredentialUnavailable, also when the current key is not the one known by its id.
         """
-        sealed = await self._seal(_pack(credential), key.identity)
-        return SealedCredential(sealed, sealed_with(sealed))
+        return (await self.prepare(key.identity)).seal(credential)
 
-    async def prepare(self, key: GrantKey) -> "Sealer":
-        """For a credential that is yet to come, and must not be lost when it is there. Raises CredentialUnavailable."""
-        return Sealer(await self._envelope(key.identity))
+    async def prepare(self, identity: str) -> "Sealer":
+        """For a secret that is yet to come, and must not be lost when it is there. Raises CredentialUnavailable."""
+        current = await self.verifier.verify_current()
+        try:
+            return Sealer(await self.keys.envelope(identity, current.key_id))
+        except (CannotOpenError, KeysAwayError) as problem:
+            raise _unavailable(problem) from problem
 
     async def put(self, connection: Connection, key: GrantKey, details: GrantDetails, sealed: SealedCredential) -> int:
         """Stores what `seal` made for this key, in the caller's transaction. Answers the grant's id.
 
         Raises CredentialUnavailable when the key that sealed it was taken away meanwhile.
         """
-        if not self._keys.holds(sealed.key_id):
+        if not self.keys.holds(sealed.key_id):
             raise CredentialUnavailable
-        return await repository.upsert(connection, key, details, sealed, self._clock.now())
+        return await repository.upsert(connection, key, details, sealed, self.base.clock.now())
 
     async def replace(self, connection: Connection, grant_id: int, before: bytes, sealed: SealedCredential) -> bool:
         """Compare-and-swap: stores nothing, and answers False, when the grant's ciphertext is not `before` any more.
 
         Another ciphertext may hold the same credential, sealed anew with another key: open it and look.
         """
-        return await repository.replace(connection, grant_id, before, sealed, self._clock.now())
+        return await repository.replace(connection, grant_id, before, sealed, self.base.clock.now())
 
     async def open(self, grant_ids: list[int]) -> list[Credential]:
         """Raises CredentialUnavailable when one of them does not open."""
-        async with self._database.read() as connection:
-            rows = await repository.sealed(connection, grant_ids)
+        async with self.base.database.read() as connection:
+            rows = await repository.list_sealed(connection, grant_ids)
         return [await self._credential(row) for row in rows]
 
     async def open_one(self, grant_id: int) -> OpenedGrant | None:
         """None when there is no such grant. Raises CredentialUnavailable when it does not open."""
-        async with self._database.read() as connection:
-            rows = await repository.sealed(connection, [grant_id])
-        return await self.opened(rows[0]) if rows else None
+        async with self.base.database.read() as connection:
+            rows = await repository.list_sealed(connection, [grant_id])
+        return await self.open_sealed(rows[0]) if rows else None
 
-    async def opened(self, grant: SealedGrant) -> OpenedGrant:
+    async def open_sealed(self, grant: SealedGrant) -> OpenedGrant:
         """Raises CredentialUnavailable."""
         return OpenedGrant(grant.id, grant.key, await self._credential(grant), grant.sealed, grant.status)
 
     async def judge(self, connection: Connection, grant: OpenedGrant, status: str) -> bool:
         """Sets the grant's status; does nothing, and answers False, when it holds another credential by now."""
-        return await repository.set_status(connection, grant.id, grant.sealed, status, self._clock.now())
+        return await repository.set_status(connection, grant.id, grant.sealed, status, self.base.clock.now())
 
-    async def validated(self, connection: Connection, grant_id: int, capabilities: list[str] | None) -> None:
+    async def mark_validated(self, connection: Connection, grant_id: int, capabilities: list[str] | None) -> None:
         """Notion has taken the credential just now. None: what it may do was not told."""
-        await repository.validated(connection, grant_id, capabilities, self._clock.now())
+        await repository.mark_validated(connection, grant_id, capabilities, self.base.clock.now())
 
     async def holds(self, client_id: str, bot_id: str) -> bool:
         """A grant of this bot, whoever owns it: Notion does not document whether revoking one pair ends another."""
-        async with self._database.read() as connection:
+        async with self.base.database.read() as connection:
             return await repository.holds_bot(connection, client_id, bot_id)
 
-    async def sharing_a_bot(self, connection: Connection, grant_ids: list[int]) -> set[int]:
+    async def find_sharing_bot(self, connection: Connection, grant_ids: list[int]) -> set[int]:
         """Those of them that must not be revoked at Notion, since another grant has the same bot."""
-        return await repository.sharing_a_bot(connection, grant_ids) if grant_ids else set()
+        return await repository.find_sharing_bot(connection, grant_ids) if grant_ids else set()
 
     async def destroy(self, connection: Connection, grant_ids: list[int]) -> None:
         await repository.remove(connection, grant_ids)
@@ -97,11 +100,7 @@ class EncryptedCredentialStore:
         """For a small secret in another table. `identity` names the table and the row, and opens it again; rewrap
         must be able to tell it from the row alone. No transaction is open meanwhile. Raises CredentialUnavailable.
         """
-        return (await self.prepare_text(identity)).seal_text(text)
-
-    async def prepare_text(self, identity: str) -> "Sealer":
-        """As `prepare`, for `seal_text`."""
-        return Sealer(await self._envelope(identity))
+        return (await self.prepare(identity)).seal_text(text)
 
     async def open_text(self, sealed: SealedCredential, identity: str) -> Secret:
         """Raises CredentialUnavailable."""
@@ -110,28 +109,18 @@ class EncryptedCredentialStore:
     async def _credential(self, grant: SealedGrant) -> Credential:
         return _unpack(await self._open(grant.sealed, grant.key.identity))
 
-    async def _seal(self, plaintext: bytes, identity: str) -> bytes:
-        return (await self._envelope(identity)).seal(plaintext)
-
-    async def _envelope(self, identity: str) -> Envelope:
-        current = await self._verifier.verify_current()
-        try:
-            return await self._keys.envelope(identity, current.key_id)
-        except (CannotOpenError, KeysAwayError) as problem:
-            raise _unavailable(problem) from problem
-
     async def _open(self, sealed: bytes, identity: str) -> bytes:
         try:
-            return await self._keys.open(sealed, identity)
+            return await self.keys.open(sealed, identity)
         except (CannotOpenError, KeysAwayError) as problem:
             raise _unavailable(problem) from problem
 
 
+@dataclass(frozen=True, slots=True)
 class Sealer:
-    """Seals one credential without asking anybody."""
+    """Seals one secret without asking anybody."""
 
-    def __init__(self, envelope: Envelope) -> None:
-        self._envelope = envelope
+    envelope: Envelope
 
     def seal(self, credential: Credential) -> SealedCredential:
         return self._sealed(_pack(credential))
@@ -140,7 +129,7 @@ class Sealer:
         return self._sealed(text.reveal().encode())
 
     def _sealed(self, plaintext: bytes) -> SealedCredential:
-        sealed = self._envelope.seal(plaintext)
+        sealed = self.envelope.seal(plaintext)
         return SealedCredential(sealed, sealed_with(sealed))
 
 

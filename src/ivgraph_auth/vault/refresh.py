@@ -8,6 +8,7 @@ did not come: `doctor` shows it, and the grant's next refresh or consent settles
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -17,6 +18,7 @@ import structlog
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.secrets import Secret, random_uuid
+from ivgraph_auth.core.tasks import SingleFlight
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.keys.errors import CredentialUnavailable
@@ -42,7 +44,7 @@ _GRANT_REFUSED = frozenset(
 _NOT_OF_THE_GRANT = frozenset({"conflict_error", "invalid_json", "invalid_request_url", "missing_version"})
 
 
-class Tell(Protocol):
+class Audit(Protocol):
     async def __call__(self, connection: Connection, *, grant_id: int, outcome: str, request_id: str | None) -> None:
         """Writes down how a refresh that Notion was asked for has ended, in the transaction that ends it."""
 
@@ -53,32 +55,27 @@ class _NewPair(NamedTuple):
     request_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
 class Refresher:
-    def __init__(self, base: Base, *, credential_store: EncryptedCredentialStore, oauth: NotionOAuth | None) -> None:
-        self._database = base.database
-        self._clock = base.clock
-        self._credential_store = credential_store
-        self._oauth = oauth
-        self._running: dict[int, asyncio.Task[OpenedGrant]] = {}
+    base: Base
+    credential_store: EncryptedCredentialStore
+    oauth: NotionOAuth | None
+    _renewals: SingleFlight[int, OpenedGrant] = field(default_factory=SingleFlight, init=False)
 
-    async def renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
+    async def renew(self, stale: OpenedGrant, audit: Audit) -> OpenedGrant:
         """What to use instead of `stale`, whose access token Notion no longer takes. Of those who ask at the same time,
-        one's `tell` is called, once.
+        one's `audit` is called, once.
 
         Raises RefreshRefused (only a consent helps), GrantGone, NotionUnavailable, CredentialUnavailable.
         """
-        task = self._running.get(stale.id)
-        if task is None:
-            task = self._running[stale.id] = asyncio.create_task(self._renew(stale, tell))
-            task.add_done_callback(lambda _: self._running.pop(stale.id, None))
         # A caller that goes away does not take the answer from those who wait with it, nor from the journal.
-        return await asyncio.shield(task)
+        return await self._renewals.run(stale.id, partial(self._renew, stale, audit))
 
-    async def _renew(self, stale: OpenedGrant, tell: Tell) -> OpenedGrant:
+    async def _renew(self, stale: OpenedGrant, audit: Audit) -> OpenedGrant:
         attempt_id = random_uuid()
         looks = 0
         while True:
-            current = await self._credential_store.open_one(stale.id)
+            current = await self.credential_store.open_one(stale.id)
             if current is None:
                 raise GrantGone
             if current.credential != stale.credential:
@@ -86,17 +83,17 @@ class Refresher:
             if current.credential.refresh_token is None:
                 raise RefreshRefused("no_refresh_token")
             if await self._claim(stale.id, attempt_id):
-                return await self._ask_alone(stale, attempt_id, tell)
+                return await self._ask_alone(stale, attempt_id, audit)
             await asyncio.sleep(_LOOKS_SECONDS[min(looks, len(_LOOKS_SECONDS) - 1)])
             looks += 1
 
     async def _claim(self, grant_id: int, attempt_id: uuid.UUID) -> bool:
-        async with self._database.transaction() as connection:
+        async with self.base.database.transaction() as connection:
             return await repository.claim_refresh(connection, grant_id, attempt_id, _HELD)
 
-    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
+    async def _ask_alone(self, stale: OpenedGrant, attempt_id: uuid.UUID, audit: Audit) -> OpenedGrant:
         # Whoever held the lock before may have stored a new pair between our look and our claim.
-        current = await self._credential_store.open_one(stale.id)
+        current = await self.credential_store.open_one(stale.id)
         if current is None:
             raise GrantGone
         refresh = current.credential.refresh_token
@@ -105,52 +102,52 @@ class Refresher:
             return current
         try:
             # Before Notion is asked: a pair that cannot be sealed when it is there would be lost.
-            sealer = await self._credential_store.prepare(current.key)
+            sealer = await self.credential_store.prepare(current.key.identity)
         except Unavailable:
             await self._settle(stale.id, attempt_id)
             raise
-        answer = await self._ask(stale, refresh, attempt_id, tell)
+        answer = await self._ask(stale, refresh, attempt_id, audit)
         fresh = Credential(Secret(answer.access_token), Secret(answer.refresh_token) if answer.refresh_token else None)
-        return await self._store(current, _NewPair(fresh, sealer.seal(fresh), answer.request_id), attempt_id, tell)
+        return await self._store(current, _NewPair(fresh, sealer.seal(fresh), answer.request_id), attempt_id, audit)
 
-    async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID, tell: Tell) -> TokenAnswer:
-        if self._oauth is None:
+    async def _ask(self, grant: OpenedGrant, refresh: Secret, attempt_id: uuid.UUID, audit: Audit) -> TokenAnswer:
+        if self.oauth is None:
             await self._settle(grant.id, attempt_id)
             raise CredentialUnavailable("NOTION_CLIENT_ID and NOTION_CLIENT_SECRET are not set.")
         try:
-            answer = await self._oauth.refresh(refresh, deadline=_NOTION_SECONDS)
+            answer = await self.oauth.refresh(refresh, deadline=_NOTION_SECONDS)
             _check_owner(answer, grant)
         except OAuthRefused as refusal:
-            ended = partial(tell, grant_id=grant.id, outcome=refusal.code, request_id=refusal.request_id)
-            await self._end(repository.refuse_refresh, grant.id, attempt_id, ended)
+            await self._fail(repository.refuse_refresh, grant.id, attempt_id, refusal, audit)
             raise _error_of(refusal) from refusal
         except NotionUnavailable as failure:
-            ended = partial(tell, grant_id=grant.id, outcome=_outcome(failure), request_id=failure.request_id)
             end = repository.settle_refresh if failure.answered else repository.release_refresh
-            await self._end(end, grant.id, attempt_id, ended)
+            await self._fail(end, grant.id, attempt_id, failure, audit)
             raise
         return answer
 
-    async def _store(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
+    async def _store(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, audit: Audit) -> OpenedGrant:
         """The old pair is spent, and this is the only copy of the new one: a database that is away is waited for."""
         for attempt in range(_STORE_ATTEMPTS):
             try:
-                return await self._store_once(current, pair, attempt_id, tell)
+                return await self._store_once(current, pair, attempt_id, audit)
             except Unavailable:
                 await asyncio.sleep(min(2.0**attempt / 4, 2.0))
         _log.error("vault.pair_lost", grant_id=current.id, hint="Its owner must connect it again.")
         raise CredentialUnavailable
 
-    async def _store_once(self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, tell: Tell) -> OpenedGrant:
+    async def _store_once(
+        self, current: OpenedGrant, pair: _NewPair, attempt_id: uuid.UUID, audit: Audit
+    ) -> OpenedGrant:
         before = current
         while True:
-            async with self._database.transaction() as connection:
-                stored = await self._credential_store.replace(connection, before.id, before.sealed, pair.sealed)
+            async with self.base.database.transaction() as connection:
+                stored = await self.credential_store.replace(connection, before.id, before.sealed, pair.sealed)
                 if stored:
                     await repository.settle_refresh(connection, before.id, attempt_id)
-                    await tell(connection, grant_id=before.id, outcome="success", request_id=pair.request_id)
+                    await audit(connection, grant_id=before.id, outcome="success", request_id=pair.request_id)
                     return OpenedGrant(before.id, before.key, pair.credential, pair.sealed.sealed, before.status)
-            newer = await self._credential_store.open_one(current.id)
+            newer = await self.credential_store.open_one(current.id)
             if newer is None:
                 raise GrantGone
             if newer.credential != current.credential:
@@ -163,25 +160,28 @@ class Refresher:
         """A consent has brought a pair of its own."""
         await repository.forget_refresh(connection, grant_id)
 
-    async def interrupted(self) -> list[InterruptedRefresh]:
-        async with self._database.read() as connection:
-            return await repository.interrupted(connection)
+    async def list_interrupted(self) -> list[InterruptedRefresh]:
+        async with self.base.database.read() as connection:
+            return await repository.list_interrupted(connection)
 
     async def _settle(self, grant_id: int, attempt_id: uuid.UUID) -> None:
         """Notion was not asked."""
-        async with self._database.transaction() as connection:
+        async with self.base.database.transaction() as connection:
             await repository.settle_refresh(connection, grant_id, attempt_id)
 
-    async def _end(
+    async def _fail(
         self,
         end: Callable[[Connection, int, uuid.UUID], Awaitable[None]],
         grant_id: int,
         attempt_id: uuid.UUID,
-        tell: Callable[[Connection], Awaitable[None]],
+        failure: OAuthRefused | NotionUnavailable,
+        audit: Audit,
     ) -> None:
-        async with self._database.transaction() as connection:
+        outcome, request_id = _outcome(failure), failure.request_id
+        _log.warning("vault.refresh_failed", grant_id=grant_id, outcome=outcome, notion_request_id=request_id)
+        async with self.base.database.transaction() as connection:
             await end(connection, grant_id, attempt_id)
-            await tell(connection)
+            await audit(connection, grant_id=grant_id, outcome=outcome, request_id=request_id)
 
 
 def _check_owner(answer: TokenAnswer, grant: OpenedGrant) -> None:
@@ -189,7 +189,9 @@ def _check_owner(answer: TokenAnswer, grant: OpenedGrant) -> None:
         raise NotionUnavailable("The new pair is another grant's.", request_id=answer.request_id)
 
 
-def _outcome(failure: NotionUnavailable) -> str:
+def _outcome(failure: OAuthRefused | NotionUnavailable) -> str:
+    if isinstance(failure, OAuthRefused):
+        return failure.code
     if isinstance(failure, RateLimited):
         return "rate_limited"
     return "temporarily_unavailable" if failure.answered else "outcome_unknown"

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +70,7 @@ def usable_grant(parameter: str, needs: str) -> Select[Any]:
     )
 
 
-async def status_of(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
+async def get_status(connection: Connection, grant_id: int) -> tuple[str, list[str] | None] | None:
     """And what Notion has told of its capabilities."""
     row = (await connection.execute(_STATUS, {"grant_id": grant_id})).one_or_none()
     return (row.status, row.capabilities) if row else None
@@ -79,29 +80,13 @@ async def upsert(
     connection: Connection, key: GrantKey, details: GrantDetails, sealed: SealedCredential, now: datetime
 ) -> int:
     """Puts the newest credential in place of the same owner's older one; the grant is active again."""
-    changing = {
-        "workspace_name": details.workspace_name,
-        "workspace_icon": details.workspace_icon,
-        "owner_notion_user_id": details.owner_notion_user_id,
-        "owner_name": details.owner_name,
-        "status": "active",
-        "sealed": sealed.sealed,
-        "key_id": sealed.key_id,
-        "updated_at": now,
-    }
+    changing = {**asdict(details), **asdict(sealed), "status": "active", "updated_at": now}
     taken_over = await _take_over(connection, key, details, changing)
     if taken_over is not None:
         return taken_over
-    row = {
-        "client_id": key.client_id,
-        "workspace_id": key.workspace_id,
-        "bot_id": key.bot_id,
-        "owner": key.owner,
-        "created_at": now,
-    }
     statement = (
         insert(grants)
-        .values(row | changing)
+        .values(**asdict(key), created_at=now, **changing)
         .on_conflict_do_update(index_elements=list(_KEY), set_=changing)
         .returning(grants.c.id)
     )
@@ -146,12 +131,12 @@ async def replace(
     statement = (
         update(grants)
         .where(grants.c.id == grant_id, grants.c.sealed == before)
-        .values(sealed=sealed.sealed, key_id=sealed.key_id, updated_at=now)
+        .values(**asdict(sealed), updated_at=now)
     )
     return await count_changed(connection, statement) == 1
 
 
-async def sealed(connection: Connection, grant_ids: list[int]) -> list[SealedGrant]:
+async def list_sealed(connection: Connection, grant_ids: list[int]) -> list[SealedGrant]:
     rows = await connection.execute(select(*_SEALED).where(grants.c.id.in_(grant_ids)).order_by(grants.c.id))
     return [sealed_grant(row) for row in rows]
 
@@ -162,7 +147,7 @@ async def holds_bot(connection: Connection, client_id: str, bot_id: str) -> bool
     return bool((await connection.execute(select(held))).scalar_one())
 
 
-async def sharing_a_bot(connection: Connection, grant_ids: list[int]) -> set[int]:
+async def find_sharing_bot(connection: Connection, grant_ids: list[int]) -> set[int]:
     """Those of them whose bot another grant has too, which is none of them."""
     other = grants.alias()
     bot = tuple_(grants.c.client_id, grants.c.workspace_id, grants.c.bot_id)
@@ -192,7 +177,7 @@ async def set_status(connection: Connection, grant_id: int, sealed: bytes, statu
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def validated(connection: Connection, grant_id: int, capabilities: list[str] | None, now: datetime) -> None:
+async def mark_validated(connection: Connection, grant_id: int, capabilities: list[str] | None, now: datetime) -> None:
     """None: Notion did not tell the capabilities, and what is known of them stays."""
     values: dict[str, object] = {"last_validated_at": now}
     if capabilities is not None:

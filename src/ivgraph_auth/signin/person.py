@@ -9,7 +9,7 @@ from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable
 from ivgraph_auth.notion.models import TokenAnswer, User
 
 
-async def person_of(answer: TokenAnswer, api: NotionApi, *, deadline: float) -> Person:
+async def find_person(answer: TokenAnswer, api: NotionApi, *, deadline: float) -> Person:
     """Asks `users/me` only when the token answer does not tell. Raises AuthorizationRefused, NotionUnavailable."""
     owner = answer.owner
     user = owner.user if owner else None
