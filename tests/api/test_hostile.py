@@ -13,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from tests.support.clock import ManualClock
 from tests.support.postgres import TestDatabases
@@ -432,7 +433,10 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_fault_of_our
     path = "/api/auth/refresh/"
     headers = [(b"host", b"127.0.0.1"), (b"content-length", b"500"), (b"content-type", b"application/json")]
     coming = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
-    assert await raw(shared_service, coming, method="POST", path=path, raw_path=path.encode(), headers=headers) is None
+    with capture_logs() as lines:
+        answer = await raw(shared_service, coming, method="POST", path=path, raw_path=path.encode(), headers=headers)
+    assert answer is None
+    assert not [line for line in lines if line["log_level"] == "error"]
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 

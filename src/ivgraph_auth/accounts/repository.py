@@ -1,7 +1,7 @@
 """Accounts, and the one way in which an account's snapshot is read beside a credential."""
 
 import uuid
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from ivgraph_auth.accounts.models import Account, Person
 from ivgraph_auth.accounts.tables import account_workspaces, accounts
 from ivgraph_auth.core.principal import AccountSnapshot, Role, Workspace
 from ivgraph_auth.core.urls import parse_notion_id
-from ivgraph_auth.database.connection import Connection, Row
+from ivgraph_auth.database.connection import Connection, Row, values_of
 
 _ACCOUNT = tuple(accounts.c[field.name] for field in fields(Account))
 _SNAPSHOT = tuple(field.name for field in fields(AccountSnapshot) if field.init)
@@ -75,7 +75,7 @@ async def get(connection: Connection, account_id: int) -> AccountSnapshot | None
 
 async def upsert(connection: Connection, person: Person, now: datetime) -> Account:
     """Creates the account of this Notion user, or brings its profile up to date; what Notion left out stays."""
-    fresh = insert(accounts).values(**asdict(person), role=Role.MEMBER.value, created_at=now, last_login_at=now)
+    fresh = insert(accounts).values(**values_of(person), role=Role.MEMBER.value, created_at=now, last_login_at=now)
     known = fresh.excluded
     statement = fresh.on_conflict_do_update(
         index_elements=[accounts.c.notion_user_id],

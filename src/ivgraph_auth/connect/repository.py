@@ -1,6 +1,6 @@
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Text, bindparam, case, delete, exists, select, text, tuple_
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.connect.models import Tenant, TenantConnection, TenantGrant
 from ivgraph_auth.connect.tables import connections, tenants
-from ivgraph_auth.database.connection import Connection, Row
+from ivgraph_auth.database.connection import Connection, Row, values_of
 from ivgraph_auth.vault.repository import described_grants
 
 _grants = described_grants().subquery("grants")
@@ -27,12 +27,12 @@ _CONNECTIONS = select(*_CONNECTION).join(_grants, _grants.c.id == connections.c.
 
 async def get_generation(connection: Connection, tenant: Tenant) -> int:
     """0 for a tenant that never had a connection."""
-    query = select(tenants.c.generation).filter_by(**asdict(tenant))
+    query = select(tenants.c.generation).filter_by(**values_of(tenant))
     return (await connection.execute(query)).scalar_one_or_none() or 0
 
 
 async def next_generation(connection: Connection, tenant: Tenant) -> None:
-    first = insert(tenants).values(**asdict(tenant), generation=1)
+    first = insert(tenants).values(**values_of(tenant), generation=1)
     await connection.execute(
         first.on_conflict_do_update(
             index_elements=[tenants.c.account_id, tenants.c.tenant_id], set_={"generation": tenants.c.generation + 1}
@@ -43,7 +43,7 @@ async def next_generation(connection: Connection, tenant: Tenant) -> None:
 async def attach(connection: Connection, tenant: Tenant, workspace_id: uuid.UUID, grant_id: int, now: datetime) -> None:
     """Makes the tenant's connection, or gives it its new grant."""
     fresh = insert(connections).values(
-        **asdict(tenant), workspace_id=workspace_id, grant_id=grant_id, created_at=now, usage_count=0
+        **values_of(tenant), workspace_id=workspace_id, grant_id=grant_id, created_at=now, usage_count=0
     )
     await connection.execute(
         fresh.on_conflict_do_update(
@@ -160,7 +160,7 @@ _GRANTS_OF_WORKSPACE = (
 
 
 async def find_grant(connection: Connection, tenant: Tenant) -> TenantGrant | None:
-    row = (await connection.execute(_GRANT_OF_TENANT, asdict(tenant))).one_or_none()
+    row = (await connection.execute(_GRANT_OF_TENANT, values_of(tenant))).one_or_none()
     return _tenant_grant(row) if row else None
 
 

@@ -1,6 +1,5 @@
 """States of authorization requests, and consents that wait for a decision."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, delete, select, update
@@ -8,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ivgraph_auth.connect.models import ClaimedConsent, ClaimedState, PendingConsent, StateRequest, StateUse, Tenant
 from ivgraph_auth.connect.tables import authorization_states, pending_consents
-from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.connection import Connection, Row, count_changed, values_of
 from ivgraph_auth.keys.models import SealedTable
 from ivgraph_auth.vault.models import SealedCredential
 
@@ -103,7 +102,7 @@ async def add_pending(
         "browser_hash": pending.browser_hash,
         "account_id": pending.tenant.account_id,
         "tenant_id": pending.tenant.tenant_id,
-        **asdict(pending.sealed),
+        **values_of(pending.sealed),
         "expires_at": expires_at,
     }
     await connection.execute(insert(pending_consents).values(row))

@@ -81,15 +81,36 @@ def _mask_path(path: str) -> str:
 
 
 def _flush_soon() -> None:
-    """Once for all requests that end in one turn of the event loop: to write is most of what a line costs."""
-    if not _format.flush_is_due:
-        _format.flush_is_due = True
+    """Once for all lines of one turn of the event loop: to write is most of what a line costs."""
+    if _format.flush_is_due:
+        return
+    try:
         asyncio.get_running_loop().call_soon(_flush)
+    except RuntimeError:
+        # A command, or a thread beside the event loop.
+        _flush()
+    else:
+        _format.flush_is_due = True
 
 
 def _flush() -> None:
     _format.flush_is_due = False
     _format.handler.stream.flush()
+
+
+class _StreamLogger:
+    """Writes what the processors have made of an event. The standard library's records, in which the lines of libraries
+    come, cost as much as a short request.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def debug(self, line: str) -> None:
+        _format.handler.stream.write(f"{line}\n")
+        _flush_soon()
+
+    info = warning = error = critical = debug
 
 
 def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:  # noqa: ANN401 -- structlog's own
@@ -106,7 +127,6 @@ def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> Non
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         redact,
@@ -116,15 +136,15 @@ def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> Non
         structlog.dev.ConsoleRenderer() if _format.console else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=_StreamLogger,
         cache_logger_on_first_use=False,
     )
     handler = _format.handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )

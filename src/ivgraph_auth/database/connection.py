@@ -1,9 +1,13 @@
 """What a repository is given: a connection, whichever pool it comes from."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeAlias
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from sqlalchemy import Delete, Executable, Update, literal_column
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # Its columns are attributes; a column holds anything.
 Row: TypeAlias = Any
@@ -33,3 +37,8 @@ async def count_changed(
 ) -> int:
     """How many rows the statement has changed or removed."""
     return len(list(await connection.execute(statement.returning(literal_column("1")), values)))
+
+
+def values_of(item: "DataclassInstance") -> dict[str, Any]:
+    """A dataclass for a row with columns of the same names. `asdict` would copy what is in it, which takes long."""
+    return {field.name: getattr(item, field.name) for field in fields(item)}

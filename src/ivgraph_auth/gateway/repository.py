@@ -1,11 +1,10 @@
 import uuid
-from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import Interval, bindparam, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ivgraph_auth.database.connection import Connection, count_changed
+from ivgraph_auth.database.connection import Connection, count_changed, values_of
 from ivgraph_auth.gateway.models import CallKey, KnownCall
 from ivgraph_auth.gateway.tables import idempotent_answers, idempotent_calls
 from ivgraph_auth.keys.models import SealedTable
@@ -59,7 +58,7 @@ _RELEASE = delete(idempotent_calls).where(_calls.key_hash == bindparam("key_hash
 async def claim(connection: Connection, key: CallKey, process_id: uuid.UUID, kept: timedelta) -> bool:
     """False when the key is in use. In a transaction of its own."""
     await connection.execute(_EXPIRED, {"key_hash": key.key_hash})
-    row = {**asdict(key), "process_id": process_id, "kept": kept}
+    row = {**values_of(key), "process_id": process_id, "kept": kept}
     return (await connection.execute(_CLAIM, row)).one_or_none() is not None
 
 
@@ -72,7 +71,7 @@ async def find(connection: Connection, key: CallKey) -> KnownCall | None:
 
 
 async def keep(connection: Connection, key: CallKey, answer: SealedCredential) -> None:
-    await connection.execute(_KEEP, {"key_hash": key.key_hash, **asdict(answer)})
+    await connection.execute(_KEEP, {"key_hash": key.key_hash, **values_of(answer)})
 
 
 async def mark_unknown(connection: Connection, key: CallKey) -> None:

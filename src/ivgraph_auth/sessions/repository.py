@@ -1,13 +1,13 @@
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Interval, bindparam, delete, func, insert, select, tuple_, type_coerce, update
 
 from ivgraph_auth.accounts.repository import is_account, is_enabled_account, snapshot_columns, to_snapshot
 from ivgraph_auth.core.principal import AccountSnapshot
-from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.connection import Connection, Row, count_changed, values_of
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
 from ivgraph_auth.sessions.jwt import Claims
 from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
@@ -48,7 +48,7 @@ _BY_BROWSER = _WITH_SNAPSHOT.where(sessions.c.browser_hash == bindparam("browser
 
 
 async def add(connection: Connection, session: Session, browser_hash: bytes) -> None:
-    await connection.execute(insert(sessions).values(**asdict(session), browser_hash=browser_hash))
+    await connection.execute(insert(sessions).values(**values_of(session), browser_hash=browser_hash))
 
 
 async def get(connection: Connection, session_id: uuid.UUID) -> tuple[Session, AccountSnapshot] | None:

@@ -1,12 +1,12 @@
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
 from ivgraph_auth.accounts.repository import is_enabled_account, snapshot_columns, to_snapshot
 from ivgraph_auth.core.principal import AccountSnapshot, Scope
-from ivgraph_auth.database.connection import Connection, Row
+from ivgraph_auth.database.connection import Connection, Row, values_of
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
 from ivgraph_auth.tokens.models import LivingToken, ServiceToken
 from ivgraph_auth.tokens.tables import service_tokens
@@ -59,7 +59,7 @@ async def add(
     """Stores it under a new id, which is answered; `token.id` is not looked at. None when so many are active already,
     which is exact only while the account is locked.
     """
-    row = {**asdict(token), "token_hash": token_hash, "now": now, "most_active": most_active}
+    row = {**values_of(token), "token_hash": token_hash, "now": now, "most_active": most_active}
     new_id: int | None = (await connection.execute(_ADD, row)).scalar_one_or_none()
     return new_id
 

@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.connection import Connection, Row, count_changed, values_of
 from ivgraph_auth.keys.models import SealedTable
 from ivgraph_auth.vault.models import GrantDetails, GrantKey, SealedCredential, SealedGrant
 from ivgraph_auth.vault.tables import grants
@@ -80,13 +79,13 @@ async def upsert(
     connection: Connection, key: GrantKey, details: GrantDetails, sealed: SealedCredential, now: datetime
 ) -> int:
     """Puts the newest credential in place of the same owner's older one; the grant is active again."""
-    changing = {**asdict(details), **asdict(sealed), "status": "active", "updated_at": now}
+    changing = {**values_of(details), **values_of(sealed), "status": "active", "updated_at": now}
     taken_over = await _take_over(connection, key, details, changing)
     if taken_over is not None:
         return taken_over
     statement = (
         insert(grants)
-        .values(**asdict(key), created_at=now, **changing)
+        .values(**values_of(key), created_at=now, **changing)
         .on_conflict_do_update(index_elements=list(_KEY), set_=changing)
         .returning(grants.c.id)
     )
@@ -131,7 +130,7 @@ async def replace(
     statement = (
         update(grants)
         .where(grants.c.id == grant_id, grants.c.sealed == before)
-        .values(**asdict(sealed), updated_at=now)
+        .values(**values_of(sealed), updated_at=now)
     )
     return await count_changed(connection, statement) == 1
 
