@@ -122,21 +122,24 @@ def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict: 
 
 def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> None:
     """Routes structlog and the standard library's logging through one redacting renderer."""
-    shared: list[structlog.typing.Processor] = [
+    said: list[structlog.typing.Processor] = [
         _add_request_id,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         redact,
     ]
+    # What is added here holds no secret, and needs no cleaning.
+    added: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     _format.console = fmt == "console" or (fmt is None and sys.stdout.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if _format.console else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if _format.console else structlog.processors.JSONRenderer(_to_json)
     )
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*said, *added, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_StreamLogger,
         cache_logger_on_first_use=False,
@@ -144,7 +147,8 @@ def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> Non
     handler = _format.handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+            # `redact` makes text of the record, which names the logger.
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *added, *said],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -156,9 +160,22 @@ def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> Non
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+# One for all: to make an encoder takes longer than to encode a line.
+_encoder = json.JSONEncoder(default=repr)
+
+
+def _to_json(event: EventDict, **_: object) -> str:
+    return _encoder.encode(event)
+
+
+@lru_cache(maxsize=1000)
+def _names_secret(key: str) -> bool:
+    return _SECRET_KEYS.search(key) is not None
+
+
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:  # noqa: ANN401 -- structlog's own signature
     for key, value in event.items():
-        event[key] = "***" if _SECRET_KEYS.search(key) else _clean(value)
+        event[key] = "***" if _names_secret(key) else _clean(value)
     return event
 
 
@@ -166,7 +183,7 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 -- a log value is anything
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, dict):
-        return {key: "***" if _SECRET_KEYS.search(str(key)) else _clean(item) for key, item in value.items()}
+        return {key: "***" if _names_secret(str(key)) else _clean(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_clean(item) for item in value]
     return _SECRETS.sub("***", str(value))
