@@ -48,7 +48,7 @@ class Parent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`properties` are the values that people see, by the property's name, without ids of other pages: those are edges."""
+    """`properties`: the values that people see, by the property's name, without ids of other pages: those are edges."""
 
     id: uuid.UUID
     type: NodeType
