@@ -16,7 +16,7 @@ SEARCH = """
 CREATE FUNCTION graph_search(
     grants bigint[], workspace uuid, wanted_type text, key text, query text, most integer
 )
-RETURNS TABLE (node bigint, notion uuid, grade integer, edited timestamptz, truncated boolean)
+RETURNS TABLE (node bigint, notion uuid, grade integer, edited bigint, truncated boolean)
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
@@ -51,12 +51,12 @@ BEGIN
     RETURN QUERY
         SELECT n.id, n.notion_id,
             CASE WHEN n.title_key = key THEN 0 WHEN starts_with(n.title_key, key) THEN 1 ELSE 2 END,
-            coalesce(n.edited_at, '-infinity'), cut
+            coalesce((extract(epoch FROM n.edited_at) * 1000000)::bigint, -9223372036854775807), cut
         FROM (SELECT DISTINCT unnest(ids) AS id) AS found JOIN graph_nodes AS n ON n.id = found.id
         WHERE cardinality(searched) = 1 OR NOT EXISTS (
             SELECT FROM graph_nodes AS o
             WHERE o.graph_id = ANY (searched) AND o.notion_id = n.notion_id AND NOT o.hidden
-                AND (coalesce(o.edited_at, '-infinity'), o.id) > (coalesce(n.edited_at, '-infinity'), n.id)
+                AND (coalesce(o.edited_at, '-infinity'), o.graph_id) > (coalesce(n.edited_at, '-infinity'), n.graph_id)
         );
 END
 $$
@@ -159,7 +159,7 @@ BEGIN
     path := 0;
     cut_neighbors := false;
     cut_visited := false;
-    IF near = far THEN
+    IF cardinality(near) = 1 AND near = far THEN
         met := 0;
         found := ARRAY[near];
     END IF;
@@ -204,11 +204,8 @@ BEGIN
         cut_neighbors := cut_neighbors OR reach.cut_each;
         cut_visited := reach.cut OR cardinality(near) + cardinality(far) >= most_visited;
     END LOOP;
-    IF met IS NULL THEN
-        RETURN NEXT;
-        RETURN;
-    END IF;
     FOR nearer IN REVERSE near_depth - 1 .. 0 LOOP
+        EXIT WHEN cardinality(found) = 0;
         longer := '{}';
         FOREACH one SLICE 1 IN ARRAY found LOOP
             reach := graph_reach(graph_ids, one[1:1], most_visited, most_visited);
@@ -223,6 +220,7 @@ BEGIN
         found := longer;
     END LOOP;
     FOR nearer IN REVERSE far_depth - 1 .. 0 LOOP
+        EXIT WHEN cardinality(found) = 0;
         longer := '{}';
         FOREACH one SLICE 1 IN ARRAY found LOOP
             reach := graph_reach(graph_ids, one[cardinality(one):], most_visited, most_visited);
@@ -236,6 +234,10 @@ BEGIN
         END LOOP;
         found := longer;
     END LOOP;
+    IF cardinality(found) = 0 THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
     FOREACH one SLICE 1 IN ARRAY found LOOP
         path := path + 1;
         EXIT WHEN path > most;
