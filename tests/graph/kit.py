@@ -49,9 +49,13 @@ def reading(
         title=title,
         url=f"https://www.notion.so/{node_id.hex}",
         icon=None,
-        parent=parent and Parent("page_id", parent),
+        parent=Parent("page_id", parent) if parent else None,
         created_at=NOW,
         edited_at=edited_at,
         in_trash=in_trash,
     )
     return NodeReading(node, parent, tuple(Edge(EdgeKind.LINK, node_id, other) for other in links), gaps)
+
+
+def new_id() -> uuid.UUID:
+    return uuid.uuid4()

@@ -144,7 +144,7 @@ class Generator:
             title=" ".join(self.random.choices(WORDS, k=self.random.randint(0, 3))),
             url=None,
             icon=None,
-            parent=parent and Parent(self.random.choice(["page_id", "data_source_id"]), parent),
+            parent=Parent(self.random.choice(["page_id", "data_source_id"]), parent) if parent else None,
             created_at=EPOCH,
             edited_at=self.random.choice([None, EPOCH + timedelta(seconds=self.random.randint(0, 5))]),
             in_trash=in_trash,
