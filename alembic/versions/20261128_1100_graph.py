@@ -9,9 +9,9 @@ down_revision = "20261128_1000"
 branch_labels = None
 depends_on = None
 
-# Titles that begin with `key`, then those in which all of `query` stands; of each at most `most` in a graph. `query` is
-# a tsquery in which `@` stands for the graph's id. Of rows with one Notion id the one that was edited last counts.
-# Without sequential scans, since the planner cannot know how rare a lexeme is that it is given as a parameter.
+# Titles that begin with `key`, then others in which all of `query` stands; `most` of each in a graph, one more when
+# there are more. `query` is a tsquery in which `@` stands for the graph's id. Of rows with one Notion id the one that was
+# edited last counts. Without sequential scans, since the planner cannot know how rare a lexeme is that it is not told.
 SEARCH = """
 CREATE FUNCTION graph_search(
     grants bigint[], workspace uuid, wanted_type text, key text, query text, most integer
@@ -24,41 +24,48 @@ DECLARE
         SELECT g.id FROM graphs AS g
         WHERE g.grant_id = ANY (grants) AND (workspace IS NULL OR g.workspace_id = workspace)
     );
+    past text := key || chr(1114111);
     one bigint;
-    titles bigint[];
-    hits bigint[];
-    ids bigint[] := '{}';
-    cut boolean := false;
+    found bigint;
 BEGIN
     FOREACH one IN ARRAY searched LOOP
-        titles := ARRAY(
-            SELECT n.id FROM graph_nodes AS n
-            WHERE n.graph_id = one AND NOT n.hidden AND n.title_key >= key AND n.title_key < key || chr(1114111)
-                AND (wanted_type IS NULL OR n.type = wanted_type)
-            ORDER BY n.graph_id, n.title_key LIMIT most + 1
-        );
-        hits := '{}';
-        IF cardinality(titles) <= most THEN
-            hits := ARRAY(
-                SELECT n.id FROM graph_nodes AS n
-                WHERE n.words @@ replace(query, '@', one::text)::tsquery AND n.graph_id = one AND NOT n.hidden
+        RETURN QUERY
+            SELECT n.id, n.notion_id, CASE WHEN n.title_key = key THEN 0 ELSE 1 END,
+                coalesce((extract(epoch FROM n.edited_at) * 1000000)::bigint, -9223372036854775807), n.cut
+            FROM (SELECT f.*, count(*) OVER () > most AS cut FROM (
+                SELECT t.id, t.notion_id, t.title_key, t.edited_at FROM graph_nodes AS t
+                WHERE t.graph_id = one AND NOT t.hidden AND t.title_key >= key AND t.title_key < past
+                    AND (wanted_type IS NULL OR t.type = wanted_type)
+                ORDER BY t.graph_id, t.title_key LIMIT most + 1
+            ) AS f) AS n
+            WHERE cardinality(searched) = 1 OR graph_is_latest(searched, one, n.notion_id, n.edited_at);
+        GET DIAGNOSTICS found = ROW_COUNT;
+        CONTINUE WHEN found > most;
+        RETURN QUERY
+            SELECT n.id, n.notion_id, 2,
+                coalesce((extract(epoch FROM n.edited_at) * 1000000)::bigint, -9223372036854775807), n.cut
+            FROM (SELECT f.*, count(*) OVER () > most AS cut FROM (
+                SELECT t.id, t.notion_id, t.edited_at FROM graph_nodes AS t
+                WHERE t.words @@ replace(query, '@', one::text)::tsquery AND t.graph_id = one AND NOT t.hidden
+                    AND (t.title_key < key OR t.title_key >= past)
                 LIMIT most + 1
-            );
-        END IF;
-        cut := cut OR cardinality(titles) > most OR cardinality(hits) > most;
-        ids := ids || titles[1:most] || hits[1:most];
+            ) AS f) AS n
+            WHERE cardinality(searched) = 1 OR graph_is_latest(searched, one, n.notion_id, n.edited_at);
     END LOOP;
-    RETURN QUERY
-        SELECT n.id, n.notion_id,
-            CASE WHEN n.title_key = key THEN 0 WHEN starts_with(n.title_key, key) THEN 1 ELSE 2 END,
-            coalesce((extract(epoch FROM n.edited_at) * 1000000)::bigint, -9223372036854775807), cut
-        FROM (SELECT DISTINCT unnest(ids) AS id) AS found JOIN graph_nodes AS n ON n.id = found.id
-        WHERE cardinality(searched) = 1 OR NOT EXISTS (
-            SELECT FROM graph_nodes AS o
-            WHERE o.graph_id = ANY (searched) AND o.notion_id = n.notion_id AND NOT o.hidden
-                AND (coalesce(o.edited_at, '-infinity'), o.graph_id) > (coalesce(n.edited_at, '-infinity'), n.graph_id)
-        );
 END
+$$
+"""
+
+# Whether none of the graphs has a row of this Notion id that was edited later than the graph's own.
+IS_LATEST = """
+CREATE FUNCTION graph_is_latest(graph_ids bigint[], own bigint, notion uuid, edited timestamptz) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT NOT EXISTS (
+        SELECT FROM graph_nodes AS o
+        WHERE o.graph_id = ANY (graph_ids) AND o.notion_id = notion AND NOT o.hidden
+            AND (coalesce(o.edited_at, '-infinity'), o.graph_id) > (coalesce(edited, '-infinity'), own)
+    )
 $$
 """
 
@@ -259,6 +266,7 @@ END
 $$
 """
 FUNCTIONS = {
+    "graph_is_latest(bigint[], bigint, uuid, timestamptz)": IS_LATEST,
     "graph_search(bigint[], uuid, text, text, text, integer)": SEARCH,
     "graph_one_of_each(bigint[], bigint[])": ONE_OF_EACH,
     "graph_reach(bigint[], bigint[], integer, integer)": REACH,

@@ -271,6 +271,7 @@ async def test_a_broad_word_is_ranked_among_its_first_hits_and_says_so(transacti
         grant_id = await save_titles(connection, *(f"{word} plan" for word in "abcdefgh"), "plan", "planet", "plan b")
         broad = await search(connection, [grant_id], "plan", limit=3)
         assert broad.truncated
+        assert (await search(connection, [grant_id], "plan", limit=1)).truncated
         assert [hit.title for hit in broad.hits] == ["plan", "plan b", "planet"]
         assert (await search(connection, [grant_id], "plan", limit=3, after=broad.next)).truncated
         narrow = await search(connection, [grant_id], "c plan", limit=3)

@@ -31,7 +31,7 @@ MOST_RANKED = 2000
 MOST_NEIGHBORS = 5000
 MOST_VISITED = 200_000
 _MOST = bindparam("most", type_=Integer)
-_found = (
+_hits = (
     func.graph_search(
         GRANTS,
         bindparam("workspace", type_=Uuid),
@@ -47,8 +47,10 @@ _found = (
         column("edited", BigInteger),
         column("truncated", Boolean),
     )
-    .render_derived(name="found")
+    .render_derived(name="hits")
 )
+_found = select(_hits).cte("found")
+_is_truncated = select(func.bool_or(_found.c.truncated)).scalar_subquery()
 _grade, _edited, _notion = (
     bindparam("after_grade", type_=Integer),
     bindparam("after_edited", type_=BigInteger),
@@ -66,7 +68,7 @@ _is_after = or_(
 def _search(hits: Select[Any]) -> Select[Any]:
     page = hits.order_by(_found.c.grade, _found.c.edited.desc(), _found.c.notion).limit(_MOST).subquery()
     return (
-        select(page.c.grade, page.c.edited, page.c.truncated, *SUMMARY)
+        select(page.c.grade, page.c.edited, _is_truncated.label("truncated"), *SUMMARY)
         .select_from(
             page.join(graph_nodes, graph_nodes.c.id == page.c.node).join(graphs, graphs.c.id == graph_nodes.c.graph_id)
         )
