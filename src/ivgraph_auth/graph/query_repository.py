@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    CompoundSelect,
     FromClause,
+    Select,
     Uuid,
     and_,
     any_,
@@ -16,9 +16,10 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.graph.models import EdgeKind, GapReason
@@ -28,43 +29,50 @@ from ivgraph_auth.graph.tables import graph_edges, graph_gaps, graph_nodes, grap
 
 _UNRESOLVED = "Links, mentions or relations to what this connection does not see."
 _is_asked = graph_nodes.c.notion_id == bindparam("notion_id", type_=Uuid)
-_NODE = last_edited_first(
-    select_visible(*SUMMARY, graph_nodes.c.properties, graph_nodes.c.created_at, graph_nodes.c.read_at).where(_is_asked)
-)
+_details = (graph_nodes.c.properties, graph_nodes.c.created_at, graph_nodes.c.read_at)
 _SUMMARIES = last_edited_first(
     select_visible(*SUMMARY).where(graph_nodes.c.notion_id == any_(bindparam("notion_ids", type_=ARRAY(Uuid))))
 )
 _ids = select_visible(graph_nodes.c.id).where(_is_asked)
+_HOW_MANY = select_visible(func.count()).where(_is_asked)
 _out = graph_edges.c.source.in_(_ids)
 _into = and_(graph_edges.c.target.in_(_ids), graph_edges.c.source.is_not(None))
 _is_missing = graph_edges.c.target.is_(None)
 
 
-def _around(out: FromClause, into: FromClause) -> CompoundSelect[Any]:
-    """Counts by direction and kind, and what was not read. An edge without a target leads to what is not seen."""
+def _node(out: FromClause, into: FromClause) -> Select[Any]:
+    """With what is around it in an array: direction, kind, how many edges, and how many lead to what is not seen. And
+    with its gaps.
+    """
     is_missing = out.c.is_missing
-    gaps = select(graph_gaps.c.reason, graph_gaps.c.detail).where(graph_gaps.c.node.in_(_ids)).distinct().subquery()
-    return union_all(
+    around = union_all(
         select(
-            literal("out").label("section"),
-            out.c.kind.label("name"),
-            literal("").label("detail"),
+            literal("out").label("direction"),
+            out.c.kind.label("kind"),
             func.count().filter(~is_missing).label("there"),
             func.count().filter(is_missing).label("missing"),
         ).group_by(out.c.kind),
-        select(literal("in"), into.c.kind, literal(""), func.count(), literal(0)).group_by(into.c.kind),
-        select(literal("gap"), gaps.c.reason, gaps.c.detail, literal(0), literal(1)),
+        select(literal("in"), into.c.kind, func.count(), literal(0)).group_by(into.c.kind),
+    ).subquery()
+    gaps = select(graph_gaps.c.reason, graph_gaps.c.detail).where(graph_gaps.c.node.in_(_ids)).distinct().subquery()
+    arrays = (
+        select(func.coalesce(func.jsonb_agg(func.jsonb_build_array(*rows.c), type_=JSONB), text("'[]'")))
+        .select_from(rows)
+        .scalar_subquery()
+        .label(name)
+        for name, rows in (("around", around), ("gaps", gaps))
     )
+    return last_edited_first(select_visible(*SUMMARY, *_details, *arrays).where(_is_asked)).limit(1)
 
 
 _kind = graph_edges.c.kind
 _edge = (_kind, graph_edges.c.property, graph_edges.c.source_notion_id, graph_edges.c.target_notion_id)
 # Where one grant sees the node, its edges are counted in the index alone.
-_AROUND_ONE = _around(
+_NODE_OF_ONE = _node(
     select(_kind, _is_missing.label("is_missing")).where(_out).subquery(), select(_kind).where(_into).subquery()
 )
 # Where several do, an edge that several see is one, and is there when it is there for one of them.
-_AROUND_SEVERAL = _around(
+_NODE_OF_SEVERAL = _node(
     select(*_edge, func.bool_and(_is_missing).label("is_missing")).where(_out).group_by(*_edge).subquery(),
     select(*_edge).where(_into).distinct().subquery(),
 )
@@ -106,32 +114,31 @@ _COUNTS = select(
 
 async def node(connection: Connection, grant_ids: Sequence[int], notion_id: uuid.UUID) -> NodeRow | None:
     values = {"grant_ids": list(grant_ids), "notion_id": notion_id}
-    rows = list(await connection.execute(_NODE, values))
-    if not rows:
+    statement = _NODE_OF_ONE
+    if len(grant_ids) > 1 and (await connection.execute(_HOW_MANY, values)).scalar_one() > 1:
+        statement = _NODE_OF_SEVERAL
+    row = (await connection.execute(statement, values)).one_or_none()
+    if row is None:
         return None
-    around = list(await connection.execute(_AROUND_ONE if len(rows) == 1 else _AROUND_SEVERAL, values))
     return NodeRow(
-        summary=to_summary(rows[0]),
-        properties=rows[0].properties,
-        created_at=rows[0].created_at,
-        read_at=rows[0].read_at,
-        counts_in=_counts(around, "in"),
-        counts_out=_counts(around, "out"),
-        gaps=tuple(_gaps(around)),
+        summary=to_summary(row),
+        properties=row.properties,
+        created_at=row.created_at,
+        read_at=row.read_at,
+        counts_in=_counts(row, "in"),
+        counts_out=_counts(row, "out"),
+        gaps=tuple(_gaps(row)),
     )
 
 
-def _counts(around: Sequence[Row], direction: Direction) -> dict[EdgeKind, int]:
-    rows = (row for row in around if row.section == direction and row.there)
-    return {EdgeKind(row.name): row.there for row in sorted(rows, key=lambda row: str(row.name))}
+def _counts(row: Row, direction: Direction) -> dict[EdgeKind, int]:
+    return {EdgeKind(kind): there for way, kind, there, _ in sorted(row.around) if way == direction and there}
 
 
-def _gaps(around: Sequence[Row]) -> list[GapTotal]:
-    gaps = [GapTotal(GapReason(row.name), row.detail, 1) for row in around if row.section == "gap"]
-    missing = sum(row.missing for row in around if row.section == "out")
-    if missing:
-        gaps.append(GapTotal(GapReason.NOT_SHARED, _UNRESOLVED, missing))
-    return sorted(gaps, key=lambda gap: (gap.reason, gap.detail))
+def _gaps(row: Row) -> list[GapTotal]:
+    gaps = [GapTotal(GapReason(reason), detail, 1) for reason, detail in sorted(row.gaps)]
+    missing = sum(count for *_, count in row.around)
+    return [*gaps, GapTotal(GapReason.NOT_SHARED, _UNRESOLVED, missing)] if missing else gaps
 
 
 async def summaries(

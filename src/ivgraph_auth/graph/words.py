@@ -14,8 +14,9 @@ _MOST_CHARACTERS = 2000
 _MOST_KEY = 200
 _MOST_WORD = 64
 _MOST_TERMS = 32
-# Prefixes this short are lexemes of their own, since they would begin too many others.
-_SHORT = 2
+# Beginnings of a word up to this length are lexemes of their own: to find one is a look-up, while to find all lexemes
+# that begin with something takes ten times as long where they are many.
+_MOST_PREFIX = 12
 # Letters that Unicode does not take apart, as they are written without their strokes.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"})
 _PLAIN |= str.maketrans({"\N{LATIN SMALL LETTER DOTLESS I}": "i"})
@@ -52,8 +53,9 @@ def title_lexemes(title: str, graph_id: int) -> list[str]:
         if unbroken:
             found.update(dict.fromkeys(f":{part}" for part in (*text, *_pairs(text))))
         else:
-            found[f":{text[:_MOST_WORD]}"] = None
-            found.update(dict.fromkeys(f".{text[:length]}" for length in range(1, _SHORT + 1)))
+            found.update(dict.fromkeys(f".{text[:length]}" for length in range(1, min(len(text), _MOST_PREFIX) + 1)))
+            if len(text) > _MOST_PREFIX:
+                found[f":{text[:_MOST_WORD]}"] = None
     return [f"{graph_id}{lexeme}" for lexeme in found]
 
 
@@ -76,7 +78,7 @@ def search_terms(query: str, node_type: str | None = None) -> SearchTerms | None
 def _terms(text: str, *, unbroken: bool) -> Sequence[str]:
     if unbroken:
         return [f"'{GRAPH}:{part}'" for part in (_pairs(text) or text)]
-    if len(text) <= _SHORT:
+    if len(text) <= _MOST_PREFIX:
         return [f"'{GRAPH}.{text}'"]
     return [f"'{GRAPH}:{text[:_MOST_WORD]}':*"]
 
