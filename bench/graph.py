@@ -50,15 +50,17 @@ CROSS JOIN LATERAL (
     SELECT ARRAY[
         ($2::text[])[1 + floor(power(random(), 3) * cardinality($2))], ($2)[1 + (n % cardinality($2))],
         ($2)[1 + floor(power(random(), 2) * cardinality($2))]
-    ] || CASE WHEN n % 25 = 0 THEN ARRAY['plan'] ELSE '{}' END || CASE WHEN n % 50 = 1 THEN ARRAY['会议'] ELSE '{}' END
+    ] || CASE WHEN n % 25 = n / 25 % 25 THEN ARRAY['plan'] ELSE '{}' END
+        || CASE WHEN n % 50 = n / 50 % 50 THEN ARRAY['会议'] ELSE '{}' END
         AS own
 ) AS chosen
 CROSS JOIN LATERAL (
     SELECT array_to_string(own, ' ') AS title, array_to_tsvector(array_agg(lexeme)) AS words
-    FROM unnest(own) AS word CROSS JOIN LATERAL (
-        SELECT g.id || '.' || left(word, size) FROM generate_series(1, length(word)) AS size WHERE word <> '会议'
-        UNION ALL VALUES (g.id || '#page')
-        UNION ALL SELECT g.id || ':' || part FROM unnest(ARRAY['会', '议', '会议']) AS part WHERE word = '会议'
+    FROM unnest(CASE WHEN n % 8 < 1 THEN ARRAY[g.id || '', g.id || 's'] ELSE ARRAY[g.id || ''] END) AS graph
+    CROSS JOIN unnest(own) AS word CROSS JOIN LATERAL (
+        SELECT graph || '.' || left(word, size) FROM generate_series(1, length(word)) AS size WHERE word <> '会议'
+        UNION ALL VALUES (graph || '#page')
+        UNION ALL SELECT graph || ':' || part FROM unnest(ARRAY['会', '议', '会议']) AS part WHERE word = '会议'
     ) AS lexemes (lexeme)
 ) AS indexed
 """

@@ -11,7 +11,8 @@ depends_on = None
 
 # Titles that begin with `key`, then others in which all of `query` stands; `most` of each in a graph, one more when
 # there are more. `query` is a tsquery in which `@` stands for the id of the graph. Of rows with one Notion id the one
-# that was edited last counts. Without sequential scans, since a plan is made before it is known how rare a lexeme is.
+# that was edited last counts. Where an eighth of the nodes has hits enough, the others are not looked at. Without
+# sequential scans, since a plan is made before it is known how rare a lexeme is.
 SEARCH = """
 CREATE FUNCTION graph_search(
     grants bigint[], workspace uuid, wanted_type text, key text, query text, most integer
@@ -26,7 +27,8 @@ DECLARE
     );
     past text := key || chr(1114111);
     one bigint;
-    found bigint;
+    part text;
+    titles bigint;
 BEGIN
     FOREACH one IN ARRAY searched LOOP
         RETURN QUERY
@@ -39,18 +41,22 @@ BEGIN
                 ORDER BY t.graph_id, t.title_key LIMIT most + 1
             ) AS f) AS n
             WHERE cardinality(searched) = 1 OR graph_is_latest(searched, one, n.notion_id, n.edited_at);
-        GET DIAGNOSTICS found = ROW_COUNT;
-        CONTINUE WHEN found > most;
-        RETURN QUERY
-            SELECT n.id, n.notion_id, 2,
-                coalesce((extract(epoch FROM n.edited_at) * 1000000)::bigint, -9223372036854775807), n.cut
-            FROM (SELECT f.*, count(*) OVER () > most AS cut FROM (
-                SELECT t.id, t.notion_id, t.edited_at FROM graph_nodes AS t
-                WHERE t.words @@ replace(query, '@', one::text)::tsquery AND t.graph_id = one AND NOT t.hidden
-                    AND (t.title_key < key OR t.title_key >= past)
-                LIMIT most + 1
-            ) AS f) AS n
-            WHERE cardinality(searched) = 1 OR graph_is_latest(searched, one, n.notion_id, n.edited_at);
+        GET DIAGNOSTICS titles = ROW_COUNT;
+        CONTINUE WHEN titles > most;
+        FOREACH part IN ARRAY ARRAY[one || 's', one::text] LOOP
+            RETURN QUERY
+                SELECT n.id, n.notion_id, 2,
+                    coalesce((extract(epoch FROM n.edited_at) * 1000000)::bigint, -9223372036854775807), n.cut
+                FROM (SELECT f.*, count(*) OVER () > most AS cut FROM (
+                    SELECT t.id, t.notion_id, t.edited_at FROM graph_nodes AS t
+                    WHERE t.words @@ replace(query, '@', part)::tsquery AND t.graph_id = one AND NOT t.hidden
+                        AND (t.title_key < key OR t.title_key >= past)
+                    LIMIT most + 1
+                ) AS f) AS n
+                WHERE (n.cut OR part = one::text)
+                    AND (cardinality(searched) = 1 OR graph_is_latest(searched, one, n.notion_id, n.edited_at));
+            EXIT WHEN FOUND;
+        END LOOP;
     END LOOP;
 END
 $$
@@ -99,7 +105,7 @@ BEGIN
                 JOIN graph_nodes AS t ON t.graph_id = ANY (graph_ids) AND t.notion_id = n.notion_id AND NOT t.hidden
         );
     END IF;
-    SELECT coalesce(array_agg(DISTINCT looked_at.id), '{}'), coalesce(bool_or(looked_at.more), false), count(*) >= most
+    SELECT coalesce(array_agg(looked_at.id), '{}'), coalesce(bool_or(looked_at.more), false), count(*) >= most
     INTO reached, cut_each, cut
     FROM (
         SELECT other.id, cardinality(edges.others) > most_each AS more
@@ -217,8 +223,8 @@ BEGIN
         FOREACH one SLICE 1 IN ARRAY found LOOP
             reach := graph_reach(graph_ids, one[1:1], most_visited, most_visited);
             FOR next_node IN
-                SELECT v.id FROM unnest(near, near_depths) AS v (id, depth)
-                WHERE v.depth = nearer AND v.id = ANY (reach.reached) ORDER BY v.id LIMIT most
+                SELECT v.id FROM unnest(near, near_depths) AS v (id, depth) WHERE v.depth = nearer
+                INTERSECT SELECT unnest(reach.reached) ORDER BY id LIMIT most
             LOOP
                 longer := longer || ARRAY[next_node || one];
             END LOOP;
@@ -232,8 +238,8 @@ BEGIN
         FOREACH one SLICE 1 IN ARRAY found LOOP
             reach := graph_reach(graph_ids, one[cardinality(one):], most_visited, most_visited);
             FOR next_node IN
-                SELECT v.id FROM unnest(far, far_depths) AS v (id, depth)
-                WHERE v.depth = nearer AND v.id = ANY (reach.reached) ORDER BY v.id LIMIT most
+                SELECT v.id FROM unnest(far, far_depths) AS v (id, depth) WHERE v.depth = nearer
+                INTERSECT SELECT unnest(reach.reached) ORDER BY id LIMIT most
             LOOP
                 longer := longer || ARRAY[one || next_node];
             END LOOP;

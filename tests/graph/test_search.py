@@ -14,6 +14,7 @@ from ivgraph_auth.graph.removal_repository import hide
 from ivgraph_auth.graph.repository import save
 from ivgraph_auth.graph.rows import NodeSummary
 from ivgraph_auth.graph.search_repository import search
+from ivgraph_auth.graph.words import search_terms
 from tests.graph.kit import NOW, WORKSPACE, Transaction, add_graph, new_id, reading
 
 TITLES = (
@@ -302,3 +303,45 @@ async def test_a_title_of_a_million_characters_is_stored_and_found(transaction: 
         assert [len(hit.title) for hit in found.hits] == [1_000_000]
         assert len(await titles(connection, [grant_id], "xxx")) == 1
         assert len(await titles(connection, [grant_id], "会会会")) == 1
+
+
+@pytest.mark.usefixtures("few_are_ranked")
+async def test_a_very_broad_word_is_looked_for_among_an_eighth_of_the_nodes(transaction: Transaction) -> None:
+    eighth = [uuid.UUID(int=8 * number) for number in range(1, 8)]
+    others = [uuid.UUID(int=8 * number + 1) for number in range(1, 30)]
+    async with transaction() as connection:
+        grant_id, graph_id = await add_graph(connection)
+        await save(connection, graph_id, [reading(one, "the plan of all plans") for one in (*others, *eighth)], 1)
+        found = await search(connection, [grant_id], "plans", limit=50)
+        assert found.truncated
+        assert len(found.hits) == 6
+        assert {hit.id for hit in found.hits} < set(eighth)
+        await hide(connection, graph_id, eighth[:2])
+        found = await search(connection, [grant_id], "plans", limit=50)
+        assert (found.truncated, len(found.hits)) == (True, 6)
+        await hide(connection, graph_id, others[3:])
+        found = await search(connection, [grant_id], "plans", limit=50)
+        assert found.truncated
+        await hide(connection, graph_id, others)
+        found = await search(connection, [grant_id], "plans", limit=50)
+        assert (found.truncated, {hit.id for hit in found.hits}) == (False, set(eighth[2:]))
+
+
+BLOCKS = (0x00, 0xA0, 0x300, 0x370, 0x400, 0x590, 0x600, 0x900, 0xE00, 0x1100, 0x2000, 0x3040, 0x4E00, 0xAC00, 0xFF00)
+
+
+async def test_any_text_is_a_query_and_a_title_that_it_finds(in_any_locale: tuple[Database, int]) -> None:
+    database, _ = in_any_locale
+    own = random.Random(0)  # noqa: S311 -- made to be repeated
+    texts = [
+        "".join(chr(own.choice(BLOCKS) + own.randrange(0x60)) for _ in range(own.randint(1, 12))) for _ in range(400)
+    ]
+    async with database.transaction() as connection:
+        grant_id, graph_id = await add_graph(connection)
+        ids = {text: new_id() for text in texts}
+        for start in range(0, len(texts), 100):
+            await save(connection, graph_id, [reading(ids[text], text) for text in texts[start : start + 100]], 1)
+    async with database.direct() as connection:
+        for text in texts:
+            found = await search(connection, [grant_id], text, limit=100)
+            assert ids[text] in {hit.id for hit in found.hits} or search_terms(text) is None

@@ -6,6 +6,7 @@ import random
 import uuid
 
 import pytest
+from sqlalchemy import text
 
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.graph.change_repository import changes
@@ -274,3 +275,11 @@ async def test_the_edges_of_a_path_are_told_as_they_are(transaction: Transaction
         await save(connection, graph_id, [reading(first), dataclasses.replace(reading(second), edges=(relation,))], 1)
         (path,) = (await paths(connection, [grant_id], first, second, max_depth=1)).paths
         assert (path.nodes, path.edges) == ((first, second), (relation,))
+
+
+async def test_the_function_for_paths_knows_every_kind_of_edge(transaction: Transaction) -> None:
+    async with transaction() as connection:
+        source = (
+            await connection.execute(text("SELECT prosrc FROM pg_proc WHERE proname = 'graph_paths'"))
+        ).scalar_one()
+    assert f"'{{{','.join(kind.value for kind in EdgeKind)}}}'" in source

@@ -11,7 +11,7 @@ from typing import Any
 
 from ivgraph_auth.graph.models import Edge, EdgeKind, Node, NodeType
 from ivgraph_auth.graph.rows import NodeReading
-from ivgraph_auth.graph.words import title_key, title_lexemes, type_lexeme
+from ivgraph_auth.graph.words import node_lexemes, title_key
 
 _DIGEST_BYTES = 16
 _ROW_PARENTS = ("data_source_id", "database_id")
@@ -45,7 +45,7 @@ def stored_node(reading: NodeReading, edges: Sequence[Edge], graph_id: int) -> S
         type=node.type.value,
         title=title,
         title_key=title_key(title),
-        words=" ".join([type_lexeme(node.type.value, graph_id), *title_lexemes(title, graph_id)]),
+        words=" ".join(node_lexemes(node.id, node.type.value, title, graph_id)),
         url=None if node.url is None else storable_text(node.url),
         icon=None if node.icon is None else storable_text(node.icon),
         parent_type=node.parent and storable_text(node.parent.type),

@@ -6,6 +6,7 @@ written without blanks are cut into single characters and pairs of neighbours.
 
 import re
 import unicodedata
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ _MOST_TERMS = 32
 # Beginnings of a word up to this length are lexemes of their own: to find one is a look-up, while to find all lexemes
 # that begin with something takes ten times as long where they are many.
 _MOST_PREFIX = 12
+_SAMPLED = 8
 # Letters that Unicode does not take apart, as they are written without their strokes.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t"})
 _PLAIN |= str.maketrans({"\N{LATIN SMALL LETTER DOTLESS I}": "i"})
@@ -47,8 +49,11 @@ def title_key(title: str) -> str:
     return " ".join(text for text, _ in _runs(title))[:_MOST_KEY]
 
 
-def title_lexemes(title: str, graph_id: int) -> list[str]:
-    found: dict[str, None] = {}
+def node_lexemes(node_id: uuid.UUID, node_type: str, title: str, graph_id: int) -> list[str]:
+    """All that a search may look for. An eighth of the nodes has it twice: what stands in very many titles is looked
+    for among these alone.
+    """
+    found: dict[str, None] = {f"#{node_type}": None}
     for text, unbroken in _runs(title):
         if unbroken:
             found.update(dict.fromkeys(f":{part}" for part in (*text, *_pairs(text))))
@@ -56,11 +61,8 @@ def title_lexemes(title: str, graph_id: int) -> list[str]:
             found.update(dict.fromkeys(f".{text[:length]}" for length in range(1, min(len(text), _MOST_PREFIX) + 1)))
             if len(text) > _MOST_PREFIX:
                 found[f":{text[:_MOST_WORD]}"] = None
-    return [f"{graph_id}{lexeme}" for lexeme in found]
-
-
-def type_lexeme(node_type: str, graph_id: int) -> str:
-    return f"{graph_id}#{node_type}"
+    graphs = (f"{graph_id}", f"{graph_id}s") if node_id.int % _SAMPLED == 0 else (f"{graph_id}",)
+    return [f"{graph}{lexeme}" for graph in graphs for lexeme in found]
 
 
 def search_terms(query: str, node_type: str | None = None) -> SearchTerms | None:
@@ -109,7 +111,8 @@ def _runs(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _normalise(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text[:_MOST_CHARACTERS]).casefold().translate(_PLAIN)
+    # Without NUL, as titles are stored.
+    folded = unicodedata.normalize("NFKC", text[:_MOST_CHARACTERS].replace("\0", "")).casefold().translate(_PLAIN)
     kept = (character for character in unicodedata.normalize("NFKD", folded) if not _is_forgiven(character))
     return unicodedata.normalize("NFC", "".join(kept))
 
