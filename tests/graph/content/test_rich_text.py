@@ -18,6 +18,9 @@ EMPHASIS = [
     ([text("a ~", "strikethrough")], "~~a \\~~~"),
     ([text("a\n\nb", "bold")], "**a**\n\n**b**"),
     ([text("a"), text("  ", "bold"), text("b")], "a  b"),
+    ([text("see ", "bold"), text("a", "bold", "code"), text(" now", "bold")], "**see** **`a`** **now**"),
+    ([text("(", "bold"), text("a", "bold", "code"), text(")", "bold")], "**(**`a`)"),
+    ([text("\na\n\n")], "a"),
     # Marks that Markdown would show as themselves.
     ([text("a"), text("(b)", "bold"), text("c")], "a(b)c"),
     ([text("a "), text("(b)", "bold"), text(" c")], "a **(b)** c"),

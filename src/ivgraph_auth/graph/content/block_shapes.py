@@ -72,7 +72,7 @@ def _text(block: Block) -> str:
 
 
 def _paragraph(block: Block) -> Shape:
-    return Shape(_text(block).strip("\n"))
+    return Shape(_text(block))
 
 
 def _heading(block: Block) -> Shape:

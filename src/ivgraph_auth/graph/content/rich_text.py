@@ -49,9 +49,10 @@ def markdown_lines(rich_text: object, titles: Titles) -> list[str]:
 
 
 def inline_lines(rich_text: object, titles: Titles) -> list[str]:
-    """As they may stand behind something else: a marker, a bar of a table."""
+    """As they may stand behind something else: a marker, a bar of a table. Without empty ones at the ends."""
     lines = [_line(_trimmed(line)) for line in _lines(_merged(_segments(rich_text, titles)))]
-    return lines if any(lines) else []
+    written = [index for index, line in enumerate(lines) if line]
+    return lines[written[0] : written[-1] + 1] if written else []
 
 
 def markdown_line(rich_text: object, titles: Titles) -> str:
@@ -158,6 +159,16 @@ def _line(segments: Sequence[Segment]) -> str:
     return "".join(written)
 
 
+def _would_run_together(before: Segment, segment: Segment) -> bool:
+    """Of `**a****b**` Markdown does not see that one ends and another begins (CommonMark §6.2, rules 9 and 10). It does
+    where the one is bold and the other italic.
+    """
+    if before.link or before.text[-1].isspace() or segment.text[0].isspace():
+        return False
+    stars, more = before.emphasis[:2], segment.emphasis[:2]
+    return any(stars) and any(more) and (stars == more or all(stars) or all(more))
+
+
 def _link(segment: Segment, *, dollars: bool) -> str:
     label = segment.text.strip()
     if not label:
@@ -173,6 +184,8 @@ def _written(before: Segment | None, segment: Segment | None, after: Segment | N
     if segment.link:
         return _link(segment, dollars=dollars)
     if any(segment.emphasis):
+        if before and _would_run_together(before, segment):
+            segment = replace(segment, emphasis=segment.emphasis._replace(bold=False, italic=False))
         return emphasise(segment.text, segment.emphasis, previous, following, dollars=dollars)
     # Next to a mark of emphasis the neighbour's own first character does not count.
     left = previous if before is None or before.plain or before.link or before.formula else "*"
