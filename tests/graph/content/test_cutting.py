@@ -16,7 +16,7 @@ from ivgraph_auth.graph.content.pieces import (
     markdown_of_blocks,
 )
 from ivgraph_auth.graph.content.positions import BlockPosition, PageChanged, TextPosition
-from tests.graph.content.kit import PAGE, Json, block, markdown, row, text
+from tests.graph.content.kit import PAGE, SIGNED, Json, block, markdown, row, text
 
 WORDS = st.text(st.sampled_from("ab *_`|#-\n"), max_size=60)
 KINDS = st.sampled_from(
@@ -134,6 +134,7 @@ def test_one_block_twice() -> None:
     assert [each.markdown for each in pieces([twice] * 3, 12)] == ["a" * 10 + "\n\n"] * 2 + ["a" * 10]
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"[0-9a-f-]{1,33}\.\d{1,10}\.\d{1,10}\.[0-9a-f-]{1,17}", fullmatch=True))
 def test_anything_written_is_a_position_or_none(written: str) -> None:
     for kind in (BlockPosition, TextPosition):
@@ -188,6 +189,7 @@ LINES = st.sampled_from([*"ab \n\t`$<>-|", "```\n", "$$\n", "<table>\n", "</tabl
 MARKDOWN = st.lists(LINES, max_size=60).map("".join)
 
 
+@settings(deadline=None)
 @given(MARKDOWN, st.integers(1, 100))
 def test_pieces_of_notions_markdown_together_are_the_whole(words: str, most: int) -> None:
     answer = {"markdown": words, "truncated": False, "unknown_block_ids": []}
@@ -216,3 +218,10 @@ def test_notions_markdown_changed(changed: str) -> None:
     assert isinstance(on, MarkdownPiece)
     assert on.markdown == "two\nthree"
     assert markdown_of_answer({"markdown": changed}, 5, first.following, page=PAGE) == PageChanged()
+
+
+def test_signed_urls_leave_blocks_with_their_expiry() -> None:
+    hosted = block("image", type="file", file={"url": SIGNED, "expiry_time": "2026-01-01T00:00:00.000Z"}, name="b.png")
+    external = block("image", type="external", external={"url": "https://example.com/a.png"})
+    (found,) = json_pieces([hosted, external], 10**6)
+    assert found.blocks == [{**hosted, "image": {"type": "file", "file": {}, "name": "b.png"}}, external]

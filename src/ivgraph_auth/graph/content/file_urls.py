@@ -1,10 +1,10 @@
 """Notion's URLs of uploaded files are signed: whoever has one can read the file. None is passed on."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from ivgraph_auth.graph.content.json_values import encodable
+from ivgraph_auth.graph.content.json_values import encodable, is_object
 
 _NESTED = 64
 _URL = re.compile(r"https?://(?:(?!https?://)[^\s<>\"|`\\])+", re.IGNORECASE)
@@ -74,23 +74,26 @@ def without_signed_values(value: object, depth: int = 0) -> object:
     if isinstance(value, str):
         return without_signed_urls(encodable(value))
     if depth >= _NESTED:
-        return None if isinstance(value, (Mapping, list)) else value
+        return None if isinstance(value, (dict, list)) else value
     if isinstance(value, list):
         return [without_signed_values(each, depth + 1) for each in value]
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         return value
-    hosted = _is_hosted_file(value)
+    left_out = {name for name, each in value.items() if _is_signed_alone(each)}
+    if "url" in left_out or "expiry_time" in value:
+        left_out |= {"url", "expiry_time"}
     return {
-        without_signed_urls(encodable(str(name))): without_signed_values(each, depth + 1)
+        _clean_name(name): without_signed_values(each, depth + 1)
         for name, each in value.items()
-        if not (hosted and name in {"url", "expiry_time"}) and not (isinstance(each, str) and _is_signed_alone(each))
+        if name not in left_out
     }
 
 
-def _is_hosted_file(value: Mapping[str, object]) -> bool:
-    url = value.get("url")
-    return isinstance(url, str) and ("expiry_time" in value or _is_signed_alone(url))
+def _clean_name(name: str) -> str:
+    return name if name.isascii() and name.isidentifier() else without_signed_urls(encodable(name))
 
 
-def _is_signed_alone(value: str) -> bool:
+def _is_signed_alone(value: object) -> bool:
+    if not isinstance(value, str) or "://" not in value:
+        return False
     return bool(_URL.fullmatch(value.strip())) and is_signed(value)

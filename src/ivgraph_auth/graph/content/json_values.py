@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Mapping
 from typing import TypeGuard
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}")
@@ -10,14 +9,14 @@ _LONE_SURROGATES_AND_NUL = re.compile("[\ud800-\udfff\0]")
 _TYPE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(value, Mapping)
+def is_object(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
 
 
 def member(value: object, *path: str) -> object:
     """What stands at the end of the path, or None."""
     for name in path:
-        value = value.get(name) if is_object(value) else None
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 

@@ -72,11 +72,11 @@ def plain_text(rich_text: object) -> str:
 
 def link_target(url: str) -> str:
     """Where a link may lead: a page here, anything outside, or nowhere."""
-    page = linked_page(url)
+    page = linked_page(url) if url else None
     if page is not None:
         return page_link(page)
     url = url.strip()
-    if is_signed(url) or url.lower().startswith((*_RUNNABLE, "/", "#")):
+    if not url or is_signed(url) or url.lower().startswith((*_RUNNABLE, "/", "#")):
         return ""
     return destination(without_signed_urls(url))
 
