@@ -129,6 +129,11 @@ class State:
         for each in self._matching(grant.person.key, grant.workspace.key):
             each.pages = (*each.pages, page)
 
+    def unshare(self, grant: Grant, page: str) -> None:
+        """What stands below it is gone with it, unless it is shared by itself."""
+        for each in self._matching(grant.person.key, grant.workspace.key):
+            each.pages = tuple(kept for kept in each.pages if kept != page)
+
     def revoke_authorization(self, *, person: str | None = None, workspace: str | None = None) -> int:
         """As if the person had removed the connection in Notion's settings. Answers how many grants ended."""
         ended = list(self._matching(person, workspace))
