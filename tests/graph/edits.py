@@ -17,18 +17,21 @@ _ATTEMPTS = 50
 _MOST_TARGETS = 40
 
 
-def random_edits(instance: Sandbox, seed: int, count: int, workspace: str = "lighthouse") -> list[str]:
+def random_edits(
+    instance: Sandbox, seed: int, count: int, workspace: str = "lighthouse", *, sharing: bool = True
+) -> list[str]:
     """`count` edits that were taken, the same for one seed but for the ids of what is new. Answers what each one did,
-    for the message of a test that fails. Time stands still unless the caller moves the sandbox's clock.
+    for the message of a test that fails. Time stands still unless the caller moves the sandbox's clock. Without
+    `sharing` nothing is shared or unshared, of which webhooks do not tell.
     """
-    editor = _Editor(instance, random.Random(seed), workspace)  # noqa: S311 -- repeatable is what it has to be
+    editor = _Editor(instance, random.Random(seed), workspace, sharing=sharing)  # noqa: S311 -- repeatable is what it has to be
     return [editor.edit() for _ in range(count)]
 
 
 class _Editor:
     """It sees the whole workspace, also what no grant shows."""
 
-    def __init__(self, instance: Sandbox, rng: random.Random, workspace: str) -> None:
+    def __init__(self, instance: Sandbox, rng: random.Random, workspace: str, *, sharing: bool) -> None:
         self._instance = instance
         self._rng = rng
         self._content = instance.state.content
@@ -48,8 +51,8 @@ class _Editor:
             (8, self._rename),
             (10, self._change_relation),
             (6, self._change_words),
-            (5, self._share),
-            (3, self._unshare),
+            (5 * sharing, self._share),
+            (3 * sharing, self._unshare),
         )
 
     def edit(self) -> str:

@@ -6,8 +6,10 @@ import pytest
 
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.sandbox.app import Sandbox, SandboxConfig, create_sandbox
+from ivgraph_auth.sandbox.content import lighthouse
 from ivgraph_auth.sandbox.content.node import stamp
 from ivgraph_auth.sandbox.content.store import Content
+from ivgraph_auth.sandbox.webhooks.events import events_of
 from tests.graph.description import describe
 from tests.graph.edits import random_edits
 from tests.graph.test_description import connect
@@ -91,6 +93,31 @@ async def test_the_same_seed_does_the_same() -> None:
             )
         )
     assert titles[0] == titles[1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_webhooks_name_every_thing_that_an_edit_changed(instance: Sandbox, seed: int) -> None:
+    """Edges that came or went while both their ends were there, and titles."""
+    await connect(instance)
+    (grant,) = instance.state.grants
+    for page in (lighthouse.PRIVATE, lighthouse.DRAFTS):
+        instance.state.share(grant, page)
+    named: set[str] = set()
+    instance.state.content.noticed = lambda changes: named.update(
+        event.entity["id"] for event in events_of(instance, changes)
+    )
+    before = describe(instance, grant)
+    done = random_edits(instance, seed, 150, sharing=False)
+    after = describe(instance, grant)
+    stayed = set(before.living) & set(after.living)
+    changed = {node for node in stayed if before.living[node].title != after.living[node].title}
+    for edge in before.edges ^ after.edges:
+        if edge.source in stayed and edge.target in stayed:
+            changed.add(edge.target if edge.kind in {"child", "row", "source"} else edge.source)
+    assert len(changed) > 25
+    assert {str(node) for node in changed} <= named, done
+    new = set(after.nodes) - set(before.nodes)
+    assert {str(node) for node in new} <= named
 
 
 async def test_a_workspace_without_databases(instance: Sandbox) -> None:
