@@ -73,6 +73,7 @@ class _Reader:
         self._living = {key: node for key, node in self._seen.items() if not self._trashed(node)}
 
     def describe(self) -> Description:
+        """A link that leads to its own page, mostly to a heading there, is no edge."""
         things = [node for node in self._seen.values() if node.kind != "block"]
         nodes = {
             uuid.UUID(node.id): NodeFact(node.kind, self._title(node), node.id not in self._living) for node in things
@@ -81,7 +82,7 @@ class _Reader:
         edges = {
             EdgeFact(kind, uuid.UUID(source), uuid.UUID(target), name)
             for kind, source, target, name in found
-            if self._is_there(source) and self._is_there(target)
+            if self._is_there(source) and self._is_there(target) and (kind, source) != ("link", target)
         }
         return Description(nodes, edges)
 
@@ -105,7 +106,7 @@ class _Reader:
         """A copy of a synced block has no blocks of its own in the store, so each edge comes from the original."""
         if node.kind == "block":
             holder = self._holder(node).id
-            yield from (("link", holder, target, "") for target in _linked_page(node))
+            yield from (("link", holder, target, "") for target in _linked(node))
             yield from ((kind, holder, target, "") for kind, target in _references(node.data))
             return
         if node.parent is not None:
@@ -116,6 +117,8 @@ class _Reader:
             for name, kept in node.data["properties"].items():
                 if kept["type"] == "relation":
                     yield from (("relation", node.id, each["id"], name) for each in kept["value"])
+                elif kept["type"] == "url":
+                    yield from (("link", node.id, target, "") for target in _behind(kept["value"]))
                 elif kept["type"] in {"title", "rich_text"}:
                     yield from ((kind, node.id, target, "") for kind, target in _references(kept["value"]))
 
@@ -141,14 +144,23 @@ class _Reader:
         return "Untitled" if seen is None else self._title(seen) or "Untitled"
 
 
-def _linked_page(block: Node) -> Iterator[str]:
-    link = block.data.get("link_to_page")
-    if link is not None and link["type"] in {"page_id", "database_id"}:
-        yield link[link["type"]]
+def _linked(block: Node) -> Iterator[str]:
+    """By the block as such, not by what is written in it."""
+    payload = block.data.get(block.type, {})
+    if block.type == "link_to_page" and payload["type"] in {"page_id", "database_id"}:
+        yield payload[payload["type"]]
+    if block.type in {"bookmark", "embed"}:
+        yield from _behind(payload["url"])
+
+
+def _behind(url: str | None) -> Iterator[str]:
+    target = None if url is None else page_behind(url)
+    if target is not None:
+        yield target
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:
-    """(kind, id) of every mention of a page or database, and every text link, wherever they stand in a payload."""
+    """(kind, id) of every mention of something in the graph, and every text link, wherever they stand in a payload."""
     if isinstance(value, list):
         for each in value:
             yield from _references(each)
@@ -162,12 +174,10 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
 def _reference(piece: Json) -> Iterator[tuple[str, str]]:
     if piece["type"] == "mention":
         mention = piece["mention"]
-        if mention["type"] in {"page", "database"}:
+        if mention["type"] in {"page", "database", "data_source"}:
             yield "mention", mention[mention["type"]]["id"]
     elif piece["type"] == "text" and piece["text"]["link"] is not None:
-        target = page_behind(piece["text"]["link"]["url"])
-        if target is not None:
-            yield "link", target
+        yield from (("link", target) for target in _behind(piece["text"]["link"]["url"]))
 
 
 def page_behind(url: str) -> str | None:

@@ -51,6 +51,7 @@ class _Editor:
             (8, self._rename),
             (10, self._change_relation),
             (6, self._change_words),
+            (2, self._change_address),
             (5 * sharing, self._share),
             (3 * sharing, self._unshare),
         )
@@ -227,6 +228,15 @@ class _Editor:
         row, name, _ = self._rng.choice(found)
         self._call(writing.update_page, {"properties": {name: {"rich_text": self._phrases().pieces()}}}, row.id)
         return f"other words in {name} of {row.id}"
+
+    def _change_address(self) -> str | None:
+        found = list(self._columns("url"))
+        if not found:
+            return None
+        row, name, _ = self._rng.choice(found)
+        url = self._phrases().address()
+        self._call(writing.update_page, {"properties": {name: {"url": url}}}, row.id)
+        return f"{name} of {row.id} leads elsewhere"
 
     # Who sees what
 

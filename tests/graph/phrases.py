@@ -14,9 +14,10 @@ LINK_FORMS: tuple[Callable[[str], str], ...] = (
     lambda node: f"https://www.notion.so/lighthouse/{node.replace('-', '')}?v={'a' * 32}",
     lambda node: f"https://app.notion.com/p/Some-words-{node.replace('-', '')}",
     lambda node: f"https://lighthouse.notion.site/Some-words-{node.replace('-', '')}",
-    lambda node: f"/{node.replace('-', '')}#{'b' * 32}",
     lambda node: f"https://elsewhere.example/{node.replace('-', '')}",
+    lambda node: f"/{node.replace('-', '')}#{'b' * 32}",
 )
+WHOLE_FORMS = LINK_FORMS[:-1]
 
 
 def words(text: str) -> list[Json]:
@@ -57,13 +58,24 @@ class Phrases:
             return {"link_to_page": {"page_id": self.rng.choice(self.pages).id}}
         if die < 0.75 and self.databases:
             return {"link_to_page": {"database_id": self.rng.choice(self.databases).id}}
-        return self.rng.choice((self._code, self._caption, self._table, self._nested, self._columns, self._synced))()
+        return self.rng.choice(
+            (self._code, self._caption, self._table, self._nested, self._columns, self._synced, self._bookmark)
+        )()
 
     def _code(self) -> Json:
         return {"code": {"rich_text": words("lamp --on"), "caption": self.pieces(), "language": "shell"}}
 
     def _caption(self) -> Json:
         return {"image": {"caption": self.pieces(), "external": {"url": "https://lighthouse.example/a.png"}}}
+
+    def _bookmark(self) -> Json:
+        return {"bookmark": {"url": self.address()}}
+
+    def address(self) -> str:
+        """Of a page, in any form that is whole."""
+        if not self.pages:
+            return "https://elsewhere.example/"
+        return self.rng.choice(WHOLE_FORMS)(self.rng.choice(self.pages).id)
 
     def _table(self) -> Json:
         row = {"table_row": {"cells": [self.pieces(), words("plain")]}}

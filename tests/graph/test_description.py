@@ -63,8 +63,9 @@ async def test_edges_by_kind(instance: Sandbox) -> None:
     assert kinds["child"] == living["page"] - 39 - 3 + 3
     # To tasks 28, 2 and 1 from projects, and back from each task; 1 and 2 needs; 1 spec; 1 blocker; 1 and 2 concerns.
     assert kinds["relation"] == 31 + 31 + 3 + 1 + 1 + 3
-    # link_to_page: 3; in words: Handbook, Glossary, Tools, Fog signal tests, three times the meetings, 8 ways.
-    assert kinds["link"] == 3 + 4 + 3 + 8
+    # link_to_page: 3; in words: Handbook, Glossary, Tools, Fog signal tests, three times the meetings, 8 ways; a
+    # bookmark and a URL in a property.
+    assert kinds["link"] == 3 + 4 + 3 + 8 + 2
     # Roadmap 2, Autumn 1, Fog signal tests 1, guide 2, welcome 1, First day 2, First week 1, October 2, November 1,
     # in the properties of rows 2.
     assert kinds["mention"] == 2 + 1 + 1 + 2 + 1 + 2 + 1 + 2 + 1 + 2
@@ -89,6 +90,7 @@ async def test_some_pages(instance: Sandbox) -> None:
     # In a property of text.
     assert edge("mention", lighthouse.HORN, lighthouse.LAMP) in found.edges
     assert edge("link", lighthouse.HORN, lighthouse.UNINDEXED) in found.edges
+    assert edge("link", lighthouse.TIDES, lighthouse.WAYS) in found.edges
     assert edge("mention", ident("task wiring"), lighthouse.DECISIONS) in found.edges
     # What a synced block says is said once, where its original stands.
     assert [each.source for each in found.into(lighthouse.TOOLS) if each.kind == "mention"] == [
@@ -112,6 +114,7 @@ async def test_links_in_each_form(instance: Sandbox) -> None:
             lighthouse.GLOSSARY,
             lighthouse.ONBOARDING,
             lighthouse.FIRST_DAY,
+            lighthouse.LAMP,
         )
     }
 

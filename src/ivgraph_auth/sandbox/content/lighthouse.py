@@ -141,6 +141,7 @@ def _projects() -> Piece:
     columns = _project_columns()
     tests = text("tests", f"https://lighthouse.notion.site/Fog-signal-tests-{_hex(UNINDEXED)}")
     loud = words(("Louder than the ", page_mention(LAMP), " is bright: ", tests))
+    ways = f"https://www.notion.so/Ways-here-{_hex(WAYS)}"
     membrane = [{"id": ident("task membrane")}]
 
     def project(node: str, title: str, state: str, budget: float | None, *inside: Piece, **more: object) -> Piece:
@@ -164,7 +165,7 @@ def _projects() -> Piece:
             Public=True,
         ),
         project(HORN, "Fog horn", "Planned", 800, Needs=[{"id": LAMP}], Tasks=membrane, Summary=loud),
-        project(TIDES, "Tide tables", "Done", None, Needs=[{"id": GUIDE}, {"id": LAMP}], Public=True),
+        project(TIDES, "Tide tables", "Done", None, Needs=[{"id": GUIDE}, {"id": LAMP}], Public=True, Link=ways),
         project(ident("project stairs"), "New stairs", "Planned", 0),
         inline=True,
     )
@@ -307,7 +308,8 @@ def _ways() -> Piece:
         ("in the trash", f"https://www.notion.so/Old-logbook-{_hex(LOGBOOK)}"),
         ("not shared", f"https://www.notion.so/Bruno-s-drafts-{_hex(DRAFTS)}"),
     )
-    return page(WAYS, "Ways here", "🛟", *(p(text(name, url)) for name, url in ways))
+    bookmark = block("bookmark", {"caption": [], "url": f"https://app.notion.com/p/Lamp-refit-{_hex(LAMP)}"})
+    return page(WAYS, "Ways here", "🛟", *(p(text(name, url)) for name, url in ways), bookmark)
 
 
 def _logbook() -> Piece:
