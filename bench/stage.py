@@ -98,6 +98,7 @@ def stage() -> Iterator[Stage]:
                 "IVGRAPH_SECRET_KEY": random_token(),
                 "IVGRAPH_ENCRYPTION_KEYS": generate_key("bench"),
                 "IVGRAPH_RATE_LIMIT": "0",
+                "IVGRAPH_SYNC_INTERVAL": "0",
                 "IVGRAPH_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
             }
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from ivgraph_auth.audit.models import Event
 from ivgraph_auth.cli.main import app
@@ -107,6 +109,11 @@ async def test_metrics_that_are_named_exist(make_service: MakeService) -> None:
 def test_paths_that_are_named_answer_to_their_method(shared_service: Service) -> None:
     named = set(re.findall(r"\b(GET|POST|PATCH|DELETE) (/[^\s`|?,]*)", EVERYTHING))
     assert ("GET", "/health/ready") in named
-    for method, path in named - {("GET", "/metrics")}:
+    of_sandbox = {each for each in named if each[1].startswith("/sandbox/")}
+    sandbox = shared_service.sandbox.instance.app
+    assert isinstance(sandbox, Starlette)
+    routes = [route for route in sandbox.routes if isinstance(route, Route)]
+    assert of_sandbox <= {(method, route.path) for route in routes for method in route.methods or ()}
+    for method, path in named - of_sandbox - {("GET", "/metrics")}:
         concrete = re.sub(r"<[^>]+>", "1", path)
         assert method in shared_service.app.table.find("", concrete, concrete.encode()).methods, (method, path)

@@ -35,6 +35,9 @@ TAKING_SESSIONS = (
     "DELETE /api/connections/{tenant_id}/",
     "GET /api/audit/",
     "GET /api/integrations/auth/notion/status",
+    "POST /api/notion-graph/sync/",
+    "GET /api/notion-graph/sync/{run_id}",
+    "DELETE /api/notion-graph/sync/{run_id}",
     "DELETE /api/auth/me/",
 )
 TAKING_A_SCOPE = (
@@ -43,7 +46,16 @@ TAKING_A_SCOPE = (
     "GET /api/connections/{tenant_id}/",
     "POST /api/connections/{tenant_id}/verify/",
 )
-ROUTES = (*TAKING_ANY, *TAKING_SESSIONS, *TAKING_A_SCOPE)
+# Each takes a scope of its own: tests/graph/test_api.py.
+OF_THE_GRAPH = (
+    "GET /api/v1/graph/search",
+    "GET /api/v1/graph/nodes/{node_id}",
+    "GET /api/v1/graph/nodes/{node_id}/content",
+    "GET /api/v1/graph/nodes/{node_id}/neighbors",
+    "GET /api/v1/graph/paths",
+    "GET /api/v1/graph/changes",
+)
+ROUTES = (*TAKING_ANY, *TAKING_SESSIONS, *TAKING_A_SCOPE, *OF_THE_GRAPH)
 # It refuses in its envelope: tests/gateway.
 IN_AN_ENVELOPE = "POST /api/v1/tools/invoke"
 CLAIMS = ("token_type", "exp", "iat", "jti", "user_id", "sub", "iss", "sid")
@@ -90,10 +102,11 @@ class Kit:
                 "workspace_ids": self.good.workspace_ids,
             },
             "PATCH /api/tokens/{token_id}/": {"name": "renamed"},
+            "POST /api/notion-graph/sync/": {"workspace_id": "0" * 32},
         }
         return await self.client.request(
             method,
-            path.format(session_id=session_id, token_id=token_id, tenant_id="nobody"),
+            path.format(session_id=session_id, token_id=token_id, tenant_id="nobody", node_id="0" * 32, run_id=1),
             headers=[("X-Request-ID", REQUEST_ID), *headers],
             json=bodies.get(route),
         )

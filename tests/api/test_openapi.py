@@ -70,6 +70,15 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/connections/{tenant_id}/", "get"): ("get_connection", ANY),
     ("/api/connections/{tenant_id}/", "delete"): ("remove_connection", SESSION),
     ("/api/connections/{tenant_id}/verify/", "post"): ("verify_connection", ANY),
+    ("/api/v1/graph/search", "get"): ("search_graph", ANY),
+    ("/api/v1/graph/nodes/{node_id}", "get"): ("get_node", ANY),
+    ("/api/v1/graph/nodes/{node_id}/content", "get"): ("get_content", ANY),
+    ("/api/v1/graph/nodes/{node_id}/neighbors", "get"): ("list_neighbors", ANY),
+    ("/api/v1/graph/paths", "get"): ("find_paths", ANY),
+    ("/api/v1/graph/changes", "get"): ("list_changes", ANY),
+    ("/api/notion-graph/sync/", "post"): ("start_sync", SESSION),
+    ("/api/notion-graph/sync/{run_id}", "get"): ("follow_sync", SESSION),
+    ("/api/notion-graph/sync/{run_id}", "delete"): ("stop_sync", SESSION),
     ("/api/v1/tools", "get"): ("list_tools", ANY),
     ("/api/v1/tools/invoke", "post"): ("invoke_tool", ANY),
     **{
@@ -237,7 +246,7 @@ def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
     with_body = [
         item for path, _, item in operations(document) if "requestBody" in item and not path.startswith(DROP_IN)
     ]
-    assert len(with_body) == 6
+    assert len(with_body) == 7
     for operation in with_body:
         assert {"400", "413", "415", "422"} <= set(operation["responses"])
         assert set(operation["requestBody"]["content"]) == {"application/json"}

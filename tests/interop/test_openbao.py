@@ -9,6 +9,7 @@ import pytest
 from ivgraph_auth.core.secrets import Secret, random_hex
 from ivgraph_auth.keys.errors import CredentialUnavailable, RewrapRefused, RotationStopped
 from ivgraph_auth.keys.keyring import generate_key
+from ivgraph_auth.notion.oauth import NotionOAuth
 from tests.cli.conftest import commands
 from tests.conftest import MakeService
 from tests.connect.kit import asked_of_notion, connected, let_access_tokens_die, of_tenant, verify
@@ -172,16 +173,14 @@ async def test_a_pair_that_comes_while_the_engine_goes_is_kept(
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")
     let_access_tokens_die(service)
-    refresher = service.app.composition.connecting.refresher
-    assert refresher.oauth
-    asked = refresher.oauth.refresh
+    asked = NotionOAuth.refresh
 
     async def sealed_meanwhile(*given: Any, **more: Any) -> Any:
         answer = await asked(*given, **more)
         bao.seal()
         return answer
 
-    monkeypatch.setattr(refresher.oauth, "refresh", sealed_meanwhile)
+    monkeypatch.setattr(NotionOAuth, "refresh", sealed_meanwhile)
     verified = await verify(ada, "team")
     bao.unseal()
     assert verified.json()["status"] == "active"

@@ -174,6 +174,7 @@ class Cluster:
             "IVGRAPH_SECRET_KEY": random_token(),
             "IVGRAPH_ENCRYPTION_KEYS": generate_key("test"),
             "IVGRAPH_RATE_LIMIT": "0",
+            "IVGRAPH_SYNC_INTERVAL": "0",
             "IVGRAPH_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
             "NOTION_CLIENT_ID": CLIENT_ID,
             "NOTION_CLIENT_SECRET": self.sandbox.client_secret,

@@ -233,6 +233,7 @@ async def run_service(
     """`database_seconds`: more than the service has otherwise, since a busy machine is no outage."""
     values: dict[str, Json] = {
         "secret_key": random_token(),
+        "sync_interval": 0,
         "encryption_keys": generate_key("test"),
         "notion_client_id": CLIENT_ID,
         "notion_client_secret": sandbox.client_secret,

@@ -94,6 +94,10 @@ _any = _Resolver(*CredentialKind)
 _connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)
 
+_search_graph = _Resolver(*CredentialKind, scope=Scope.GRAPH_SEARCH)
+_read_graph = _Resolver(*CredentialKind, scope=Scope.GRAPH_READ)
+_traverse_graph = _Resolver(*CredentialKind, scope=Scope.GRAPH_NEIGHBORS)
+
 AnyCredential = Annotated[Principal, Depends(_any)]
 CredentialToValidate = Annotated[Principal, Depends(_validity)]
 CanMintTokens = Annotated[Principal, Depends(_session)]
@@ -101,5 +105,9 @@ CanManageSessions = Annotated[Principal, Depends(_session)]
 CanSeeConnections = Annotated[Principal, Depends(_session)]
 CanConnect = Annotated[Principal, Depends(_connect)]
 CanDisconnect = Annotated[Principal, Depends(_session)]
+CanSearchGraph = Annotated[Principal, Depends(_search_graph)]
+CanReadGraph = Annotated[Principal, Depends(_read_graph)]
+CanTraverseGraph = Annotated[Principal, Depends(_traverse_graph)]
+CanSync = Annotated[Principal, Depends(_session)]
 CanReadAudit = Annotated[Principal, Depends(_session)]
 CanLeave = Annotated[Principal, Depends(_session)]

@@ -42,6 +42,7 @@ _MEANINGS = {
     500: "A fault of ours. The request id leads to it.",
     502: "Notion did not answer as it should.",
     503: "Out of reach for a moment (`unavailable`), or not set up.",
+    504: "Notion did not answer in time: `upstream_timeout`.",
 }
 
 

@@ -8,7 +8,20 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from ivgraph_auth.api import audit, auth, connections, consent, docs, notion, oauth, ops, tokens, tools
+from ivgraph_auth.api import (
+    audit,
+    auth,
+    connections,
+    consent,
+    docs,
+    graph,
+    notion,
+    notion_graph,
+    oauth,
+    ops,
+    tokens,
+    tools,
+)
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
@@ -34,6 +47,8 @@ _ROUTERS = (
     tokens.router,
     tools.router,
     audit.router,
+    graph.router,
+    notion_graph.router,
     connections.router,
     oauth.router,
     consent.router,
@@ -107,6 +122,7 @@ async def _lifespan(composition: Composition, requests: OpenRequests) -> AsyncIt
     workers.cancel()
     with suppress(asyncio.CancelledError):
         await workers
+    await composition.sync.close()
     await composition.processes.withdraw()
     try:
         await flush(composition)

@@ -19,6 +19,7 @@ from ivgraph_auth.liveness.service import Liveness
 _log = structlog.get_logger(__name__)
 _METRICS_SECONDS = 1.0
 _FLUSH_SECONDS = 5
+_SYNC_SECONDS = 2
 _COLLECT_RECENT_SECONDS = 5
 _COLLECT_ALL_SECONDS = 60
 _PRUNE_SECONDS = 3600
@@ -33,6 +34,7 @@ async def run_workers(composition: Composition) -> None:
         if composition.metrics:
             group.create_task(_tell_metrics(composition.metrics, composition.liveness))
         group.create_task(_every(LOOK_SECONDS, composition.encryption.watch.look))
+        group.create_task(_every(_SYNC_SECONDS, composition.sync.work))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
         group.create_task(_every(_COLLECT_RECENT_SECONDS, collect_recent))
         group.create_task(_every(_COLLECT_ALL_SECONDS, collect_all))
@@ -56,6 +58,7 @@ async def prune(composition: Composition) -> int:
         partial(services.sessions.prune, most=_BATCH),
         partial(composition.liveness.prune, most=_BATCH),
         partial(composition.idempotency.prune, most=_BATCH),
+        partial(composition.sync.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0

@@ -8,7 +8,7 @@ from functools import partial
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect import repository
 from ivgraph_auth.connect.links import ConnectLinks
-from ivgraph_auth.connect.models import Tenant, TenantGrant
+from ivgraph_auth.connect.models import AccountGrants, Tenant, TenantGrant
 from ivgraph_auth.database.usage_log import UsageLog
 from ivgraph_auth.liveness.loading import load
 
@@ -43,6 +43,17 @@ class GrantLookup:
             found = await repository.list_grants_of_workspace(connection, account_id, workspace_id, most=2)
         is_clear = len(found) == 1 or (found and found[0].tenant.tenant_id == str(workspace_id))
         return found[0] if is_clear else None
+
+    async def list_of_account(self, account_id: int) -> tuple[TenantGrant, ...]:
+        key = ("grants", account_id)
+        known = self.base.liveness.get(key) or await load(
+            self.base.liveness, key, partial(self._of_account, account_id)
+        )
+        return known.grants if known else ()
+
+    async def _of_account(self, account_id: int) -> AccountGrants:
+        async with self.base.database.direct() as connection:
+            return AccountGrants(account_id, tuple(await repository.list_grants_of_account(connection, account_id)))
 
     def reauthorize_url(self, route: TenantGrant) -> str:
         return self.links.url(route.tenant, route.generation)

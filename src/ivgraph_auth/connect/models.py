@@ -168,6 +168,14 @@ class TenantConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountGrants:
+    """All that an account's connections act by."""
+
+    account_id: int
+    grants: "tuple[TenantGrant, ...]"
+
+
+@dataclass(frozen=True, slots=True)
 class TenantGrant:
     """From a tenant to the grant that acts for it. `generation` is the tenant's."""
 

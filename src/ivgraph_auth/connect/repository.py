@@ -172,6 +172,10 @@ async def list_grants_of_workspace(
     return [_tenant_grant(row) for row in await connection.execute(_GRANTS_OF_WORKSPACE, values)]
 
 
+async def list_grants_of_account(connection: Connection, account_id: int) -> list[TenantGrant]:
+    return [_tenant_grant(row) for row in await connection.execute(_TENANT_GRANT, {"account_id": account_id})]
+
+
 def _tenant_grant(row: Row) -> TenantGrant:
     return TenantGrant(row.id, Tenant(row.account_id, row.tenant_id), row.workspace_id, row.grant_id, row.generation)
 

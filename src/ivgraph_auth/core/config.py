@@ -152,6 +152,13 @@ class Settings(EnvironmentSettings):
         ge=1,
         le=86400,
     )
+    sync_interval: int = setting(
+        900,
+        "IVGRAPH_SYNC_INTERVAL",
+        about="Seconds from the end of one synchronization of a workspace's graph to the next. 0: people start each.",
+        ge=0,
+        le=30 * 86400,
+    )
     audit_retention_days: int = setting(
         400, "IVGRAPH_AUDIT_RETENTION_DAYS", about="Days an audit row is kept.", ge=1, le=36500
     )

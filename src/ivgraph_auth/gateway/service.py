@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
 from ivgraph_auth.connect.grant_lookup import GrantLookup
@@ -21,11 +22,21 @@ from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
 from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_selection import select_tenant
+from ivgraph_auth.notion.endpoints import Endpoint
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
 
 _ONE_ATTEMPT = Retries(attempts=1)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantReader:
+    """Who reads, by which of their connections."""
+
+    principal: Principal
+    grant: TenantGrant
+    caller: ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,18 @@ class Gateway:
             call = NotionCall(record, operation, grant, request, _ONE_ATTEMPT)
             what = b"\0".join((request.target.encode(), (asked.version or "").encode(), asked.body))
             return await self._run(call, "http", asked.idempotency_key, what)
+
+    async def fetch(
+        self, reader: GrantReader, endpoint: Endpoint, request: NotionRequest, *, deadline: float
+    ) -> dict[str, Any]:
+        """A read for another part of the service, which has checked the scope; recorded as an agent's call is."""
+        async with self._record_call(reader.principal, reader.caller, Progress(), deadline) as record:
+            record.tenant_id = reader.grant.tenant.tenant_id
+            record.operation = operation = operation_of(endpoint)
+            _check_reach(record, reader.grant)
+            reply = await self.calls.run(NotionCall(record, operation, reader.grant, request, self.retries))
+            found: dict[str, Any] = json.loads(reply.body)
+            return found
 
     @asynccontextmanager
     async def _record_call(

@@ -24,6 +24,9 @@ from ivgraph_auth.sandbox.notion_app import NotionApp
 from ivgraph_auth.sandbox.pages import html_answer, style_answer
 from ivgraph_auth.sandbox.state import State
 from ivgraph_auth.sandbox.store import StateFileError
+from ivgraph_auth.sandbox.webhooks.control import webhook_routes
+from ivgraph_auth.sandbox.webhooks.events import events_of
+from ivgraph_auth.sandbox.webhooks.outbox import Outbox
 
 __all__ = ["Call", "Fault", "Sandbox", "SandboxConfig", "StateFileError", "create_sandbox"]
 
@@ -32,11 +35,16 @@ def create_sandbox(config: SandboxConfig, *, clock: Clock | None = None) -> Sand
     """StateFileError when `config.state_file` is there and is not a state file of this client."""
     time = clock or SystemClock()
     app = Starlette(lifespan=lambda _: _lifespan(instance))
-    instance: Sandbox = Sandbox(config=config, clock=time, state=State(config, time), app=app)
+    state = State(config, time)
+    instance: Sandbox = Sandbox(
+        config=config, clock=time, state=state, app=app, webhooks=Outbox(state, config.client_id)
+    )
+    state.content.noticed = lambda changes: instance.webhooks.add(events_of(instance, changes))
     app.router.routes += [
         Route("/", partial(_front_page, instance), methods=["GET"]),
         Route("/static/sandbox.css", _style, methods=["GET"]),
         *control_routes(instance),
+        *webhook_routes(instance),
     ]
     app.router.redirect_slashes = False
     app.router.default = NotionApp(instance)

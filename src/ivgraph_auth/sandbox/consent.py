@@ -126,12 +126,12 @@ class Choice:
         workspace = world.workspace(wanted) if wanted else places[0]
         if workspace is None or workspace not in places:
             raise fields.refuse("workspace", "one of this person's workspaces", wanted)
-        return cls(person, workspace, _pages(fields, workspace))
+        return cls(person, workspace, _pages(fields, person, workspace))
 
 
-def _pages(fields: Fields, workspace: Workspace) -> tuple[str, ...]:
+def _pages(fields: Fields, person: Person, workspace: Workspace) -> tuple[str, ...]:
     """The page picker says `picker=1`, so that no page ticked is told apart from no page named."""
-    every = tuple(page.id for page in workspace.pages)
+    every = tuple(page.id for page in workspace.pages_of(person))
     ticked = fields.values.get("pages", [] if fields.one("picker") else list(every))
     for page in ticked:
         if page not in every:

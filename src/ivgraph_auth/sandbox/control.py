@@ -5,6 +5,7 @@ browser cannot send that across origins without asking, and is never told yes.
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,21 +14,22 @@ from starlette.routing import Route
 from ivgraph_auth.sandbox.faults import Fault
 from ivgraph_auth.sandbox.incoming import BadJsonError, BodyTooLargeError, parse_json, read_body
 from ivgraph_auth.sandbox.instance import Sandbox
+from ivgraph_auth.sandbox.state import Grant, State
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class _ControlError(Exception):
-    pass
+class ControlError(Exception):
+    """What is wrong with a call of these endpoints: 400, {"detail"}."""
 
 
 def control_routes(instance: Sandbox) -> list[Route]:
     async def add_fault(request: Request) -> Response:
         """POST /sandbox/faults: the members of `Fault`, `path` and `kind` at least. 201 with the fault as taken."""
         try:
-            fault = Fault.parse(await _members(request))
+            fault = Fault.parse(await members_of(request))
         except ValueError as error:
-            raise _ControlError(str(error)) from error
+            raise ControlError(str(error)) from error
         instance.faults.add(fault)
         return JSONResponse(asdict(fault), 201)
 
@@ -45,14 +47,14 @@ def control_routes(instance: Sandbox) -> list[Route]:
         Access tokens stop working; with "authorization": true everything granted ends, as if removed in Notion's
         settings. {"expired": how many}.
         """
-        members = await _members(request)
-        token = _name(members, "access_token")
+        members = await members_of(request)
+        token = name_of(members, "access_token")
         if token is not None and len(members) == 1:
             return JSONResponse({"expired": int(instance.state.expire_access_token(token))})
         unknown = sorted(set(members) - {"person", "workspace", "authorization"})
         if unknown:
-            raise _ControlError(f"unknown members: {', '.join(unknown)}")
-        person, workspace = _name(members, "person"), _name(members, "workspace")
+            raise ControlError(f"unknown members: {', '.join(unknown)}")
+        person, workspace = name_of(members, "person"), name_of(members, "workspace")
         end = (
             instance.state.revoke_authorization
             if members.get("authorization") is True
@@ -61,37 +63,60 @@ def control_routes(instance: Sandbox) -> list[Route]:
         return JSONResponse({"expired": end(person=person, workspace=workspace)})
 
     return [
-        Route("/sandbox/faults", _guarded(add_fault), methods=["POST"]),
-        Route("/sandbox/faults", _guarded(clear_faults), methods=["DELETE"]),
-        Route("/sandbox/calls", _guarded(calls), methods=["GET"]),
-        Route("/sandbox/expire", _guarded(expire), methods=["POST"]),
+        Route("/sandbox/sharing", guarded(partial(_share, instance.state)), methods=["POST"]),
+        Route("/sandbox/faults", guarded(add_fault), methods=["POST"]),
+        Route("/sandbox/faults", guarded(clear_faults), methods=["DELETE"]),
+        Route("/sandbox/calls", guarded(calls), methods=["GET"]),
+        Route("/sandbox/expire", guarded(expire), methods=["POST"]),
     ]
 
 
-def _guarded(endpoint: _Endpoint) -> _Endpoint:
+async def _share(state: State, request: Request) -> Response:
+    """POST /sandbox/sharing: {"person", "workspace", "page", "shared"}, as if that person had ticked the page in
+    Notion's settings, or taken the tick away. {"grants": how many this concerns}.
+    """
+    members = await members_of(request)
+    page, shared = name_of(members, "page"), members.get("shared")
+    if set(members) != {"person", "workspace", "page", "shared"} or page is None or not isinstance(shared, bool):
+        raise ControlError("the members should be person, workspace, page and shared")
+    if state.content.get(page) is None:
+        raise ControlError(f"nothing here has the id {json.dumps(page)}")
+    person, workspace = name_of(members, "person"), name_of(members, "workspace")
+    found = [each for each in state.grants if _is(each, person, workspace)]
+    with state.content.change():
+        for grant in found[:1]:  # the choice of pages holds for all of them
+            (state.share if shared else state.unshare)(grant, page)
+    return JSONResponse({"grants": len(found)})
+
+
+def _is(grant: Grant, person: str | None, workspace: str | None) -> bool:
+    return person in {grant.person.key, grant.person.id} and workspace in {grant.workspace.key, grant.workspace.id}
+
+
+def guarded(endpoint: _Endpoint) -> _Endpoint:
     async def guarded(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except _ControlError as error:
+        except ControlError as error:
             return JSONResponse({"detail": str(error)}, 400)
 
     return guarded
 
 
-async def _members(request: Request) -> dict[str, object]:
+async def members_of(request: Request) -> dict[str, object]:
     if not request.headers.get("content-type", "").startswith("application/json"):
-        raise _ControlError("the body should be application/json")
+        raise ControlError("the body should be application/json")
     try:
         parsed = parse_json(request.headers, await read_body(request))
     except (BadJsonError, BodyTooLargeError) as error:
-        raise _ControlError("the body should be a JSON object") from error
+        raise ControlError("the body should be a JSON object") from error
     if not isinstance(parsed, dict):
-        raise _ControlError("the body should be a JSON object")
+        raise ControlError("the body should be a JSON object")
     return parsed
 
 
-def _name(members: dict[str, object], member: str) -> str | None:
+def name_of(members: dict[str, object], member: str) -> str | None:
     value = members.get(member)
     if value is not None and not isinstance(value, str):
-        raise _ControlError(f"{member} should be a string, instead was {json.dumps(value)}")
+        raise ControlError(f"{member} should be a string, instead was {json.dumps(value)}")
     return value

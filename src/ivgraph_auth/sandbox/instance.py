@@ -11,6 +11,7 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.sandbox.config import SandboxConfig
 from ivgraph_auth.sandbox.faults import Faults
 from ivgraph_auth.sandbox.state import State
+from ivgraph_auth.sandbox.webhooks.outbox import Outbox
 
 _CALLS_KEPT = 10_000
 
@@ -41,6 +42,7 @@ class Sandbox:
     clock: Clock
     state: State
     app: ASGIApp
+    webhooks: Outbox
     faults: Faults = field(default_factory=Faults)
     calls: list[Call] = field(default_factory=list)
     held: int = 0  # answers that hang, drip or go on and on, and whose client is still there
@@ -54,8 +56,11 @@ class Sandbox:
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def close(self) -> None:
-        """Ends every hanging and dripping answer. To be called in the loop that serves the app."""
+        """Ends every hanging and dripping answer, and sends no more webhooks. To be called in the loop that serves the
+        app.
+        """
         self.closed.set()
+        self.webhooks.close()
 
     def note(self, call: Call) -> None:
         self.calls.append(call)

@@ -9,6 +9,7 @@ class Page:
     title: str
     icon: str
     parent: str | None = None  # another page's id; None: at the top of the workspace
+    owner: str | None = None  # whose own page it is, by the person's key; None: everybody in the workspace has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +20,12 @@ class Workspace:
     icon: str | None  # an emoji or a URL
     pages: tuple[Page, ...]
 
-    def tree(self) -> list[tuple[int, Page]]:
-        """Every page with its depth, children right after their parent."""
-        return self._below(None, 0)
+    def pages_of(self, person: "Person") -> tuple[Page, ...]:
+        return tuple(page for page in self.pages if page.owner in {None, person.key})
 
-    def _below(self, parent: str | None, depth: int) -> list[tuple[int, Page]]:
-        rows: list[tuple[int, Page]] = []
-        for page in self.pages:
-            if page.parent == parent:
-                rows += [(depth, page), *self._below(page.id, depth + 1)]
-        return rows
+    def tree(self, person: "Person") -> list[tuple[int, Page]]:
+        """Every page that the person has, with its depth, children right after their parent."""
+        return _below(self.pages_of(person), None, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +61,11 @@ class Dataset:
     def workspaces_of(self, person: Person) -> list[Workspace]:
         found = [self.workspace(key) for key in person.workspaces]
         return [place for place in found if place is not None]
+
+
+def _below(pages: tuple[Page, ...], parent: str | None, depth: int) -> list[tuple[int, Page]]:
+    rows: list[tuple[int, Page]] = []
+    for page in pages:
+        if page.parent == parent:
+            rows += [(depth, page), *_below(pages, page.id, depth + 1)]
+    return rows

@@ -18,6 +18,7 @@ LIGHTHOUSE = Workspace(
         Page(_HANDBOOK, "Handbook", "📘"),
         Page("bb4c45c7-b71f-466b-b539-f711d3f698b0", "How we write", "✏️", _HANDBOOK),
         Page("ea00bb41-8a00-4d92-9cdf-e2ea56dbc329", "Meeting notes", "🗒️"),
+        Page("5f0c3c1b-94f5-4b0e-8a6d-6a3d0f7e2b11", "Bruno's drafts", "📝", owner="bruno"),
     ),
 )
 NOTEBOOK = Workspace(

@@ -14,6 +14,7 @@ from ivgraph_auth.sandbox.content.store import Content
 from ivgraph_auth.sandbox.models import Dataset, Person, Workspace
 from ivgraph_auth.sandbox.people import WORLD
 from ivgraph_auth.sandbox.store import GrantRecord, Saved, StateFileError, damaged, load, save
+from ivgraph_auth.sandbox.webhooks.models import Subscription
 
 CODE_LIFETIME = timedelta(minutes=10)
 
@@ -57,6 +58,7 @@ class State:
         self._clock = clock
         self._codes: dict[str, Code] = {}
         self._grants: list[Grant] = []
+        self.subscription: Subscription | None = None
         self.content = Content(*sample(), changed=self._save)
         if config.state_file is not None:
             self._load(config.state_file)
@@ -129,11 +131,20 @@ class State:
         for each in self._matching(grant.person.key, grant.workspace.key):
             each.pages = (*each.pages, page)
 
+    def unshare(self, grant: Grant, page: str) -> None:
+        """What stands below it is gone with it, unless it is shared by itself."""
+        for each in self._matching(grant.person.key, grant.workspace.key):
+            each.pages = tuple(kept for kept in each.pages if kept != page)
+
     def revoke_authorization(self, *, person: str | None = None, workspace: str | None = None) -> int:
         """As if the person had removed the connection in Notion's settings. Answers how many grants ended."""
         ended = list(self._matching(person, workspace))
         self._end(ended)
         return len(ended)
+
+    def keep_subscription(self, subscription: Subscription | None) -> None:
+        self.subscription = subscription
+        self._save()
 
     def _end(self, ended: list[Grant]) -> None:
         self._grants = [grant for grant in self._grants if not any(grant is each for each in ended)]
@@ -168,10 +179,11 @@ class State:
     def _load(self, path: Path) -> None:
         saved = load(path, self._config.client_id)
         self._grants = [self._revived(record) for record in saved.grants]
-        if saved.content is None:
-            return
         try:
-            self.content.restore(saved.content)
+            if saved.subscription is not None:
+                self.subscription = Subscription.revived(saved.subscription)
+            if saved.content is not None:
+                self.content.restore(saved.content)
         except (ValueError, KeyError, TypeError) as error:
             raise damaged(path) from error
 
@@ -182,4 +194,5 @@ class State:
             GrantRecord(each.person.key, each.workspace.key, each.pages, each.access, each.refresh, each.issued_ms)
             for each in self._grants
         ]
-        save(self._config.state_file, self._config.client_id, Saved(records, self.content.dump()))
+        subscription = None if self.subscription is None else self.subscription.dump()
+        save(self._config.state_file, self._config.client_id, Saved(records, self.content.dump(), subscription))

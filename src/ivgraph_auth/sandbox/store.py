@@ -1,4 +1,6 @@
-"""The state file: JSON, mode 0600, replaced in one step. It holds digests of tokens, never tokens."""
+"""The state file: JSON, mode 0600, replaced in one step. It holds digests of tokens, never tokens, but for one: the
+verification token of webhooks, with which whatever is sent is signed.
+"""
 
 import json
 import os
@@ -29,6 +31,7 @@ class GrantRecord:
 class Saved:
     grants: list[GrantRecord]
     content: Json | None  # what was written to the workspaces, as `Content.dump` tells it
+    subscription: Json | None = None  # to webhooks, as `Subscription.dump` tells it
 
 
 def load(path: Path, client_id: str) -> Saved:
@@ -48,7 +51,7 @@ def load(path: Path, client_id: str) -> Saved:
         raise damaged(path) from error
     if owner != client_id:
         raise StateFileError(f"the sandbox's state file {path} was written for another client_id; name another file")
-    return Saved(records, document.get("content"))
+    return Saved(records, document.get("content"), document.get("webhooks"))
 
 
 def damaged(path: Path) -> StateFileError:
@@ -59,6 +62,8 @@ def save(path: Path, client_id: str, saved: Saved) -> None:
     document: Json = {"format": _FORMAT, "client_id": client_id, "grants": [asdict(grant) for grant in saved.grants]}
     if saved.content is not None:
         document["content"] = saved.content
+    if saved.subscription is not None:
+        document["webhooks"] = saved.subscription
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
     temporary = Path(name)

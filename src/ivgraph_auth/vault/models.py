@@ -81,3 +81,11 @@ class InterruptedRefresh:
     grant_id: int
     at: datetime
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveGrant:
+    """One that is thought to work."""
+
+    id: int
+    workspace_id: uuid.UUID

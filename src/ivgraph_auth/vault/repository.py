@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from ivgraph_auth.database.connection import Connection, Row, count_changed, values_of
 from ivgraph_auth.keys.models import SealedTable
-from ivgraph_auth.vault.models import GrantDetails, GrantKey, SealedCredential, SealedGrant
+from ivgraph_auth.vault.models import ActiveGrant, GrantDetails, GrantKey, SealedCredential, SealedGrant
 from ivgraph_auth.vault.tables import grants
 
 _NOW = func.clock_timestamp()
@@ -138,6 +138,13 @@ async def replace(
 async def list_sealed(connection: Connection, grant_ids: list[int]) -> list[SealedGrant]:
     rows = await connection.execute(select(*_SEALED).where(grants.c.id.in_(grant_ids)).order_by(grants.c.id))
     return [sealed_grant(row) for row in rows]
+
+
+async def list_active(connection: Connection, after: int, most: int) -> list[ActiveGrant]:
+    """In the order of their ids, beginning behind `after`."""
+    query = select(grants.c.id, grants.c.workspace_id).where(grants.c.status == "active", grants.c.id > after)
+    rows = await connection.execute(query.order_by(grants.c.id).limit(most))
+    return [ActiveGrant(row.id, row.workspace_id) for row in rows]
 
 
 async def holds_bot(connection: Connection, client_id: str, bot_id: str) -> bool:

@@ -11,6 +11,9 @@ from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.service import Gateway
+from ivgraph_auth.graph.content_service import ContentService
+from ivgraph_auth.graph.service import GraphService
+from ivgraph_auth.graph.sync_service import SyncService
 from ivgraph_auth.keys.verification import KeyVerifier
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService
@@ -39,4 +42,7 @@ class Services:
     verification: VerifyService
     signin: SignInService
     gateway: Gateway
+    graph: GraphService
+    content: ContentService
+    sync: SyncService
     leave: LeaveService

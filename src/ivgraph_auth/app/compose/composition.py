@@ -6,6 +6,7 @@ from ivgraph_auth.accounts.service import AccountService
 from ivgraph_auth.app.compose.connecting import Connecting, compose_connecting
 from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.app.compose.foundation import Foundation, compose_foundation, notion_api
+from ivgraph_auth.app.compose.graphs import Graphs, compose_graphs
 from ivgraph_auth.app.store import VaultStore
 from ivgraph_auth.app.values import lifetimes, sign_in_policy, signing_keys
 from ivgraph_auth.audit.completions import Completions
@@ -22,6 +23,7 @@ from ivgraph_auth.gateway.idempotency import IdempotentCalls
 from ivgraph_auth.gateway.notion_calls import NotionCalls
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
+from ivgraph_auth.graph.sync_service import SyncService
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.processes.registry import ProcessRegistry
 from ivgraph_auth.sessions.handoff import HandoffService
@@ -59,6 +61,7 @@ class Composition:
     completions: Completions
     idempotency: IdempotentCalls
     encryption: Encryption
+    sync: SyncService
     metrics: Metrics | None
 
     def store(self, account_id: int) -> VaultStore:
@@ -92,7 +95,8 @@ def compose(
         database=base.database, credential_store=foundation.credential_store, processes=foundation.processes
     )
     gateway = _gateway(foundation, connecting, gateway_http, completions, idempotency)
-    services = _services(foundation, connecting, gateway, notion_seconds)
+    graphs = compose_graphs(foundation, connecting, gateway, gateway_http)
+    services = _services(foundation, connecting, gateway, graphs, notion_seconds)
     return Composition(
         services=services,
         database=base.database,
@@ -108,6 +112,7 @@ def compose(
         completions=completions,
         idempotency=idempotency,
         encryption=foundation.encryption,
+        sync=graphs.sync,
         metrics=foundation.metrics,
     )
 
@@ -133,7 +138,9 @@ def _gateway(
     )  # fmt: skip
 
 
-def _services(foundation: Foundation, connecting: Connecting, gateway: Gateway, notion_seconds: float) -> Services:
+def _services(
+    foundation: Foundation, connecting: Connecting, gateway: Gateway, graphs: Graphs, notion_seconds: float
+) -> Services:
     settings, base = foundation.settings, foundation.base
     sessions = _sessions(foundation)
     handoff = HandoffService(base, sessions=sessions)
@@ -157,6 +164,9 @@ def _services(foundation: Foundation, connecting: Connecting, gateway: Gateway, 
             api=foundation.api, policy=sign_in_policy(settings, notion_seconds),
         ),
         gateway=gateway,
+        graph=graphs.reading,
+        content=graphs.content,
+        sync=graphs.sync,
         leave=LeaveService(
             base, credential_store=foundation.credential_store, connections=connecting.connections, sessions=sessions
         ),

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -55,6 +55,7 @@ class Piece:
     data: Json = field(default_factory=dict)
     inside: tuple["Piece", ...] = ()
     indexed: bool = True
+    trashed: bool = False
 
 
 def block(kind: str, data: Json, *inside: Piece, name: str | None = None) -> Piece:
@@ -78,6 +79,11 @@ def page(page_id: str, title: Words, icon: str | None, *inside: Piece, indexed: 
     properties = {"title": {"id": "title", "type": "title", "value": words(title) if title else []}}
     data = {"properties": properties, "icon": emoji(icon), "cover": None}
     return Piece("page", page_id, "", data, inside, indexed)
+
+
+def thrown(piece: Piece) -> Piece:
+    """It lies in the trash, and with it all that stands on it."""
+    return replace(piece, trashed=True)
 
 
 def emoji(icon: str | None) -> Json | None:
@@ -159,6 +165,7 @@ class Planter:
             node_id, piece.kind, self._workspace, parent, time, time, author, author, piece.type, piece.data, []
         )
         node.indexed = piece.indexed
+        node.trashed = piece.trashed
         self.nodes.append(node)
         node.children = self.plant(*piece.inside, parent=node_id)
         yield node_id

@@ -17,7 +17,9 @@ from ivgraph_auth.sandbox.content.build import (
     row,
     says,
     schema,
+    thrown,
     user_mention,
+    words,
 )
 from ivgraph_auth.sandbox.content.node import Comment, Json
 from ivgraph_auth.sandbox.content.text import equation, text
@@ -35,11 +37,13 @@ FARAH = "7121da10-3205-4fd4-83e2-ee5ca1b03108"
 PROJECTS, TASKS, DECISIONS = ident("projects"), ident("tasks"), ident("decisions")
 PROJECTS_SOURCE, TASKS_SOURCE = ident("projects source"), ident("tasks source")
 PRIVATE = ident("harbour master's desk")  # nobody can tick it: it is another person's own page
+DRAFTS = "5f0c3c1b-94f5-4b0e-8a6d-6a3d0f7e2b11"  # Bruno's own page: nobody else can tick it
 UNINDEXED = ident("fog signal tests")  # shared with Winter release, and never found by search
 GUIDE, LAMP, HORN, TIDES = (ident(f"project {name}") for name in ("guide", "lamp", "horn", "tides"))
 STOPS = tuple(ident(f"stop {number}") for number in range(1, 29))
 ONBOARDING, FIRST_WEEK, FIRST_DAY = ident("onboarding"), ident("first week"), ident("first day")
 GLOSSARY, SYNCED, TOOLS = ident("glossary"), ident("synced greeting"), ident("tools and keys")
+WAYS, LOGBOOK, LAST_ENTRY = ident("ways here"), ident("old logbook"), ident("last entry")
 
 
 def _hex(node: str) -> str:
@@ -47,7 +51,7 @@ def _hex(node: str) -> str:
 
 
 def pieces() -> list[Piece]:
-    return [_roadmap(), _handbook(), _meetings(), _private()]
+    return [_roadmap(), _handbook(), _meetings(), _private(), _drafts()]
 
 
 def remarks() -> list[Comment]:
@@ -135,6 +139,10 @@ def _stores() -> Piece:
 
 def _projects() -> Piece:
     columns = _project_columns()
+    tests = text("tests", f"https://lighthouse.notion.site/Fog-signal-tests-{_hex(UNINDEXED)}")
+    loud = words(("Louder than the ", page_mention(LAMP), " is bright: ", tests))
+    ways = f"https://www.notion.so/Ways-here-{_hex(WAYS)}"
+    membrane = [{"id": ident("task membrane")}]
 
     def project(node: str, title: str, state: str, budget: float | None, *inside: Piece, **more: object) -> Piece:
         values = {"Stage": option(columns, "Stage", state), "Budget": budget, **more}
@@ -156,8 +164,8 @@ def _projects() -> Piece:
             Spec=[{"id": ident("decision 2")}],
             Public=True,
         ),
-        project(HORN, "Fog horn", "Planned", 800, Needs=[{"id": LAMP}], Tasks=[{"id": ident("task membrane")}]),
-        project(TIDES, "Tide tables", "Done", None, Needs=[{"id": GUIDE}, {"id": LAMP}], Public=True),
+        project(HORN, "Fog horn", "Planned", 800, Needs=[{"id": LAMP}], Tasks=membrane, Summary=loud),
+        project(TIDES, "Tide tables", "Done", None, Needs=[{"id": GUIDE}, {"id": LAMP}], Public=True, Link=ways),
         project(ident("project stairs"), "New stairs", "Planned", 0),
         inline=True,
     )
@@ -208,7 +216,14 @@ def _tasks() -> Piece:
         "✅",
         columns,
         task(ident("task lens"), "Grind the lens", LAMP, 8, Tags=[glass], Who=[{"object": "user", "id": ADA}]),
-        task(ident("task wiring"), "Lay the wiring", LAMP, 5, **{"Blocked by": [{"id": ident("task lens")}]}),
+        task(
+            ident("task wiring"),
+            "Lay the wiring",
+            LAMP,
+            5,
+            Notes=words(("Agreed in ", database_mention(DECISIONS))),
+            **{"Blocked by": [{"id": ident("task lens")}]},
+        ),
         task(ident("task membrane"), "Stretch the membrane", HORN, 3, Finished=True),
         *stops,
     )
@@ -236,9 +251,8 @@ def _task_columns() -> Json:
 
 
 def _handbook() -> Piece:
-    greeting = block(
-        "synced_block", {"synced_from": None}, p("Welcome aboard! Ask ", user_mention(BRUNO)), name="synced greeting"
-    )
+    welcome = p("Welcome aboard! Ask ", user_mention(BRUNO), " for the ", page_mention(TOOLS))
+    greeting = block("synced_block", {"synced_from": None}, welcome, name="synced greeting")
     return page(
         HANDBOOK,
         "Handbook",
@@ -271,7 +285,43 @@ def _handbook() -> Piece:
         page(
             ident("café corner"), "Café corner", "☕", p("Beans: see ", text("the list", "https://beans.example/list"))
         ),
+        _ways(),
+        thrown(_logbook()),
     )
+
+
+def _ways() -> Piece:
+    """A link in each form that leads to a page of this workspace, two that only look so, and three into the void."""
+    block_id = _hex(ident("roadmap intro"))
+    ways = (
+        ("with a view", f"https://www.notion.so/{_hex(PROJECTS)}?v={_hex(ident('projects view'))}"),
+        ("with a block", f"https://www.notion.so/Roadmap-{_hex(ROADMAP)}#{block_id}"),
+        ("relative, with a block", f"/{_hex(STYLE)}#{block_id}"),
+        ("relative, with words", f"/Meeting-notes-{_hex(MEETINGS)}?pvs=4"),
+        ("with the workspace", f"https://www.notion.so/lighthouse/First-week-{_hex(FIRST_WEEK)}?pvs=4"),
+        ("on the workspace's site", f"https://lighthouse.notion.site/Glossary-{_hex(GLOSSARY)}"),
+        ("without www, with dashes", f"https://notion.so/{ONBOARDING}"),
+        ("of today", f"https://app.notion.com/p/First-day-{_hex(FIRST_DAY)}?source=copy_link"),
+        ("somebody else's", f"https://www.notion.so.lookalike.example/{_hex(WINTER)}"),
+        ("another site's", f"https://beans.example/{_hex(AUTUMN)}"),
+        ("nowhere", f"https://www.notion.so/{'0' * 32}"),
+        ("in the trash", f"https://www.notion.so/Old-logbook-{_hex(LOGBOOK)}"),
+        ("not shared", f"https://www.notion.so/Bruno-s-drafts-{_hex(DRAFTS)}"),
+    )
+    bookmark = block("bookmark", {"caption": [], "url": f"https://app.notion.com/p/Lamp-refit-{_hex(LAMP)}"})
+    return page(WAYS, "Ways here", "🛟", *(p(text(name, url)) for name, url in ways), bookmark)
+
+
+def _logbook() -> Piece:
+    """In the trash, with what stands on it."""
+    last = page(LAST_ENTRY, "Last entry", None, p("Then nothing but ", page_mention(HANDBOOK)))
+    return page(LOGBOOK, "Old logbook", "📕", p("Replaced by ", page_mention(ROADMAP)), last)
+
+
+def _drafts() -> Piece:
+    """Bruno's own."""
+    plan = page(ident("bruno's plan"), "A plan for spring", None, p("After ", page_mention(WINTER)))
+    return page(DRAFTS, "Bruno's drafts", "📝", p("For the ", page_mention(ROADMAP), ", one day"), plan)
 
 
 def _onboarding() -> Piece:

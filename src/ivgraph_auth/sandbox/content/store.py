@@ -4,17 +4,21 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ivgraph_auth.sandbox.content.changes import Changes
 from ivgraph_auth.sandbox.content.node import Comment, Json, Node
 
 
 class Content:
-    """`changed` is called after every change; what differs from the sample content is what `dump` tells."""
+    """`changed` is called after every change, and after it `noticed` with what the change made; what differs from the
+    sample content is what `dump` tells.
+    """
 
     def __init__(self, nodes: list[Node], comments: list[Comment], changed: Callable[[], None]) -> None:
         self._nodes = {node.id: node for node in nodes}
         self._comments = {comment.id: comment for comment in comments}
         self._touched: set[str] = set()
         self._changed = changed
+        self.noticed: Callable[[Changes], None] | None = None
 
     def get(self, node_id: str | None) -> Node | None:
         return None if node_id is None else self._nodes.get(node_id)
@@ -74,6 +78,10 @@ class Content:
         self._comments[comment.id] = comment
         self._touched.add(comment.id)
 
+    def retract(self, comment: Comment) -> None:
+        """It stays away over a restart unless it is one of the sample content."""
+        del self._comments[comment.id]
+
     def touch(self, node: Node) -> None:
         self._touched.add(node.id)
 
@@ -87,6 +95,8 @@ class Content:
             self._nodes, self._comments, self._touched = kept
             raise
         self._changed()
+        if self.noticed is not None:
+            self.noticed(Changes.between(kept[:2], (self._nodes, self._comments)))
 
     def dump(self) -> Json:
         return {

@@ -145,7 +145,7 @@ def _write(view: View, node: Node, name: str, column: Json, value: object) -> No
 
 
 def _mirror(view: View, node: Node, back: str, before: list[Json], after: list[Json]) -> None:
-    """The other side of a dual relation says the same."""
+    """The other side of a dual relation says the same, and is as young as the change."""
     here = {"id": node.id}
     for each in before + after:
         target = view.content.get(each["id"])
@@ -154,6 +154,7 @@ def _mirror(view: View, node: Node, back: str, before: list[Json], after: list[J
         kept = next((held for held in target.data["properties"].values() if held["id"] == back), None)
         if kept is None:
             continue
-        others = [one for one in kept["value"] if one != here]
-        kept["value"] = [*others, here] if each in after else others
-        view.content.touch(target)
+        if (here in kept["value"]) is not (each in after):
+            others = [one for one in kept["value"] if one != here]
+            kept["value"] = [*others, here] if each in after else others
+            view.edited(target)

@@ -1,0 +1,176 @@
+"""The shapes of what the graph's routes take and answer."""
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from pydantic import BeforeValidator, Field
+
+from ivgraph_auth.api.schema import Moment, Out
+from ivgraph_auth.core.urls import NOTION_ID, parse_notion_id
+from ivgraph_auth.graph.models import Edge, EdgeKind, GapReason, NodeType
+from ivgraph_auth.graph.rows import Change, Neighbor, NodeRow, NodeSummary
+from ivgraph_auth.graph.service import Answer
+
+
+def _parse_id(value: object) -> object:
+    found = parse_notion_id(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("must be a Notion id (a UUID)")
+    return found
+
+
+def _check_words(text: str) -> str:
+    if "\x00" in text or not text.strip():
+        raise ValueError("must hold something to look for, and no NUL")
+    return text
+
+
+_ID_SCHEMA = {"type": "string", "pattern": rf"^{NOTION_ID}$"}
+NodeId = Annotated[uuid.UUID, BeforeValidator(_parse_id), Path(json_schema_extra=_ID_SCHEMA)]
+IdInBody = Annotated[uuid.UUID, BeforeValidator(_parse_id), Field(json_schema_extra=_ID_SCHEMA)]
+IdQuery = Annotated[uuid.UUID, BeforeValidator(_parse_id)]
+OptionalId = Annotated[
+    uuid.UUID | None, BeforeValidator(lambda value: None if value is None else _parse_id(value)), Query()
+]
+Words = Annotated[str, Query(min_length=1, max_length=500, description="Every word must be in the title, or begin one")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+
+
+class GapOut(Out):
+    """What could not be read, and how often."""
+
+    reason: GapReason
+    detail: str
+    count: int
+
+
+class FreshOut(Out):
+    """`as_of`: what was at Notion then is here; null while a workspace has not been read whole yet. `waiting` are those
+    workspaces. `gaps`: what could not be read, so that nobody takes it for what does not exist.
+    """
+
+    as_of: Moment | None
+    gaps: list[GapOut]
+    waiting: list[uuid.UUID]
+
+
+class ParentOut(Out):
+    type: str
+    id: uuid.UUID | None
+
+
+class NodeOut(Out):
+    id: uuid.UUID
+    type: NodeType
+    title: str
+    url: str | None
+    icon: str | None
+    parent: ParentOut | None
+    workspace_id: uuid.UUID
+    last_edited_at: Moment | None
+
+
+class SearchOut(FreshOut):
+    """`truncated`: the words are in more titles than are ranked. Add a word."""
+
+    results: list[NodeOut]
+    next_cursor: str | None
+    truncated: bool
+
+
+class NodeDetails(NodeOut):
+    properties: dict[str, Any]
+    created_at: Moment | None
+    read_at: Moment
+    counts: dict[Literal["in", "out"], dict[EdgeKind, int]]
+    node_gaps: list[GapOut] = Field(description="What of this node could not be read")
+
+
+class NodeAnswer(FreshOut):
+    node: NodeDetails
+
+
+class EdgeOut(Out):
+    """From `source` to `target`. `property` is the name of a relation."""
+
+    kind: EdgeKind
+    source: uuid.UUID = Field(serialization_alias="from")
+    target: uuid.UUID = Field(serialization_alias="to")
+    property: str | None
+
+
+class NeighborOut(Out):
+    node: NodeOut
+    edge: EdgeOut
+
+
+class NeighborsOut(FreshOut):
+    results: list[NeighborOut]
+    next_cursor: str | None
+
+
+class PathOut(Out):
+    nodes: list[NodeOut]
+    edges: list[EdgeOut]
+
+
+class PathsOut(FreshOut):
+    """Shortest ones. `truncated`: not everything was walked, so that there may be others, or shorter ones."""
+
+    paths: list[PathOut]
+    truncated: bool
+
+
+class ContentOut(FreshOut):
+    """`markdown` or `blocks`, as was asked. Links between pages read `notion://page/<id>`."""
+
+    markdown: str | None
+    blocks: list[Any] | None
+    next_cursor: str | None
+
+
+class ChangeOut(Out):
+    """`node` is what it is now; null when it is gone, or has gone since."""
+
+    id: uuid.UUID
+    what: Change
+    at: Moment
+    node: NodeOut | None
+
+
+class ChangesOut(FreshOut):
+    """`next_cursor` is always there: ask again with it. `start_again`: a connection that the copy is of is gone."""
+
+    results: list[ChangeOut]
+    next_cursor: str
+    start_again: bool
+
+
+def freshness_out(answer: Answer[Any]) -> dict[str, Any]:
+    fresh = answer.fresh
+    return {"as_of": fresh.as_of, "gaps": [GapOut.of(gap) for gap in fresh.gaps], "waiting": list(fresh.waiting)}
+
+
+def node_out(item: NodeSummary) -> NodeOut:
+    return NodeOut.of(item, parent=ParentOut.of(item.parent) if item.parent else None, last_edited_at=item.edited_at)
+
+
+def node_details(item: NodeRow) -> NodeDetails:
+    return NodeDetails(
+        **dict(node_out(item.summary)),
+        properties=dict(item.properties),
+        created_at=item.created_at,
+        read_at=item.read_at,
+        counts={"in": dict(item.counts_in), "out": dict(item.counts_out)},
+        node_gaps=[GapOut.of(gap) for gap in item.gaps],
+    )
+
+
+def neighbor_out(item: Neighbor) -> NeighborOut:
+    return NeighborOut(node=node_out(item.node), edge=edge_out(item.edge))
+
+
+def edge_out(edge: Edge) -> EdgeOut:
+    return EdgeOut.of(edge, property=edge.property or None)

@@ -1,0 +1,125 @@
+"""What a page says, fetched at Notion when it is asked for: nothing of it is stored."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from ivgraph_auth.base import Base
+from ivgraph_auth.connect.grant_lookup import GrantLookup
+from ivgraph_auth.connect.models import TenantGrant
+from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.core.principal import ClientInfo, Principal
+from ivgraph_auth.gateway.service import Gateway, GrantReader
+from ivgraph_auth.graph import query_repository
+from ivgraph_auth.graph.content.outline import CHILDREN
+from ivgraph_auth.graph.content.pieces import blocks_as_json, markdown_of_answer
+from ivgraph_auth.graph.content.positions import BlockPosition, PageChanged, TextPosition
+from ivgraph_auth.graph.errors import ContentChanged, UnknownNode
+from ivgraph_auth.graph.models import Gap, NodeType
+from ivgraph_auth.notion.endpoints import ENDPOINTS, Endpoint
+from ivgraph_auth.notion.operations import NotionRequest
+
+_MARKDOWN, _BLOCKS = ENDPOINTS["notion.getPageMarkdown"], ENDPOINTS["notion.getBlockChildren"]
+_SECONDS = 30.0
+_PAGE_SIZE = 100
+# Lists of blocks in one answer: what is beyond is told in the text as not read.
+_MOST_LISTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`markdown`, or `blocks`: in the order of the page, as Notion answers them."""
+
+    markdown: str | None
+    blocks: Sequence[object] | None
+    gaps: tuple[Gap, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentQuery:
+    node_id: uuid.UUID
+    form: Literal["markdown", "blocks"]
+    max_chars: int
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentService:
+    base: Base
+    grant_lookup: GrantLookup
+    gateway: Gateway
+    cursors: Cursors
+
+    async def read(self, principal: Principal, query: ContentQuery, caller: ClientInfo) -> Content:
+        """A piece of at most `max_chars` characters, cut between blocks. Raises UnknownNode, ContentChanged,
+        CursorNotValid, and what a call through the gateway raises.
+        """
+        binding = f"graph content for {principal.account_id}: {query.form} {query.node_id}"
+        position = self.cursors.open(binding, query.cursor) if query.cursor else None
+        reader = GrantReader(principal, await self._grant(principal, query.node_id), caller)
+        content, following = await _Fetch(self.gateway, reader).piece(query, position)
+        return Content(*content, self.cursors.issue(binding, following) if following else None)
+
+    async def _grant(self, principal: Principal, node_id: uuid.UUID) -> TenantGrant:
+        """One that sees the page. Raises UnknownNode."""
+        grants = await self.grant_lookup.list_of_account(principal.account_id)
+        async with self.base.database.direct() as connection:
+            for grant in grants:
+                if principal.reaches(grant.workspace_id):
+                    found = await query_repository.node(connection, [grant.grant_id], node_id)
+                    if found is not None and found.summary.type is NodeType.PAGE:
+                        return grant
+        raise UnknownNode("No such page, or no connection of yours sees it. Databases have rows, not content.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetch:
+    gateway: Gateway
+    reader: GrantReader
+
+    async def piece(
+        self, query: ContentQuery, position: str | None
+    ) -> tuple[tuple[str | None, Sequence[object] | None, tuple[Gap, ...]], str | None]:
+        if query.form == "markdown":
+            answer = await self._ask(_MARKDOWN, f"/v1/pages/{query.node_id}/markdown")
+            start = TextPosition.read(position) if position else None
+            text = markdown_of_answer(answer, query.max_chars, start, page=query.node_id)
+            if isinstance(text, PageChanged):
+                raise ContentChanged
+            return (text.markdown, None, text.gaps), str(text.following) if text.following else None
+        blocks = await self._blocks(query.node_id)
+        begin = BlockPosition.read(position) if position else None
+        listed = blocks_as_json(blocks, query.max_chars, begin, page=query.node_id)
+        if isinstance(listed, PageChanged):
+            raise ContentChanged
+        return (None, listed.blocks, listed.gaps), str(listed.following) if listed.following else None
+
+    async def _blocks(self, page: uuid.UUID) -> list[Any]:
+        """With their own under `children`."""
+        top: list[Any] = []
+        waiting: list[tuple[str, list[Any]]] = [(str(page), top)]
+        lists = 0
+        while waiting and lists < _MOST_LISTS:
+            block_id, into = waiting.pop(0)
+            cursor: str | None = None
+            while lists < _MOST_LISTS:
+                lists += 1
+                asked = {"page_size": _PAGE_SIZE, **({"start_cursor": cursor} if cursor else {})}
+                answer = await self._ask(_BLOCKS, f"/v1/blocks/{block_id}/children", urlencode(asked))
+                found = [block for block in answer.get("results") or () if isinstance(block, dict)]
+                into += found
+                for block in found:
+                    if block.get("has_children") is True and block.get("type") not in ("child_page", "child_database"):
+                        block[CHILDREN] = []
+                        waiting.append((str(block.get("id")), block[CHILDREN]))
+                cursor = answer.get("next_cursor") if answer.get("has_more") is True else None
+                if not isinstance(cursor, str):
+                    break
+        return top
+
+    async def _ask(self, endpoint: Endpoint, path: str, query: str = "") -> Mapping[str, Any]:
+        request = NotionRequest("GET", path, query)
+        return await self.gateway.fetch(self.reader, endpoint, request, deadline=_SECONDS)

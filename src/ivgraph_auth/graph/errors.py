@@ -1,0 +1,23 @@
+from ivgraph_auth.core.errors import Conflict, InvalidRequest, NotFound
+
+
+class UnknownNode(NotFound):
+    detail = "No such page, database or data source, or no connection of yours sees it."
+
+
+class UnknownWorkspace(NotFound):
+    detail = "No connection of yours is for this workspace. `workspaces` in /api/auth/me/ has those that there are."
+
+
+class UnknownSync(NotFound):
+    detail = "No such synchronization of yours."
+
+
+class SyncRunning(Conflict):
+    code = "sync_running"
+    detail = "This workspace is being synchronized. Follow that run, or stop it first."
+
+
+class ContentChanged(InvalidRequest):
+    code = "content_changed"
+    detail = "The page has changed since this cursor was given. Read it again from its beginning."

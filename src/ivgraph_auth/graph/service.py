@@ -1,0 +1,187 @@
+"""What a principal may read of the graphs that its connections have made: never more than its own grants saw."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from ivgraph_auth.base import Base
+from ivgraph_auth.connect.grant_lookup import GrantLookup
+from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.core.principal import Principal
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.graph import change_repository, neighbor_repository, query_repository, repository, search_repository
+from ivgraph_auth.graph.errors import UnknownNode
+from ivgraph_auth.graph.grants import grants_of
+from ivgraph_auth.graph.models import EdgeKind, NodeType
+from ivgraph_auth.graph.rows import (
+    ChangeRow,
+    Direction,
+    GapTotal,
+    Neighbor,
+    NodeRow,
+    NodeSummary,
+    Path,
+)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    text: str
+    workspace_id: uuid.UUID | None
+    type: NodeType | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeighborsQuery:
+    node_id: uuid.UUID
+    direction: Direction | None
+    kinds: tuple[EdgeKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`as_of` is when the oldest of the graphs was complete; None while one of them never was. `waiting` are workspaces
+    of which nothing has been read yet.
+    """
+
+    as_of: datetime | None
+    gaps: tuple[GapTotal, ...]
+    waiting: tuple[uuid.UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedPaths:
+    """`nodes` are those of all `paths`."""
+
+    paths: tuple[Path, ...]
+    nodes: Mapping[uuid.UUID, NodeSummary]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[_T]):
+    value: _T
+    fresh: Freshness
+    next_cursor: str | None = None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphService:
+    base: Base
+    grant_lookup: GrantLookup
+    cursors: Cursors
+
+    async def search(
+        self, principal: Principal, query: SearchQuery, *, limit: int, cursor: str | None
+    ) -> Answer[tuple[NodeSummary, ...]]:
+        """Raises CursorNotValid."""
+        page = _Page(self.cursors, f"graph search for {principal.account_id}: {query!r}")
+        grants = await grants_of(self.grant_lookup, principal, query.workspace_id)
+        async with self.base.database.direct() as connection:
+            found = await search_repository.search(
+                connection,
+                grants,
+                query.text,
+                workspace_id=query.workspace_id,
+                type=query.type,
+                limit=limit,
+                after=page.open(cursor),
+            )
+            fresh = await self._freshness(connection, principal, grants)
+        return Answer(found.hits, fresh, page.issue(found.next), found.truncated)
+
+    async def node(self, principal: Principal, node_id: uuid.UUID) -> Answer[NodeRow]:
+        """Raises UnknownNode."""
+        grants = await grants_of(self.grant_lookup, principal)
+        async with self.base.database.direct() as connection:
+            found = await query_repository.node(connection, grants, node_id)
+            if found is None:
+                raise UnknownNode
+            return Answer(found, await self._freshness(connection, principal, grants))
+
+    async def neighbors(
+        self, principal: Principal, query: NeighborsQuery, *, limit: int, cursor: str | None
+    ) -> Answer[tuple[Neighbor, ...]]:
+        """Raises UnknownNode, CursorNotValid."""
+        page = _Page(self.cursors, f"graph neighbors for {principal.account_id}: {query!r}")
+        grants = await grants_of(self.grant_lookup, principal)
+        async with self.base.database.direct() as connection:
+            if await query_repository.node(connection, grants, query.node_id) is None:
+                raise UnknownNode
+            found = await neighbor_repository.neighbors(
+                connection,
+                grants,
+                query.node_id,
+                direction=query.direction,
+                kinds=query.kinds,
+                limit=limit,
+                after=page.open(cursor),
+            )
+            fresh = await self._freshness(connection, principal, grants)
+        return Answer(found.neighbors, fresh, page.issue(found.next))
+
+    async def paths(
+        self, principal: Principal, source: uuid.UUID, target: uuid.UUID, *, max_depth: int
+    ) -> Answer[WalkedPaths]:
+        """Raises UnknownNode."""
+        grants = await grants_of(self.grant_lookup, principal)
+        async with self.base.database.direct() as connection:
+            for node_id in (source, target):
+                if await query_repository.node(connection, grants, node_id) is None:
+                    raise UnknownNode
+            found = await search_repository.paths(connection, grants, source, target, max_depth=max_depth)
+            ids = sorted({node_id for path in found.paths for node_id in path.nodes})
+            nodes = await query_repository.summaries(connection, grants, ids)
+            fresh = await self._freshness(connection, principal, grants)
+        # What went between the two statements is on no path any more.
+        whole = tuple(path for path in found.paths if nodes.keys() >= set(path.nodes))
+        return Answer(WalkedPaths(whole, nodes), fresh, truncated=found.cut_neighbors or found.cut_visited)
+
+    async def changes(
+        self, principal: Principal, *, since: str | None, limit: int
+    ) -> Answer[tuple[tuple[ChangeRow, NodeSummary | None], ...]]:
+        """What appeared, changed and went since a cursor. `truncated`: a graph of the reader's copy is gone, and the
+        copy must be made anew. Raises CursorNotValid.
+        """
+        page = _Page(self.cursors, f"graph changes for {principal.account_id}")
+        position = page.open(since)
+        positions = {int(graph): int(seq) for graph, seq in json.loads(position).items()} if position else {}
+        grants = await grants_of(self.grant_lookup, principal)
+        async with self.base.database.direct() as connection:
+            found = await change_repository.changes(connection, grants, positions, limit)
+            ids = sorted({change.node for change in found.changes})
+            nodes = await query_repository.summaries(connection, grants, ids)
+            fresh = await self._freshness(connection, principal, grants)
+        following = page.issue(json.dumps({str(graph): seq for graph, seq in sorted(found.positions.items())}))
+        value = tuple((change, nodes.get(change.node)) for change in found.changes)
+        return Answer(value, fresh, following, found.lost)
+
+    async def _freshness(
+        self,
+        connection: Connection,
+        principal: Principal,
+        grants: Sequence[int],
+    ) -> Freshness:
+        graphs = await repository.graphs_of(connection, grants)
+        gaps = await query_repository.gaps(connection, grants)
+        complete = [graph.as_of for graph in graphs if graph.as_of is not None]
+        read = {graph.workspace_id for graph in graphs if graph.as_of is not None}
+        waiting = tuple(item.id for item in principal.workspaces if item.id not in read)
+        return Freshness(min(complete) if complete and not waiting else None, tuple(gaps), waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    cursors: Cursors
+    binding: str
+
+    def open(self, cursor: str | None) -> str | None:
+        return self.cursors.open(self.binding, cursor) if cursor else None
+
+    def issue(self, position: str | None) -> str | None:
+        return self.cursors.issue(self.binding, position) if position is not None else None

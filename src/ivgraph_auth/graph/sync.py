@@ -1,0 +1,178 @@
+"""A run brings the graph of one grant up to what its connection sees at Notion now.
+
+It lists what Notion's search knows, and reads each object that has changed: its blocks, its rows. What those name and
+the search did not is read after it. What an earlier run had and this one has not met is asked for by itself, and goes
+when Notion does not show it. Each object is stored whole, with the run's number: a run that was cut short is gone on
+with by whoever takes it over, and reads nothing twice.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from ivgraph_auth.base import Base
+from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.graph import removal_repository, repository, sync_repository
+from ivgraph_auth.graph.background_calls import BackgroundCalls
+from ivgraph_auth.graph.models import Gap, NodeType, Run, RunPhase, RunStatus
+from ivgraph_auth.graph.reader.readings import Child, ObjectReading
+from ivgraph_auth.graph.walk import Walk, Walked
+from ivgraph_auth.notion.errors import NotionError
+
+_log = structlog.get_logger(__name__)
+_BATCH = 50
+# Longer than any single call to Notion with its retries may take.
+HOLD = timedelta(minutes=5)
+
+
+class RunStopped(Exception):
+    """Somebody has asked for it, or another process has taken the run over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    base: Base
+    calls: BackgroundCalls
+    process_id: uuid.UUID
+
+    async def run(self, run: Run) -> RunStatus:
+        """To its end, whatever that is: it never raises but when it is cancelled."""
+        status, error = RunStatus.DONE, None
+        under_way = _RunUnderWay(self, run, Walk(run.grant_id, self.calls))
+        try:
+            await under_way.go()
+        except RunStopped:
+            status = RunStatus.STOPPED
+        except (NotionError, ServiceError) as failure:
+            status, error = RunStatus.FAILED, getattr(failure, "code", "notion_unavailable")
+        except Exception:  # noqa: BLE001 -- told as failed, and logged whole
+            _log.exception("graph.sync_failed", run_id=run.id, grant_id=run.grant_id)
+            status, error = RunStatus.FAILED, "internal_error"
+        return await self._finish(under_way.run, status, error)
+
+    async def _finish(self, run: Run, status: RunStatus, error: str | None) -> RunStatus:
+        async with self.base.database.transaction() as connection:
+            await sync_repository.finish(connection, run, self.process_id, status, error)
+        _log.info("graph.sync_ended", run_id=run.id, grant_id=run.grant_id, status=status.value, reason=error)
+        return status
+
+
+@dataclass(slots=True)
+class _RunUnderWay:
+    sync: Sync
+    run: Run
+    walk: Walk
+
+    async def go(self) -> None:
+        if self.run.phase is RunPhase.SEARCH:
+            await self._search()
+        if self.run.phase is RunPhase.READ:
+            await self._read_found()
+            await self._enter(RunPhase.VERIFY)
+        await self._verify()
+        await self._remove_unseen()
+
+    async def _search(self) -> None:
+        cursor = self.run.cursor
+        while True:
+            found, cursor = await self.walk.search(cursor)
+            await self._take([item for item in found if not item.partial])
+            await self._note_found([Child(item.node.id, item.node.type) for item in found if item.partial])
+            if cursor is None:
+                break
+            await self._go_on(cursor=cursor)
+        await self._enter(RunPhase.READ)
+
+    async def _read_found(self) -> None:
+        """What blocks and databases name, until nothing new is found."""
+        while found := await self._next_found():
+            for child in found:
+                await self._ask(child.type, child.id)
+            async with self.sync.base.database.transaction() as connection:
+                await sync_repository.forget_found(connection, self.run, [child.id for child in found])
+
+    async def _verify(self) -> None:
+        after = 0
+        while True:
+            async with self.sync.base.database.read() as connection:
+                unseen = await sync_repository.list_unseen(connection, self.run, after, _BATCH)
+            for item in unseen:
+                await self._ask(item.type, item.notion_id)
+            if not unseen:
+                break
+            after = unseen[-1].id
+        await self._read_found()
+
+    async def _remove_unseen(self) -> None:
+        while True:
+            async with self.sync.base.database.transaction() as connection:
+                removed = await removal_repository.remove_unseen(connection, self.run.graph_id, self.run.id, _BATCH)
+            if not removed:
+                return
+            await self._go_on()
+
+    async def _ask(self, node_type: NodeType, node_id: uuid.UUID) -> None:
+        found = await self.walk.find(node_type, node_id)
+        if found is not None and not found.partial:
+            await self._take([found])
+        await self._go_on()
+
+    async def _take(self, found: Sequence[ObjectReading]) -> None:
+        """Reads what has changed, and notes that the rest is still there."""
+        gone = [item.node.id for item in found if item.node.in_trash]
+        present = {item.node.id: item for item in found if not item.node.in_trash}
+        async with self.sync.base.database.transaction() as connection:
+            if gone:
+                await removal_repository.hide(connection, self.run.graph_id, gone)
+            seen = await sync_repository.list_seen(connection, self.run, list(present))
+            edited = {node_id: item.node.edited_at for node_id, item in present.items() if node_id not in seen}
+            unchanged = await sync_repository.list_unchanged(connection, self.run.graph_id, edited)
+            await repository.touch(connection, self.run.graph_id, sorted(unchanged), self.run.id)
+        self.run = replace(self.run, seen=self.run.seen + len(unchanged))
+        for node_id, item in present.items():
+            if node_id not in seen:
+                await self._read(item, changed=node_id not in unchanged)
+
+    async def _read(self, found: ObjectReading, *, changed: bool) -> None:
+        gaps: list[Gap] = []
+        if found.node.type is NodeType.DATA_SOURCE:
+            # Rows change without their data source: they are listed each time.
+            async for rows in self.walk.rows(found.node.id, gaps):
+                await self._take(rows)
+        elif not changed:
+            return
+        await self._store(await self.walk.walk(found), gaps)
+
+    async def _store(self, walked: Walked, gaps: Iterable[Gap]) -> None:
+        reading = replace(walked.reading, gaps=(*walked.reading.gaps, *gaps))
+        async with self.sync.base.database.transaction() as connection:
+            await repository.save(connection, self.run.graph_id, [reading], self.run.id)
+            await sync_repository.note_found(connection, self.run, walked.inside)
+        self.run = replace(self.run, seen=self.run.seen + 1)
+        await self._go_on()
+
+    async def _note_found(self, found: Sequence[Child]) -> None:
+        async with self.sync.base.database.transaction() as connection:
+            await sync_repository.note_found(connection, self.run, found)
+
+    async def _next_found(self) -> Sequence[Child]:
+        async with self.sync.base.database.read() as connection:
+            return await sync_repository.list_found(connection, self.run, _BATCH)
+
+    async def _enter(self, phase: RunPhase) -> None:
+        self.run = replace(self.run, phase=phase, cursor=None)
+        await self._go_on()
+
+    async def _go_on(self, *, cursor: str | None = None) -> None:
+        """Holds the run for a while longer. Raises RunStopped."""
+        if cursor is not None:
+            self.run = replace(self.run, cursor=cursor)
+        async with self.sync.base.database.direct() as connection:
+            held = await sync_repository.hold(connection, self.run, self.sync.process_id, HOLD)
+        if not held:
+            raise RunStopped
+        await asyncio.sleep(0)

@@ -1,0 +1,166 @@
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+
+from ivgraph_auth.database.metadata import metadata
+
+# What one grant has seen. Every query starts here, from the principal's grants: when a grant goes, this row goes with
+# it, and nothing of the graph shows any more. The rows below have no foreign key to it, since a million of them cannot
+# go in one transaction; they are pruned in batches.
+graphs = Table(
+    "graphs",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("grant_id", BigInteger, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False),
+    Column("workspace_id", Uuid, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("as_of", DateTime(timezone=True)),
+    UniqueConstraint("grant_id", name="uq_graphs_grant_id"),
+)
+
+# `title_key` is the normalised title, `words` its lexemes, each of which begins with the graph's id: a search reads no
+# other graph's entries in the index. `digest` is of all that is answered about the node, and empty while it is hidden.
+# `seen_run` has no index, so that a run can note millions of nodes as seen without a new entry in any.
+graph_nodes = Table(
+    "graph_nodes",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("graph_id", BigInteger, nullable=False),
+    Column("notion_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_key", Text(collation="C"), nullable=False),
+    Column("words", TSVECTOR, nullable=False),
+    Column("url", Text),
+    Column("icon", Text),
+    Column("parent_type", Text),
+    Column("parent_id", Uuid),
+    Column("properties", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True)),
+    Column("edited_at", DateTime(timezone=True)),
+    Column("hidden", Boolean, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("read_at", DateTime(timezone=True), nullable=False),
+    Column("seen_run", BigInteger, nullable=False),
+    UniqueConstraint("graph_id", "notion_id", name="uq_graph_nodes_graph_id_notion_id"),
+)
+Index(
+    "ix_graph_nodes_title",
+    graph_nodes.c.graph_id,
+    graph_nodes.c.title_key,
+    graph_nodes.c.type,
+    postgresql_where=~graph_nodes.c.hidden,
+)
+# Without `fastupdate`: every search would read the list of what is not in the index yet.
+Index("ix_graph_nodes_words", graph_nodes.c.words, postgresql_using="gin", postgresql_with={"fastupdate": "off"})
+
+# `source` and `target` are ids of nodes. One that is null is not there, or hidden: an edge with both connects two nodes
+# that show. The Notion ids are kept beside them to find what appears later, and for an order that outlives rewriting.
+graph_edges = Table(
+    "graph_edges",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("graph_id", BigInteger, nullable=False),
+    Column("source", BigInteger),
+    Column("target", BigInteger),
+    Column("source_notion_id", Uuid, nullable=False),
+    Column("target_notion_id", Uuid, nullable=False),
+    Column("kind", Text(collation="C"), nullable=False),
+    Column("property", Text(collation="C"), nullable=False),
+)
+Index(
+    "ix_graph_edges_source",
+    graph_edges.c.source,
+    graph_edges.c.kind,
+    graph_edges.c.target_notion_id,
+    postgresql_include=["target"],
+    postgresql_where=graph_edges.c.source.is_not(None),
+)
+Index(
+    "ix_graph_edges_target",
+    graph_edges.c.target,
+    graph_edges.c.kind,
+    graph_edges.c.source_notion_id,
+    postgresql_include=["source"],
+    postgresql_where=graph_edges.c.target.is_not(None),
+)
+Index(
+    "ix_graph_edges_missing_source",
+    graph_edges.c.graph_id,
+    graph_edges.c.source_notion_id,
+    postgresql_where=graph_edges.c.source.is_(None),
+)
+Index(
+    "ix_graph_edges_missing_target",
+    graph_edges.c.graph_id,
+    graph_edges.c.target_notion_id,
+    postgresql_where=graph_edges.c.target.is_(None),
+)
+
+# What of a node could not be read.
+graph_gaps = Table(
+    "graph_gaps",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("graph_id", BigInteger, nullable=False),
+    Column("node", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_graph_gaps_node", "node"),
+    Index("ix_graph_gaps_graph_id", "graph_id"),
+)
+
+# In the order in which a graph's changes were committed, since whoever writes to a graph holds its row in `graphs`.
+graph_changes = Table(
+    "graph_changes",
+    metadata,
+    Column("graph_id", BigInteger, primary_key=True),
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("notion_id", Uuid, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+# One synchronization of a graph. Whoever works on it holds it; what is not held any more is gone on with by another
+# process.
+graph_runs = Table(
+    "graph_runs",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("cursor", Text),
+    Column("seen", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("stop_asked", Boolean, nullable=False),
+    Column("held_by", Uuid),
+    Column("held_until", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("error", Text),
+    Index("ix_graph_runs_graph_id", "graph_id"),
+    Index("uq_graph_runs_running", "graph_id", unique=True, postgresql_where=text("status = 'running'")),
+)
+
+# What a run has met in blocks and databases, and not read yet.
+graph_found = Table(
+    "graph_found",
+    metadata,
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
+    Column("notion_id", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+)
