@@ -1,5 +1,6 @@
 """A graph as it stands in the database, beside what the sandbox says of itself."""
 
+import asyncio
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
@@ -45,10 +46,17 @@ async def follow(session: Session, run: Json) -> Json:
 
 async def synchronize(service: Service, session: Session, workspace_id: str | None = None) -> Json:
     """To the end of a run."""
-    run = await start(session, workspace_id)
-    await service.app.composition.sync.work()
-    await service.app.composition.sync.wait()
-    return await follow(session, run)
+    return await end(service, session, await start(session, workspace_id))
+
+
+async def end(service: Service, session: Session, run: Json) -> Json:
+    """Its end, whether the service's own worker has it or is told to take it now."""
+    sync = service.app.composition.sync
+    while (followed := await follow(session, run))["status"] == "running":
+        await sync.work()
+        await sync.wait()
+        await asyncio.sleep(0)
+    return followed
 
 
 async def stored(service: Service) -> Stored:

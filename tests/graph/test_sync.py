@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
+from ivgraph_auth.connect.errors import NeedsConsent
 from tests.conftest import MakeService
 from tests.graph.description import describe
 from tests.graph.edits import random_edits
-from tests.graph.sync_kit import assert_same, follow, lift_rate_limit, start, stored, synchronize
+from tests.graph.sync_kit import assert_same, end, follow, lift_rate_limit, start, stored, synchronize
 
 
 @pytest.fixture(autouse=True)
@@ -54,9 +56,7 @@ async def test_a_run_that_is_cut_short_is_gone_on_with(make_service: MakeService
     assert (await follow(ada, run))["status"] == "running"
     # As if it had not been heard of for so long.
     await service.execute("UPDATE graph_runs SET held_until = clock_timestamp()")
-    await sync.work()
-    await sync.wait()
-    assert (await follow(ada, run))["status"] == "done"
+    assert (await end(service, ada, run))["status"] == "done"
     (grant,) = instance.state.grants
     assert_same(await stored(service), describe(instance, grant))
 
@@ -72,9 +72,7 @@ async def test_one_run_of_a_workspace_at_a_time_which_its_person_may_stop(make_s
     for method in ("GET", "DELETE"):
         assert (await bruno.client.request(method, path, headers=bruno.bearer)).status_code == 404
     assert (await ada.client.delete(path, headers=ada.bearer)).status_code == 204
-    await service.app.composition.sync.work()
-    await service.app.composition.sync.wait()
-    assert (await follow(ada, run))["status"] == "stopped"
+    assert (await end(service, ada, run))["status"] == "stopped"
     assert (await synchronize(service, ada))["status"] == "done"
 
 
@@ -90,20 +88,45 @@ async def test_every_so_often_by_itself(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
     await service.sign_in("ada")
     sync = service.app.composition.sync
-    await sync.work()
-    await sync.wait()
-    ended = "SELECT status FROM graph_runs ORDER BY id"
-    assert [row["status"] for row in await service.rows(ended)] == ["done"]
-    await sync.work()
-    assert len(await service.rows(ended)) == 1
+
+    async def ended(count: int) -> list[str]:
+        """Once there are as many runs, and none goes on."""
+        while True:
+            await sync.work()
+            await sync.wait()
+            found = [row["status"] for row in await service.rows("SELECT status FROM graph_runs ORDER BY id")]
+            if len(found) >= count and "running" not in found:
+                return found
+
+    assert await ended(1) == ["done"]
+    assert await ended(1) == ["done"]
     await service.execute("UPDATE graph_runs SET finished_at = finished_at - interval '901 seconds'")
-    await sync.work()
-    await sync.wait()
-    assert [row["status"] for row in await service.rows(ended)] == ["done", "done"]
+    assert await ended(2) == ["done", "done"]
 
 
 async def test_a_connection_that_needs_consent_fails_and_says_so(make_service: MakeService) -> None:
     service = await make_service()
     ada = await service.sign_in("ada")
     service.sandbox.instance.state.revoke_authorization()
-    assert (await synchronize(service, ada))["status"] == "failed"
+    with capture_logs() as lines:
+        for _ in range(2):
+            run = await synchronize(service, ada)
+            assert (run["status"], run["error"]) == ("failed", NeedsConsent.code)
+    assert "error" not in {line["log_level"] for line in lines}
+
+
+async def test_a_connection_that_is_removed_during_a_run_ends_it_quietly(make_service: MakeService) -> None:
+    service = await make_service()
+    ada = await service.sign_in("ada")
+    run = await start(ada)
+    sync = service.app.composition.sync
+    service.sandbox.instance.calls.clear()
+    with capture_logs() as lines:
+        await sync.work()
+        while len(service.sandbox.instance.calls) < 20:  # noqa: ASYNC110 -- as somebody would, who watches Notion
+            await asyncio.sleep(0)
+        await ada.client.delete(f"/api/connections/{ada.workspace_ids[0]}/", headers=ada.bearer)
+        await sync.wait()
+    assert [line["event"] for line in lines if line["log_level"] in ("warning", "error")] == []
+    answer = await ada.client.get(f"/api/notion-graph/sync/{run['id']}", headers=ada.bearer)
+    assert answer.status_code == 404

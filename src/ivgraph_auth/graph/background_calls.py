@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from ivgraph_auth.connect.access import GrantAccess
+from ivgraph_auth.connect.errors import NeedsConsent, UnknownConnection
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
-from ivgraph_auth.gateway.errors import RateLimitReached
+from ivgraph_auth.gateway.errors import GrantNotActive, RateLimitReached
 from ivgraph_auth.gateway.models import Reservation
 from ivgraph_auth.gateway.rate_limiter import RateLimiter
 from ivgraph_auth.gateway.retries import Retries
@@ -18,6 +19,7 @@ from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionUnavailable, RateLimited
 from ivgraph_auth.notion.operations import NotionRequest
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
+from ivgraph_auth.vault.errors import GrantGone
 from ivgraph_auth.vault.models import OpenedGrant
 
 # Of the ten seconds' worth of calls that a full bucket holds.
@@ -61,6 +63,10 @@ class BackgroundCalls:
         while True:
             try:
                 return await self.rate_limiter.reserve_spare(grant_id, leave_seconds=_LEFT_FOR_AGENTS)
+            except GrantNotActive as dead:
+                raise NeedsConsent from dead
+            except GrantGone as gone:
+                raise UnknownConnection from gone
             except RateLimitReached as full:
                 # The bucket says when a caller that waits would be let in; it is spare only somewhat later.
                 await asyncio.sleep(min(max(full.retry_after or 1, 0.5), _LONGEST_SLEEP))

@@ -79,10 +79,12 @@ class _RunUnderWay:
     async def _search(self) -> None:
         cursor = self.run.cursor
         while True:
-            found, cursor = await self.walk.search(cursor)
+            before = cursor
+            found, cursor = await self.walk.search(before)
             await self._take([item for item in found if not item.partial])
             await self._note_found([Child(item.node.id, item.node.type) for item in found if item.partial])
-            if cursor is None:
+            # One that is answered again would be followed for ever.
+            if cursor is None or cursor == before:
                 break
             await self._go_on(cursor=cursor)
         await self._enter(RunPhase.READ)

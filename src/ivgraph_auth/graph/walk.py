@@ -163,8 +163,9 @@ class Walk:
                     raise
                 return
             yield answer
-            cursor = _next_cursor(answer)
-            if cursor is None:
+            before, cursor = cursor, _next_cursor(answer)
+            # One that is answered again would be followed for ever.
+            if cursor is None or cursor == before:
                 return
 
 
