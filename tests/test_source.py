@@ -103,7 +103,7 @@ def test_a_service_that_is_constructed_elsewhere_is_found() -> None:
 # Why a file may be longer: one field a setting; one page of prose as data.
 LONG_FILES = {"core/config.py", "sandbox/content/lighthouse.py"}
 LONG_FUNCTIONS = {("sandbox/control.py", "control_routes")}
-MOST_LINES, MOST_FUNCTION_LINES, MOST_FILES_IN_API = 250, 40, 19
+MOST_LINES, MOST_FUNCTION_LINES, MOST_FILES_IN_API = 250, 40, 16
 
 
 def test_files_and_functions_are_short() -> None:

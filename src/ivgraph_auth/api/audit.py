@@ -8,8 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from ivgraph_auth.api.dependencies import TENANT, Cursor, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import CanReadAudit
-from ivgraph_auth.api.responses import problems
-from ivgraph_auth.api.schema import Moment, Out
+from ivgraph_auth.api.schemas.models import Moment, Out
+from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.audit.models import Actor, AuditFilter, Event, Outcome
 from ivgraph_auth.core.principal import Role
 from ivgraph_auth.web.routing import Router

@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
-from ivgraph_auth.api import serializers
 from ivgraph_auth.api.dependencies import BrowserSession, CallingClient, Context, Cursor, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import AnyCredential, CanLeave, CanManageSessions, CredentialToValidate, bearer
-from ivgraph_auth.api.responses import BODY, problems
-from ivgraph_auth.api.schema import (
+from ivgraph_auth.api.schemas import serializers
+from ivgraph_auth.api.schemas.models import (
     AccessToken,
     BrowserAccess,
     Detail,
@@ -24,6 +23,7 @@ from ivgraph_auth.api.schema import (
     SessionTokensOut,
     Validation,
 )
+from ivgraph_auth.api.schemas.responses import BODY, problems
 from ivgraph_auth.web.cookies import forget_session
 from ivgraph_auth.web.policy import API, CrossOrigin, RateLimit
 from ivgraph_auth.web.routing import Router

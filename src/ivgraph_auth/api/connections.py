@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from fastapi import Path, Query, Response
 
-from ivgraph_auth.api import serializers
 from ivgraph_auth.api.dependencies import TENANT, Browser, CallingClient, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import CanConnect, CanDisconnect
-from ivgraph_auth.api.responses import problems
-from ivgraph_auth.api.schema import ConnectionOut, Out, StartOut
+from ivgraph_auth.api.schemas import serializers
+from ivgraph_auth.api.schemas.models import ConnectionOut, Out, StartOut
+from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.web.cookies import remember_browser
 from ivgraph_auth.web.policy import PAGE, RateLimit

@@ -16,8 +16,8 @@ from ivgraph_auth.api.dependencies import (
     KnownBrowser,
     Visitor,
 )
-from ivgraph_auth.api.responses import problems
-from ivgraph_auth.api.schema import Out
+from ivgraph_auth.api.schemas.models import Out
+from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.connect.errors import AuthorizationRefused, InvalidState
 from ivgraph_auth.connect.links import PATH
 from ivgraph_auth.connect.models import Callback, Cancelled, Connected, Question

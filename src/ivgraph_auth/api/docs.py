@@ -12,7 +12,7 @@ from starlette.types import Scope
 from ivgraph_auth.api.dependencies import Context
 from ivgraph_auth.api.notion import describe_drop_in
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
-from ivgraph_auth.api.responses import InvalidCredential, Problem
+from ivgraph_auth.api.schemas.responses import InvalidCredential, Problem
 from ivgraph_auth.api.tools import ToolFailure
 from ivgraph_auth.web.context import context_of
 from ivgraph_auth.web.pages import PAGE_POLICY, render_page

@@ -6,7 +6,8 @@ from fastapi import Query
 from pydantic import AfterValidator
 
 from ivgraph_auth.api.dependencies import CallingClient, InjectedServices
-from ivgraph_auth.api.graph_schema import (
+from ivgraph_auth.api.resolvers import CanReadGraph, CanSearchGraph, CanTraverseGraph
+from ivgraph_auth.api.schemas.graph import (
     ChangeOut,
     ChangesOut,
     ContentOut,
@@ -29,8 +30,7 @@ from ivgraph_auth.api.graph_schema import (
     node_details,
     node_out,
 )
-from ivgraph_auth.api.resolvers import CanReadGraph, CanSearchGraph, CanTraverseGraph
-from ivgraph_auth.api.responses import problems
+from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.graph.content.cutting import DEFAULT_CHARS, MOST_CHARS
 from ivgraph_auth.graph.content_service import ContentQuery
 from ivgraph_auth.graph.models import EdgeKind, NodeType

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from ivgraph_auth.api.dependencies import InjectedServices
-from ivgraph_auth.api.graph_schema import IdInBody
 from ivgraph_auth.api.resolvers import CanSync
-from ivgraph_auth.api.responses import problems
-from ivgraph_auth.api.schema import In, Moment, Out
+from ivgraph_auth.api.schemas.graph import IdInBody
+from ivgraph_auth.api.schemas.models import In, Moment, Out
+from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.graph.models import Run, RunPhase, RunStatus
 from ivgraph_auth.web.routing import Router
 

@@ -8,11 +8,11 @@ from fastapi import Query
 from pydantic import AfterValidator
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from ivgraph_auth.api import serializers
 from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, InjectedServices
 from ivgraph_auth.api.resolvers import CanSeeConnections
-from ivgraph_auth.api.responses import problems
-from ivgraph_auth.api.schema import NotionStatus, StartOut
+from ivgraph_auth.api.schemas import serializers
+from ivgraph_auth.api.schemas.models import NotionStatus, StartOut
+from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.connect.models import Callback, Flow, StateRequest
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.urls import LOCAL_PATH, host_name, is_local_path, with_fragment

@@ -6,8 +6,8 @@ from starlette.responses import JSONResponse, Response
 
 from ivgraph_auth.api.dependencies import Context, InjectedServices
 from ivgraph_auth.api.resolvers import bearer
-from ivgraph_auth.api.responses import problems
-from ivgraph_auth.api.schema import Out
+from ivgraph_auth.api.schemas.models import Out
+from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.core.errors import NotAuthenticated, NotFound, TokenNotValid, Unavailable
 from ivgraph_auth.core.metrics import CONTENT_TYPE
 from ivgraph_auth.core.secrets import same

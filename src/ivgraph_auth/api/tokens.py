@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
-from ivgraph_auth.api import serializers
 from ivgraph_auth.api.dependencies import CallingClient, InjectedServices
 from ivgraph_auth.api.resolvers import CanMintTokens
-from ivgraph_auth.api.responses import BODY, problems
-from ivgraph_auth.api.schema import TokenCreate, TokenCreated, TokenOut, TokenRename
+from ivgraph_auth.api.schemas import serializers
+from ivgraph_auth.api.schemas.models import TokenCreate, TokenCreated, TokenOut, TokenRename
+from ivgraph_auth.api.schemas.responses import BODY, problems
 from ivgraph_auth.web.policy import API
 from ivgraph_auth.web.routing import Router
 

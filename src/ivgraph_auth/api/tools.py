@@ -18,8 +18,8 @@ from ivgraph_auth.api.dependencies import (
     describe_timeout,
 )
 from ivgraph_auth.api.resolvers import AnyCredential
-from ivgraph_auth.api.responses import FieldProblem, problems
-from ivgraph_auth.api.schema import In, Out
+from ivgraph_auth.api.schemas.models import In, Out
+from ivgraph_auth.api.schemas.responses import FieldProblem, problems
 from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.gateway.models import Progress, ToolCall
 from ivgraph_auth.gateway.policy import operation_of

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from ivgraph_auth.api.schema import Out
+from ivgraph_auth.api.schemas.models import Out
 
 
 class FieldProblem(Out):

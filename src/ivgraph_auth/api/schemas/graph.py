@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BeforeValidator, Field
 
-from ivgraph_auth.api.schema import Moment, Out
+from ivgraph_auth.api.schemas.models import Moment, Out
 from ivgraph_auth.core.urls import NOTION_ID, parse_notion_id
 from ivgraph_auth.graph.models import Edge, EdgeKind, GapReason, NodeType
 from ivgraph_auth.graph.rows import Change, Neighbor, NodeRow, NodeSummary

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from ivgraph_auth.api.schema import (
+from ivgraph_auth.api.schemas.models import (
     AccessToken,
     ConnectionOut,
     ConnectionOwner,
