@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.graph.models import NodeType, Run, RunPhase, RunStatus
 from ivgraph_auth.graph.reader.readings import Child
+from ivgraph_auth.graph.removal_repository import lock
 from ivgraph_auth.graph.tables import graph_found, graph_nodes, graph_runs, graphs
 
 _run, _node, _found = graph_runs.c, graph_nodes.c, graph_found.c
@@ -120,12 +121,12 @@ async def finish(connection: Connection, run: Run, process_id: uuid.UUID, status
 
 
 async def note_found(connection: Connection, run: Run, found: Iterable[Child]) -> None:
-    """To be read, unless this run has."""
+    """To be read, unless this run has. Nothing is noted when the graph is gone."""
     rows = [
         {"graph_id": run.graph_id, "notion_id": child.id, "type": child.type.value}
         for child in sorted({child.id: child for child in found}.values())
     ]
-    if rows:
+    if rows and await lock(connection, run.graph_id):
         await connection.execute(insert_or(graph_found).values(rows).on_conflict_do_nothing())
 
 
