@@ -16,7 +16,7 @@ from tests.hostile.conftest import Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 54
+OPERATIONS = 63
 DROP_IN = "/notion/v1/"
 # Each takes from the rate limit of one grant, and waits when that is used up.
 FEW = 2
@@ -193,6 +193,7 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield "/api/tokens/{token_id}/", client.delete(token, headers=headers)
         yield from good_connection(client, headers)
         yield from good_calls(client, headers, ids[0])
+        yield from good_graph(client, headers, ids[0])
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json={"refresh": person.refresh})
         rotate = {"refresh": person.refresh, "rotate": True}
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json=rotate)
@@ -215,6 +216,31 @@ def good_calls(client: httpx.Client, headers: dict[str, str], tenant_id: str) ->
     made = client.patch(block, json=more, headers=headers)
     yield f"{path}/children", made
     yield path, client.delete(f"/notion/v1/blocks/{made.json()['results'][0]['id']}", headers=headers)
+
+
+def good_graph(
+    client: httpx.Client, headers: dict[str, str], workspace_id: str
+) -> Iterator[tuple[str, httpx.Response]]:
+    """Read as far as a page, and stopped."""
+    path = "/api/notion-graph/sync/"
+    started = client.post(path, json={"workspace_id": workspace_id}, headers=headers)
+    yield path, started
+    run = f"{path}{started.json()['id']}"
+    yield f"{path}{{run_id}}", client.get(run, headers=headers)
+    pages: list[dict[str, str]] = []
+    while not pages:
+        changes = client.get("/api/v1/graph/changes", headers=headers).json()["results"]
+        pages = [item["node"] for item in changes if item["node"] and item["node"]["type"] == "page"]
+    found = client.get("/api/v1/graph/search", params={"q": pages[0]["title"]}, headers=headers)
+    yield "/api/v1/graph/search", found
+    yield f"{path}{{run_id}}", client.delete(run, headers=headers)
+    page = pages[0]["id"]
+    node = "/api/v1/graph/nodes/{node_id}"
+    for below in ("", "/content", "/neighbors"):
+        yield f"{node}{below}", client.get(f"/api/v1/graph/nodes/{page}{below}", headers=headers)
+    ends = {"from": page, "to": page}
+    yield "/api/v1/graph/paths", client.get("/api/v1/graph/paths", params=ends, headers=headers)
+    yield "/api/v1/graph/changes", client.get("/api/v1/graph/changes", headers=headers)
 
 
 def good_connection(client: httpx.Client, headers: dict[str, str]) -> Iterator[tuple[str, httpx.Response]]:

@@ -50,9 +50,16 @@ class Sync:
         except (NotionError, ServiceError) as failure:
             status, error = RunStatus.FAILED, getattr(failure, "code", "notion_unavailable")
         except Exception:  # noqa: BLE001 -- told as failed, and logged whole
+            # Its connection was removed under it, and all that a statement would refer to.
+            if await self._is_gone(run):
+                return RunStatus.STOPPED
             _log.exception("graph.sync_failed", run_id=run.id, grant_id=run.grant_id)
             status, error = RunStatus.FAILED, "internal_error"
         return await self._finish(under_way.run, status, error)
+
+    async def _is_gone(self, run: Run) -> bool:
+        async with self.base.database.read() as connection:
+            return await sync_repository.find(connection, run.id) is None
 
     async def _finish(self, run: Run, status: RunStatus, error: str | None) -> RunStatus:
         async with self.base.database.transaction() as connection:
