@@ -21,6 +21,15 @@ _ADD_GRANT = text(
 )
 
 
+_EDITED_AT = text("SELECT notion_id, edited_at FROM graph_nodes WHERE graph_id = :graph_id AND NOT hidden")
+
+
+async def edited_at_of(connection: Connection, graph_id: int) -> dict[uuid.UUID, datetime | None]:
+    """Of all that show."""
+    rows = await connection.execute(_EDITED_AT, {"graph_id": graph_id})
+    return {row.notion_id: row.edited_at for row in rows}
+
+
 async def add_grant(connection: Connection) -> int:
     grant_id: int = (await connection.execute(_ADD_GRANT)).scalar_one()
     return grant_id

@@ -14,10 +14,10 @@ from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason, NodeType, 
 from ivgraph_auth.graph.neighbor_repository import neighbors
 from ivgraph_auth.graph.query_repository import counts, gaps, node
 from ivgraph_auth.graph.removal_repository import hide
-from ivgraph_auth.graph.repository import edited_at_of, ensure_graph, graphs_of, save, set_as_of
+from ivgraph_auth.graph.repository import ensure_graph, graphs_of, save, set_as_of
 from ivgraph_auth.graph.rows import Change, NodeReading
 from ivgraph_auth.graph.search_repository import paths
-from tests.graph.kit import NOW, WORKSPACE, Transaction, add_graph, new_id, reading
+from tests.graph.kit import NOW, WORKSPACE, Transaction, add_graph, edited_at_of, new_id, reading
 
 
 async def test_a_grant_has_one_graph(transaction: Transaction) -> None:
@@ -144,7 +144,7 @@ async def test_hiding_takes_what_is_below_along_also_in_a_circle(transaction: Tr
             1,
         )
         assert await hide(connection, graph_id, [top, new_id()]) == 3
-        assert await edited_at_of(connection, graph_id, [top, below, lowest, beside]) == {beside: NOW}
+        assert await edited_at_of(connection, graph_id) == {beside: NOW}
         assert await hide(connection, graph_id, [top]) == 0
         await save(connection, graph_id, [reading(lowest, parent=below)], 2)
         around = (await neighbors(connection, [grant_id], lowest, limit=5)).neighbors

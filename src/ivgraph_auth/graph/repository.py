@@ -50,7 +50,6 @@ _GRAPHS = (
 _SET_AS_OF = update(graphs).where(graphs.c.id == _GRAPH).values(as_of=bindparam("moment"))
 _here = and_(graph_nodes.c.graph_id == _GRAPH, graph_nodes.c.notion_id == any_(_NOTION_IDS))
 _KNOWN = select(graph_nodes.c.id, graph_nodes.c.notion_id, graph_nodes.c.hidden, graph_nodes.c.digest).where(_here)
-_EDITED_AT = select(graph_nodes.c.notion_id, graph_nodes.c.edited_at).where(_here, ~graph_nodes.c.hidden)
 _SEEN = func.greatest(graph_nodes.c.seen_run, _RUN)
 _TOUCH = update(graph_nodes).where(_here, ~graph_nodes.c.hidden).values(seen_run=_SEEN)
 _READ_AGAIN = update(graph_nodes).where(_here).values(seen_run=_SEEN, read_at=func.now())
@@ -138,14 +137,6 @@ async def graphs_of(connection: Connection, grant_ids: Sequence[int]) -> list[Gr
 
 async def set_as_of(connection: Connection, graph_id: int, as_of: datetime) -> None:
     await connection.execute(_SET_AS_OF, {"of_graph": graph_id, "moment": as_of})
-
-
-async def edited_at_of(
-    connection: Connection, graph_id: int, notion_ids: Iterable[uuid.UUID]
-) -> dict[uuid.UUID, datetime | None]:
-    """Of those that are stored and show. A hidden one is left out, and so read again when it is seen."""
-    values = {"of_graph": graph_id, "notion_ids": list(notion_ids)}
-    return {row.notion_id: row.edited_at for row in await connection.execute(_EDITED_AT, values)}
 
 
 async def touch(connection: Connection, graph_id: int, notion_ids: Iterable[uuid.UUID], run: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, text,
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ivgraph_auth.database.connection import Connection, Row
+from ivgraph_auth.graph import repository
 from ivgraph_auth.graph.models import NodeType, Run, RunPhase, RunStatus
 from ivgraph_auth.graph.reader.readings import Child
 from ivgraph_auth.graph.removal_repository import lock
@@ -115,7 +116,7 @@ async def finish(connection: Connection, run: Run, process_id: uuid.UUID, status
     if started_at is None:
         return False
     if status is RunStatus.DONE:
-        await connection.execute(update(graphs).where(graphs.c.id == run.graph_id).values(as_of=started_at))
+        await repository.set_as_of(connection, run.graph_id, started_at)
         await connection.execute(delete(graph_found).where(_found.graph_id == run.graph_id))
     return True
 

@@ -9,7 +9,6 @@ from ivgraph_auth.graph.content.escaping import escape_cell
 from ivgraph_auth.graph.content.file_shapes import file_or_link
 from ivgraph_auth.graph.content.json_values import identifier, is_object, items, member, text, type_name
 from ivgraph_auth.graph.content.mentions import Titles
-from ivgraph_auth.graph.content.page_urls import page_link
 from ivgraph_auth.graph.content.rich_text import (
     escaped,
     inline_lines,
@@ -19,6 +18,7 @@ from ivgraph_auth.graph.content.rich_text import (
     plain_text,
 )
 from ivgraph_auth.graph.models import GapReason
+from ivgraph_auth.graph.page_urls import page_link
 
 
 class Row(NamedTuple):

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from ivgraph_auth.graph.content.json_values import identifier, member, text, type_name
-from ivgraph_auth.graph.content.page_urls import page_link
+from ivgraph_auth.graph.page_urls import page_link
 
 Titles = Mapping[uuid.UUID, str]
 Mention = tuple[str, str]

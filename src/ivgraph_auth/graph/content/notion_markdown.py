@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ivgraph_auth.graph.content.file_urls import replace_urls, without_signed_urls
 from ivgraph_auth.graph.content.json_values import identifier, items, member, text
 from ivgraph_auth.graph.content.layout import Unit
-from ivgraph_auth.graph.content.page_urls import linked_page, page_link
 from ivgraph_auth.graph.models import Gap, GapReason
+from ivgraph_auth.graph.page_urls import page_link, page_of_url
 
 _OPENING = re.compile(r"\s*(?P<fence>`{3,}|\$\$)(?!.*(?:```|\$\$))|\s*<(?P<tag>table)\b")
 
@@ -49,7 +49,7 @@ def _unit(lines: list[str]) -> Unit:
 
 
 def _by_id(url: str) -> str:
-    page = linked_page(url)
+    page = page_of_url(url)
     return url if page is None else page_link(page)
 
 

@@ -9,7 +9,7 @@ from ivgraph_auth.graph.content.escaping import destination, escape, escape_line
 from ivgraph_auth.graph.content.file_urls import is_signed, without_signed_urls
 from ivgraph_auth.graph.content.json_values import is_object, items, member, text
 from ivgraph_auth.graph.content.mentions import Titles, mentioned
-from ivgraph_auth.graph.content.page_urls import linked_page, page_link
+from ivgraph_auth.graph.page_urls import page_link, page_of_url
 
 _NONE = Emphasis()
 _BLANKS = " \t"
@@ -72,7 +72,7 @@ def plain_text(rich_text: object) -> str:
 
 def link_target(url: str) -> str:
     """Where a link may lead: a page here, anything outside, or nowhere."""
-    page = linked_page(url) if url else None
+    page = page_of_url(url) if url else None
     if page is not None:
         return page_link(page)
     url = url.strip()

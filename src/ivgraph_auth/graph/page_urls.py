@@ -1,4 +1,4 @@
-"""Which page a URL leads to, when it is one of Notion's."""
+"""Which page a URL leads to, when it is one of Notion's; and the form in which pages are linked here."""
 
 import re
 from uuid import UUID
@@ -34,3 +34,7 @@ def page_of_url(url: str) -> UUID | None:
     path, _, query = url.partition("#")[0].partition("?")
     named = _PEEK.search(query) or _LAST.search(path)
     return parse_notion_id(named[1]) if named else None
+
+
+def page_link(page: UUID) -> str:
+    return f"notion://page/{page}"

@@ -3,8 +3,8 @@
 import pytest
 
 from ivgraph_auth.graph.models import Edge, EdgeKind
+from ivgraph_auth.graph.page_urls import page_of_url
 from ivgraph_auth.graph.reader.blocks import read_block
-from ivgraph_auth.graph.reader.links import page_of_url
 from tests.graph.reader.examples import OTHER, PAGE, THIRD, block, text
 
 HEX, DASHED, VIEW = OTHER.hex, str(OTHER), THIRD.hex
