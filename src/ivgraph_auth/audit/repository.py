@@ -5,6 +5,7 @@ from operator import eq, ge, lt
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     Boolean,
     ColumnElement,
     FromClause,
@@ -41,6 +42,22 @@ _place = tuple_(audit_events.c.at, audit_events.c.id)
 # Word for word as in the indexes that have no successes.
 _NO_SUCCESS = literal_column("outcome") != literal_column("'success'")
 _ADD = insert(audit_events).values({name: bindparam(name) for name in _COLUMNS})
+
+
+def add_when(added: FromClause, operation: ColumnElement[str]) -> CTE:
+    """A part of a statement that adds the row of `values_to_add` for each row of `added`, whose operation only that row
+    can name.
+    """
+    columns = {name: bindparam(name, type_=audit_events.c[name].type) for name in _COLUMNS}
+    row = select(*({**columns, "operation": operation}.values())).select_from(added)
+    return insert(audit_events).from_select(list(columns), row).cte("audited")
+
+
+def values_to_add(entry: Entry, at: datetime) -> dict[str, object]:
+    """Of a success. Its operation is what `add_when` was given."""
+    values = _values(entry, at, SUCCESS, None)
+    del values["operation"]
+    return values
 
 
 def start_when(condition: FromClause) -> ReturningInsert[tuple[int]]:

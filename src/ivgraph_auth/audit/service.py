@@ -31,6 +31,10 @@ class AuditTrail:
         entry = Entry(event, account_id, actor, caller, tenant_id, operation)
         at = self._clock.now()
         await repository.add(connection, entry, at, outcome=outcome, notion_request_id=notion_request_id)
+        self.count(event, outcome)
+
+    def count(self, event: Event, outcome: str = SUCCESS) -> None:
+        """One whose row a repository has added in a statement of its own, with `audit.repository.add_when`."""
         if self._metrics:
             _count(self._metrics, event, outcome)
 

@@ -2,9 +2,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, func, insert, literal, or_, select, update
 
 from ivgraph_auth.accounts.repository import is_enabled_account, snapshot_columns, to_snapshot
+from ivgraph_auth.audit import repository as audit
+from ivgraph_auth.audit.models import Entry
 from ivgraph_auth.core.principal import AccountSnapshot, Scope
 from ivgraph_auth.database.connection import Connection, Row, values_of
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
@@ -34,11 +36,15 @@ _ACTIVE = (
     .scalar_subquery()
 )
 _VALUES = [bindparam(name, type_=service_tokens.c[name].type) for name in _COLUMNS]
-_ADD = (
+_added = (
     insert(service_tokens)
     .from_select(_COLUMNS, select(*_VALUES).where(bindparam("most_active") > _ACTIVE))
     .returning(service_tokens.c.id)
+    .cte("added")
 )
+_AUDITED = audit.add_when(_added, literal("token ", Text) + cast(_added.c.id, Text))
+# One round trip less, while the account is locked.
+_ADD = select(_added.c.id).add_cte(_AUDITED)
 
 
 async def find_living(
@@ -54,12 +60,13 @@ async def find_living(
 
 
 async def add(
-    connection: Connection, token: ServiceToken, token_hash: bytes, *, now: datetime, most_active: int
+    connection: Connection, token: ServiceToken, token_hash: bytes, entry: Entry, *, now: datetime, most_active: int
 ) -> int | None:
-    """Stores it under a new id, which is answered; `token.id` is not looked at. None when so many are active already,
-    which is exact only while the account is locked.
+    """Stores it under a new id, which is answered, and `entry` as its audit row; `token.id` is not looked at. None when
+    so many are active already, which is exact only while the account is locked.
     """
-    row = {**values_of(token), "token_hash": token_hash, "now": now, "most_active": most_active}
+    values = {**values_of(token), "token_hash": token_hash, "now": now, "most_active": most_active}
+    row = {**values, **audit.values_to_add(entry, now)}
     new_id: int | None = (await connection.execute(_ADD, row)).scalar_one_or_none()
     return new_id
 

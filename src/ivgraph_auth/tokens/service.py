@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from ivgraph_auth.accounts import repository as accounts
-from ivgraph_auth.audit.models import OPERATOR, Actor, Event
+from ivgraph_auth.audit.models import OPERATOR, Actor, Entry, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo, Scope, Workspace
@@ -65,10 +65,13 @@ class TokenService:
                 raise TokenNotValid
             now = self.base.clock.now()
             token = _draft(request, snapshot, text, now)
-            token_id = await repository.add(connection, token, sha256(text.reveal()), now=now, most_active=_MOST_ACTIVE)
+            entry = Entry(Event.TOKEN_MINTED, account_id, Actor("account", str(account_id)), caller, None, None)
+            token_id = await repository.add(
+                connection, token, sha256(text.reveal()), entry, now=now, most_active=_MOST_ACTIVE
+            )
             if token_id is None:
                 raise TokenLimitReached
-            await self._audit_token(Event.TOKEN_MINTED, connection, account_id, token_id, caller)
+        self.base.audit.count(Event.TOKEN_MINTED)
         _log.info("token.minted", account_id=account_id, token_id=token_id)
         return MintedToken(replace(token, id=token_id), text)
 
