@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from sqlalchemy import Delete, Executable, Update, literal_column
@@ -41,4 +42,9 @@ async def count_changed(
 
 def values_of(item: "DataclassInstance") -> dict[str, Any]:
     """A dataclass for a row with columns of the same names. `asdict` would copy what is in it, which takes long."""
-    return {field.name: getattr(item, field.name) for field in fields(item)}
+    return {name: getattr(item, name) for name in _field_names(type(item))}
+
+
+@cache
+def _field_names(kind: "type[DataclassInstance]") -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
