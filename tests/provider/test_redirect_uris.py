@@ -191,7 +191,7 @@ def test_origin_is_written_as_browsers_write_it(uri: str) -> None:
         ("http://127.0.0.1:49152@evil.example/cb", False),
     ],
 )
-def test_native_app_listens_on_any_port_of_loopback(given: str, found: bool) -> None:
+def test_native_app_listens_on_any_port_of_loopback(given: str, *, found: bool) -> None:
     registered = ["http://127.0.0.1:8080/cb"]
     assert matches(given, registered, any_loopback_port=True) is found
     assert not matches(given, registered, any_loopback_port=False)

@@ -10,10 +10,12 @@ from fastapi.openapi.models import HTTPBearer as BearerScheme
 from fastapi.security.base import SecurityBase
 
 from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenNotValid
-from ivgraph_auth.core.principal import CredentialKind, Principal, Scope
+from ivgraph_auth.core.principal import CredentialKind, Principal, Role, Scope
+from ivgraph_auth.provider.scopes import of_api
+from ivgraph_auth.provider.tokens import is_access_token
 from ivgraph_auth.tokens.service import PREFIX
 from ivgraph_auth.web.context import RequestContext, context_of
-from ivgraph_auth.web.errors.http_errors import WrongCredentialKind
+from ivgraph_auth.web.errors.http_errors import InsufficientRole, WrongCredentialKind
 
 SESSION_SCHEME = BearerScheme(
     bearerFormat="JWT", description="The access token of a session, from signing in with Notion."
@@ -46,6 +48,8 @@ async def resolve(context: RequestContext) -> Principal:
             workspaces=token.workspaces,
             expires_at=token.token.expires_at,
         )
+    if is_access_token(credential):
+        return await _resolve_app(context, credential)
     session = await services.sessions.authenticate(credential)
     return Principal(
         kind=CredentialKind.SESSION,
@@ -54,6 +58,23 @@ async def resolve(context: RequestContext) -> Principal:
         scopes=session.snapshot.scopes,
         workspaces=session.snapshot.workspaces,
         expires_at=session.expires_at,
+    )
+
+
+async def _resolve_app(context: RequestContext, credential: str) -> Principal:
+    """An app's access token, at a resource that it is for (RFC 9068 §4)."""
+    provider = context.services.provider
+    found = await provider.tokens.verify(credential)
+    if not provider.resources.admits(found.claims.audience, context.path):
+        raise TokenNotValid
+    ticked = set(found.authorization.workspace_ids)
+    return Principal(
+        kind=CredentialKind.APP,
+        credential_id=found.authorization.id.hex,
+        snapshot=found.snapshot,
+        scopes=of_api(found.scopes),
+        workspaces=tuple(item for item in found.snapshot.workspaces if item.id in ticked),
+        expires_at=found.claims.expires_at,
     )
 
 
@@ -89,7 +110,16 @@ class _ValidityResolver(_Resolver):
             raise
 
 
+class _AdminResolver(_Resolver):
+    async def __call__(self, request: Request) -> Principal:
+        principal = await super().__call__(request)
+        if principal.snapshot.role is not Role.ADMIN:
+            raise InsufficientRole
+        return principal
+
+
 _session = _Resolver(CredentialKind.SESSION)
+_admin = _AdminResolver(CredentialKind.SESSION)
 _any = _Resolver(*CredentialKind)
 _connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)
@@ -110,4 +140,5 @@ CanReadGraph = Annotated[Principal, Depends(_read_graph)]
 CanTraverseGraph = Annotated[Principal, Depends(_traverse_graph)]
 CanSync = Annotated[Principal, Depends(_session)]
 CanReadAudit = Annotated[Principal, Depends(_session)]
+CanManageApps = Annotated[Principal, Depends(_admin)]
 CanLeave = Annotated[Principal, Depends(_session)]

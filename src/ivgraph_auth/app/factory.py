@@ -22,6 +22,7 @@ from ivgraph_auth.api import (
     tokens,
     tools,
 )
+from ivgraph_auth.api.provider import apps, authorize, token
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
@@ -51,6 +52,9 @@ _ROUTERS = (
     notion_graph.router,
     connections.router,
     oauth.router,
+    apps.router,
+    authorize.router,
+    token.router,
     consent.router,
     ops.router,
     docs.router,

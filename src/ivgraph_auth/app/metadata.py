@@ -9,10 +9,11 @@ from ivgraph_auth.graph import tables as graph
 from ivgraph_auth.keys import tables as keys
 from ivgraph_auth.liveness import tables as liveness
 from ivgraph_auth.processes import tables as processes
+from ivgraph_auth.provider import tables as provider
 from ivgraph_auth.sessions import tables as sessions
 from ivgraph_auth.tokens import tables as tokens
 from ivgraph_auth.vault import tables as vault
 
-TABLES = (accounts, audit, connect, gateway, graph, keys, liveness, processes, sessions, tokens, vault)
+TABLES = (accounts, audit, connect, gateway, graph, keys, liveness, processes, provider, sessions, tokens, vault)
 
 __all__ = ["TABLES", "metadata"]

@@ -33,6 +33,16 @@ class Event(StrEnum):
     ROLE_CHANGED = "operator:role:changed"
     ACCOUNT_DISABLED = "operator:account:disabled"
     ACCOUNT_ENABLED = "operator:account:enabled"
+    SIGNING_KEY_ROTATED = "operator:signing_key:rotated"
+    APP_REGISTERED = "account:app:registered"
+    APP_CHANGED = "account:app:changed"
+    APP_REMOVED = "account:app:removed"
+    APP_SECRET_ROTATED = "account:app_secret:rotated"  # noqa: S105 -- the name of an event
+    APP_LET_IN = "account:grant:made"
+    APP_REFUSED = "account:grant:refused"
+    APP_WITHDRAWN = "account:grant:removed"
+    CODE_REPLAYED = "app:code:replayed"
+    APP_REFRESH_REUSED = "app:refresh:reused"
 
 
 # Each value is its name in lower case.

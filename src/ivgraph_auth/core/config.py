@@ -124,6 +124,16 @@ class Settings(EnvironmentSettings):
     jwt_algorithm: Literal["HS256", "HS384", "HS512"] = setting(
         "HS256", "IVGRAPH_JWT_ALGORITHM", about="HS256, HS384 or HS512 (keys of 32, 48, 64 bytes at least)."
     )
+    app_token_algorithm: Literal["RS256", "ES256", "EdDSA"] = setting(
+        "RS256", "IVGRAPH_APP_TOKEN_ALGORITHM", about="RS256, ES256 or EdDSA: of keys for apps' tokens, when made."
+    )
+    app_refresh_grace: int = setting(
+        120,
+        "IVGRAPH_APP_REFRESH_GRACE",
+        about="Seconds for which an app's refresh token that was replaced is answered with the same successor.",
+        ge=0,
+        le=3600,
+    )
     admin_emails: tuple[str, ...] = setting(
         (), "IVGRAPH_ADMIN_EMAILS", about="Become admins at sign-in, when Notion says the address is verified."
     )

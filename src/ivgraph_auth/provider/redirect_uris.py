@@ -1,7 +1,7 @@
 """Which redirect URIs an app may register, and which URI of a request is one of them (RFC 6749 §3.1.2, RFC 8252 §7).
 
-A URI is taken apart by one strict expression, not by a lenient parser: what this and a browser could read in two ways is
-no redirect URI.
+A URI is taken apart by one strict expression, not by a lenient parser: what this and a browser could read in two ways
+is no redirect URI.
 """
 
 import re

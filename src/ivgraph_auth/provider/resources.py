@@ -6,8 +6,8 @@ from collections.abc import Sequence
 PATHS = ("", "/api/v1", "/mcp", "/notion")
 
 
-class InvalidTarget(ValueError):
-    """RFC 8707 §2's `invalid_target`."""
+class UnknownResource(ValueError):
+    """To be answered with RFC 8707 §2's `invalid_target`."""
 
 
 class Resources:
@@ -24,10 +24,10 @@ class Resources:
         return tuple(dict.fromkeys(self._by_name.values()))
 
     def read(self, asked: Sequence[str]) -> tuple[str, ...]:
-        """What a request asks for, each once and without its closing slash. Raises InvalidTarget."""
+        """What a request asks for, each once and without its closing slash. Raises UnknownResource."""
         unknown = [name for name in asked if name not in self._by_name]
         if unknown:
-            raise InvalidTarget
+            raise UnknownResource
         return tuple(dict.fromkeys(self._by_name[name] for name in asked))
 
     def admits(self, audience: Sequence[str], path: str) -> bool:

@@ -66,6 +66,15 @@ class OpenedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """Who is signed in in a browser, and since when."""
+
+    session_id: uuid.UUID
+    signed_in_at: datetime
+    snapshot: AccountSnapshot
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPair:
     """`expires_in` is the access token's life in seconds; `refresh` is None where none was asked for."""
 

@@ -22,7 +22,14 @@ from ivgraph_auth.sessions import repository
 from ivgraph_auth.sessions.errors import NotYourToken, UnknownSession
 from ivgraph_auth.sessions.issuer import TokenIssuer
 from ivgraph_auth.sessions.jwt import Claims, SessionTokens
-from ivgraph_auth.sessions.models import LivingSession, OpenedSession, Session, TokenPair, VerifiedSession
+from ivgraph_auth.sessions.models import (
+    BrowserSession,
+    LivingSession,
+    OpenedSession,
+    Session,
+    TokenPair,
+    VerifiedSession,
+)
 
 _log = structlog.get_logger(__name__)
 # For so long a replaced refresh token is answered with its successor: a lost answer, two tabs.
@@ -157,20 +164,24 @@ class SessionService:
 
     async def access_for_browser(self, browser_token: str) -> TokenPair:
         """An access token for the session of this browser's cookie. Raises NotAuthenticated."""
-        session = await self._in_browser(browser_token)
-        if session is None:
+        found = await self._in_browser(browser_token)
+        if found is None:
             raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
-        return self.issuer.sign_pair(session, None)
+        return self.issuer.sign_pair(found[0], None)
 
     async def account_in_browser(self, browser_token: str) -> int | None:
         """Who is signed in in the browser with this cookie."""
-        session = await self._in_browser(browser_token)
-        return session.account_id if session else None
+        found = await self.find_in_browser(browser_token)
+        return found.snapshot.account_id if found else None
 
-    async def _in_browser(self, browser_token: str) -> Session | None:
+    async def find_in_browser(self, browser_token: str) -> BrowserSession | None:
+        found = await self._in_browser(browser_token)
+        return BrowserSession(found[0].id, found[0].created_at, found[1]) if found else None
+
+    async def _in_browser(self, browser_token: str) -> tuple[Session, AccountSnapshot] | None:
         async with self.base.database.read() as connection:
             found = await repository.get_by_browser(connection, sha256(browser_token))
-        return found[0] if found and found[0].alive(self.base.clock.now()) and not found[1].disabled else None
+        return found if found and found[0].alive(self.base.clock.now()) and not found[1].disabled else None
 
     async def prune(self, connection: Connection, most: int) -> int:
         return await repository.prune(connection, self.base.clock.now(), database_now(self.base.clock), most)

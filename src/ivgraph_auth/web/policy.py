@@ -16,6 +16,7 @@ class ErrorForm(StrEnum):
     PAGE = "page"  # for a browser; a problem for everybody else
     TOOL = "tool"
     NOTION = "notion"
+    OAUTH = "oauth"  # RFC 6749
 
 
 class CrossOrigin(StrEnum):
@@ -57,6 +58,7 @@ class RoutePolicy:
 PAGE = RoutePolicy()
 API = RoutePolicy(errors=ErrorForm.PROBLEM, cross_origin=CrossOrigin.ALLOWED_ORIGINS)
 WELL_KNOWN = RoutePolicy(cross_origin=CrossOrigin.ANY)
+OAUTH = RoutePolicy(errors=ErrorForm.OAUTH, cross_origin=CrossOrigin.ALLOWED_ORIGINS)
 HEALTH = RoutePolicy(plain_http=True)
 TOOL = RoutePolicy(
     errors=ErrorForm.TOOL, body_limit=1024 * KIBIBYTE, cross_origin=CrossOrigin.ALLOWED_ORIGINS, fast=True

@@ -16,6 +16,7 @@ from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync_service import SyncService
 from ivgraph_auth.keys.verification import KeyVerifier
 from ivgraph_auth.liveness.service import Liveness
+from ivgraph_auth.provider.provider import Provider
 from ivgraph_auth.sessions.handoff import HandoffService
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
@@ -46,3 +47,4 @@ class Services:
     content: ContentService
     sync: SyncService
     leave: LeaveService
+    provider: Provider

@@ -7,6 +7,7 @@ from ivgraph_auth.app.compose.connecting import Connecting, compose_connecting
 from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.app.compose.foundation import Foundation, compose_foundation, notion_api
 from ivgraph_auth.app.compose.graphs import Graphs, compose_graphs
+from ivgraph_auth.app.compose.provider import compose_provider
 from ivgraph_auth.app.store import VaultStore
 from ivgraph_auth.app.values import lifetimes, sign_in_policy, signing_keys
 from ivgraph_auth.audit.completions import Completions
@@ -170,6 +171,7 @@ def _services(
         leave=LeaveService(
             base, credential_store=foundation.credential_store, connections=connecting.connections, sessions=sessions
         ),
+        provider=compose_provider(foundation),
     )  # fmt: skip
 
 

@@ -8,6 +8,11 @@ class WrongCredentialKind(Forbidden):
     detail = "This needs a session token: sign in with Notion."
 
 
+class InsufficientRole(Forbidden):
+    code = "insufficient_role"
+    detail = "This needs the role admin."
+
+
 class InvalidJson(InvalidRequest):
     code = "invalid_json"
     detail = "The body is not well-formed JSON."

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
 from ivgraph_auth.web.context import RequestContext
-from ivgraph_auth.web.errors import notion, page, problem, tool
+from ivgraph_auth.web.errors import notion, oauth, page, problem, tool
 from ivgraph_auth.web.policy import ErrorForm
 
 _REALM = 'Bearer realm="ivgraph"'
@@ -16,6 +16,7 @@ _RENDERERS: dict[ErrorForm, Callable[[RequestContext, ServiceError, dict[str, st
     ErrorForm.PAGE: page.render,
     ErrorForm.TOOL: tool.render,
     ErrorForm.NOTION: notion.render,
+    ErrorForm.OAUTH: oauth.render_error,
 }
 
 
@@ -27,7 +28,9 @@ def render(context: RequestContext, error: ServiceError) -> Response:
 
 def _headers(error: ServiceError) -> dict[str, str]:
     headers: dict[str, str] = {}
-    if error.status == HTTPStatus.UNAUTHORIZED:
+    if error.status == HTTPStatus.UNAUTHORIZED and error.code == "invalid_client":
+        headers["WWW-Authenticate"] = 'Basic realm="ivgraph"'
+    elif error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = (
             _REALM if error.code == "not_authenticated" else f'{_REALM}, error="invalid_token"'
         )

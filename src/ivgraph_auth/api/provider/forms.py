@@ -1,0 +1,34 @@
+"""Forms of OAuth's endpoints, in which each parameter may come once (RFC 6749 §3.2)."""
+
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from ivgraph_auth.provider.authorization.request import Parameters
+from ivgraph_auth.provider.errors import InvalidRequest
+from ivgraph_auth.web.context import RequestContext
+
+_FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 100
+
+
+def read_query(context: RequestContext) -> Parameters:
+    """Raises InvalidRequest."""
+    return _parse(context.query)
+
+
+async def read_form(request: Request, context: RequestContext) -> Parameters:
+    """Raises InvalidRequest."""
+    if context.media_type != _FORM:
+        raise InvalidRequest(f"Send a form: Content-Type: {_FORM}.")
+    return _parse(await request.body())
+
+
+def _parse(text: bytes) -> Parameters:
+    try:
+        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise InvalidRequest from None
+    if any("\0" in part for pair in pairs for part in pair):
+        raise InvalidRequest("A parameter holds a NUL.")
+    return Parameters(pairs)

@@ -1,0 +1,71 @@
+"""The token endpoint (RFC 6749 §3.2), and the keys that verify what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+
+from ivgraph_auth.api.dependencies import CallingClient, Context, InjectedServices
+from ivgraph_auth.api.provider.forms import read_form
+from ivgraph_auth.api.schemas.models import Out
+from ivgraph_auth.web.policy import OAUTH, WELL_KNOWN, RateLimit
+from ivgraph_auth.web.routing import Router
+
+router = Router(policy=OAUTH, tags=["OAuth"])
+
+
+class TokenError(Out):
+    """RFC 6749 §5.2."""
+
+    error: str
+    error_description: str
+
+
+class TokenAnswer(Out):
+    """RFC 6749 §5.1; `id_token` with the scope `openid`."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+    refresh_token: str | None = None
+    id_token: str | None = None
+
+
+_REFUSALS: dict[int | str, dict[str, object]] = {
+    status: {"model": TokenError, "description": text}
+    for status, text in {
+        400: "`invalid_request`, `invalid_grant`, `invalid_scope`, `invalid_target`, ...",
+        401: "`invalid_client`",
+        413: "The form is too large.",
+        429: "Too many failures from this address.",
+        503: "`temporarily_unavailable`",
+    }.items()
+}
+
+_NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_KEPT = {"Cache-Control": "public, max-age=300"}
+
+
+@router.post(
+    "/oauth2/token",
+    policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
+    responses={200: {"model": TokenAnswer}, **_REFUSALS},
+)
+async def issue_tokens(
+    request: Request, context: Context, services: InjectedServices, caller: CallingClient
+) -> Response:
+    """Tokens for a code, a refresh token, a device or another token."""
+    form = await read_form(request, context)
+    authorization = context.text_header(b"authorization") or None
+    answer = await services.provider.token_endpoint.answer(form, authorization, caller)
+    return JSONResponse(answer, headers=_NEVER_KEPT)
+
+
+@router.get("/.well-known/jwks.json", policy=WELL_KNOWN)
+async def get_jwks(services: InjectedServices) -> Response:
+    """RFC 7517 §5: the keys that verify access and ID tokens of apps."""
+    keys: Mapping[str, Any] = await services.provider.signing_keys.jwks()
+    return JSONResponse(keys, headers=_KEPT)

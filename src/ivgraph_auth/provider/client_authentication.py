@@ -1,0 +1,78 @@
+"""Who a client is at the token endpoint and its neighbours (RFC 6749 §2.3, RFC 7523 §2.2)."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from ivgraph_auth.base import Base
+from ivgraph_auth.core.secrets import Secret, same, sha256
+from ivgraph_auth.provider import app_repository
+from ivgraph_auth.provider.authorization.request import Parameters
+from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
+from ivgraph_auth.provider.models import App, AuthMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request says of its client: one way to prove it, or none."""
+
+    method: AuthMethod
+    client_id: str
+    secrets: tuple[Secret, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAuthentication:
+    base: Base
+
+    async def authenticate(self, parameters: Parameters, authorization: str | None) -> App:
+        """Raises InvalidRequest, InvalidClient."""
+        presented = read_client(parameters, authorization)
+        async with self.base.database.read() as connection:
+            app = await app_repository.find(connection, presented.client_id)
+            if app is None:
+                raise InvalidClient
+            if app.auth_method is AuthMethod.NONE:
+                # A public client has nothing to prove; one that sends a secret is somebody else's idea of it.
+                if presented.method is not AuthMethod.NONE:
+                    raise InvalidClient
+                return app
+            if presented.method not in (AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST):
+                raise InvalidClient
+            known = await app_repository.list_secret_hashes(connection, app.id, self.base.clock.now())
+        given = [sha256(secret.reveal()) for secret in presented.secrets]
+        # All are compared, so that the time does not tell which one was near.
+        if sum(same(one, other) for one in given for other in known) == 0:
+            raise InvalidClient
+        return app
+
+
+def read_client(parameters: Parameters, authorization: str | None) -> Presented:
+    """Raises InvalidRequest when it is proven in two ways, InvalidClient when it is not named."""
+    named, secret = parameters.get("client_id"), parameters.get("client_secret")
+    if authorization is not None:
+        presented = _read_basic(authorization)
+        if secret is not None or (named is not None and named != presented.client_id):
+            raise InvalidRequest("The client is named in two ways. Use either the header or the form.")
+        return presented
+    if named is None:
+        raise InvalidClient("client_id is missing.")
+    if secret is not None:
+        return Presented(AuthMethod.SECRET_POST, named, (Secret(secret),))
+    return Presented(AuthMethod.NONE, named)
+
+
+def _read_basic(authorization: str) -> Presented:
+    """Id and secret are form-encoded (RFC 6749 §2.3.1), which half of the clients leave out: both readings count."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClient
+    try:
+        client_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise InvalidClient from None
+    if not colon or not client_id:
+        raise InvalidClient
+    secrets = dict.fromkeys((secret, unquote_plus(secret)))
+    return Presented(AuthMethod.SECRET_BASIC, unquote_plus(client_id), tuple(map(Secret, secrets)))

@@ -1,0 +1,99 @@
+"""What can be wrong with an app's request.
+
+ServiceError
+|- UnknownApp              404
+|- UnknownRedirectUri      404
+|- RedirectUriRefused      422
+|- TooManyRedirectUris     409
+|- UntrustedRequest        400   shown to the person: nothing says where the browser could be sent (RFC 6749 §4.1.2.1)
+|- RequestExpired          400   the same
+`- OAuthError                    RFC 6749 §5.2's pair, for a program
+   |- InvalidRequest       400
+   |- InvalidClient        401
+   |- InvalidGrant         400
+   |- UnauthorizedClient   400
+   |- UnsupportedGrantType 400
+   |- InvalidScope         400
+   `- InvalidTarget        400   RFC 8707 §2
+AuthorizationError               told to the app by a redirect (RFC 6749 §4.1.2.1)
+"""
+
+from ivgraph_auth.core.errors import Conflict, NotFound, ServiceError, Unprocessable
+from ivgraph_auth.core.errors import InvalidRequest as BadRequest
+
+
+class UnknownApp(NotFound):
+    detail = "No such app."
+
+
+class UnknownRedirectUri(NotFound):
+    detail = "No such redirect URI of this app."
+
+
+class RedirectUriRefused(Unprocessable):
+    code = "invalid_redirect_uri"
+    detail = "This cannot be a redirect URI."
+
+
+class TooManyRedirectUris(Conflict):
+    code = "too_many_redirect_uris"
+    detail = "An app has at most 100 redirect URIs. Remove one first."
+
+
+class UntrustedRequest(BadRequest):
+    code = "untrusted_request"
+    detail = "The app that sent you here is not known. Go back to it, and remove and add the connection."
+
+
+class RequestExpired(BadRequest):
+    code = "request_expired"
+    detail = "This question was answered already, or waited for too long. Go back to the app and start again."
+
+
+class OAuthError(ServiceError):
+    status = 400
+
+
+class InvalidRequest(OAuthError):
+    code = "invalid_request"
+    detail = "A parameter is missing, given twice, or malformed."
+
+
+class InvalidClient(OAuthError):
+    status = 401
+    code = "invalid_client"
+    detail = "The client is not known, or did not prove who it is. Remove and add the connection."
+
+
+class InvalidGrant(OAuthError):
+    code = "invalid_grant"
+    detail = "The code or refresh token is not valid, was used, or is another app's. Ask the person again."
+
+
+class UnauthorizedClient(OAuthError):
+    code = "unauthorized_client"
+    detail = "This client may not use this grant type."
+
+
+class UnsupportedGrantType(OAuthError):
+    code = "unsupported_grant_type"
+    detail = "No such grant type."
+
+
+class InvalidScope(OAuthError):
+    code = "invalid_scope"
+    detail = "None of these scopes may be asked for, or they go beyond what was granted."
+
+
+class InvalidTarget(OAuthError):
+    code = "invalid_target"
+    detail = "No such resource here."
+
+
+class AuthorizationError(Exception):
+    """`error` and `description` go into the redirect's query."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(f"{error}: {description}")
+        self.error = error
+        self.description = description

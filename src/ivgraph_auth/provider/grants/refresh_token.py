@@ -1,0 +1,102 @@
+"""A refresh token for new tokens (RFC 6749 §6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.base import Base
+from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.core.secrets import sha256
+from ivgraph_auth.database.clock import database_now
+from ivgraph_auth.provider import grant_repository, refresh_repository
+from ivgraph_auth.provider.authorization.request import Parameters
+from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
+from ivgraph_auth.provider.grants.token_answer import TokenAnswers
+from ivgraph_auth.provider.models import App, LivingAuthorization
+from ivgraph_auth.provider.refresh_tokens import RefreshReused, RefreshTokens
+from ivgraph_auth.provider.resources import Resources, UnknownResource
+from ivgraph_auth.provider.scopes import OPENID, split_scope
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTokenGrant:
+    base: Base
+    answers: TokenAnswers
+    refresh_tokens: RefreshTokens
+    resources: Resources
+
+    async def answer(self, app: App, parameters: Parameters, caller: ClientInfo) -> Mapping[str, Any]:
+        """Raises InvalidRequest, InvalidGrant, InvalidScope, InvalidTarget."""
+        text = parameters.get("refresh_token")
+        if text is None:
+            raise InvalidRequest("refresh_token is missing.")
+        living = await self._owned(app, text)
+        scopes = _narrow_scopes(living, parameters)
+        audience = self._narrow_resources(living, parameters)
+        try:
+            async with self.base.database.transaction() as connection:
+                refreshed = await self.refresh_tokens.rotate(connection, text)
+        except RefreshReused as reuse:
+            await self._end(app, reuse, caller)
+            raise InvalidGrant from reuse
+        if refreshed is None:
+            raise InvalidGrant
+        found, snapshot = await self.answers.find(refreshed.authorization_id)
+        answer = await self.answers.make(found, snapshot, scopes, audience, refreshed.token)
+        if OPENID in scopes:
+            id_token = await self.answers.tokens.issue_id(found, snapshot, scopes, None)
+            return {**answer, "id_token": id_token.reveal()}
+        return answer
+
+    async def _owned(self, app: App, text: str) -> LivingAuthorization:
+        """Looked at before anything is used up: another app's is nothing to this one."""
+        async with self.base.database.read() as connection:
+            row = await refresh_repository.find(connection, sha256(text), database_now(self.base.clock))
+        if row is None:
+            raise InvalidGrant
+        living, _ = await self.answers.find(row.authorization_id)
+        if living.app_id != app.id:
+            raise InvalidGrant
+        return living
+
+    def _narrow_resources(self, living: LivingAuthorization, parameters: Parameters) -> tuple[str, ...]:
+        """RFC 8707 §2.2; where none is asked for, what there was."""
+        try:
+            asked = self.resources.read(parameters.all("resource"))
+        except UnknownResource:
+            raise InvalidTarget from None
+        if not set(asked) <= set(living.resources) and self.resources.default not in living.resources:
+            raise InvalidTarget
+        return asked or living.resources
+
+    async def _end(self, app: App, reuse: RefreshReused, caller: ClientInfo) -> None:
+        async with self.base.liveness.change() as change:
+            account_id = await grant_repository.end_authorization(change.connection, reuse.authorization_id)
+            if account_id is None:
+                return
+            await change.touches(account_id)
+            await self.base.audit.write(
+                change.connection,
+                Event.APP_REFRESH_REUSED,
+                actor=Actor("app", app.client_id),
+                caller=caller,
+                account_id=account_id,
+                operation=f"app {app.id}",
+            )
+        _log.warning("app_refresh.reused", app_id=app.id, account_id=account_id)
+
+
+def _narrow_scopes(living: LivingAuthorization, parameters: Parameters) -> tuple[str, ...]:
+    """RFC 6749 §6: no more than was granted."""
+    text = parameters.get("scope")
+    if text is None:
+        return living.scopes
+    asked = split_scope(text)
+    if asked is None or not set(asked) <= set(living.scopes):
+        raise InvalidScope
+    return asked

@@ -1,0 +1,45 @@
+"""Scopes of apps: OpenID Connect's four, and those of service tokens (RFC 6749 §3.3)."""
+
+import re
+from collections.abc import Collection, Iterable
+
+from ivgraph_auth.core.principal import AccountSnapshot, Scope
+
+OPENID, PROFILE, EMAIL, OFFLINE_ACCESS = STANDARD = ("openid", "profile", "email", "offline_access")
+SCOPES = (*STANDARD, *(scope.value for scope in Scope))
+# What the consent page says of each.
+WORDS = {
+    OPENID: "Know that it is you",
+    PROFILE: "See your name and picture",
+    EMAIL: "See your e-mail address",
+    OFFLINE_ACCESS: "Stay connected while you are away",
+    Scope.GRAPH_SEARCH.value: "Search the titles of your pages",
+    Scope.GRAPH_READ.value: "Read your pages, and how they change",
+    Scope.GRAPH_NEIGHBORS.value: "Follow the links between your pages",
+    Scope.NOTION_READ.value: "Read in Notion",
+    Scope.NOTION_WRITE.value: "Write in Notion",
+    Scope.NOTION_CONNECT.value: "Connect Notion workspaces",
+}
+_NAME = r"[\x21\x23-\x5b\x5d-\x7e]+"
+_FORM = re.compile(rf"{_NAME}(?: {_NAME})*")
+
+
+def split_scope(text: str) -> tuple[str, ...] | None:
+    """The scopes of a `scope` parameter, each once; None when it is none."""
+    return tuple(dict.fromkeys(text.split(" "))) if _FORM.fullmatch(text) else None
+
+
+def in_order(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Those that there are, as they are listed everywhere."""
+    held = set(scopes)
+    return tuple(scope for scope in SCOPES if scope in held)
+
+
+def cap(scopes: Collection[str], snapshot: AccountSnapshot) -> tuple[str, ...]:
+    """What of them the role of their person allows now."""
+    return in_order(scope for scope in scopes if scope in STANDARD or scope in snapshot.scopes)
+
+
+def of_api(scopes: Iterable[str]) -> tuple[Scope, ...]:
+    """Those that the API knows."""
+    return tuple(Scope(scope) for scope in scopes if scope not in STANDARD)
