@@ -40,6 +40,7 @@ class Event(StrEnum):
     APP_SECRET_ROTATED = "account:app_secret:rotated"  # noqa: S105 -- the name of an event
     APP_LET_IN = "account:grant:made"
     APP_REFUSED = "account:grant:refused"
+    APP_TOKENS_REVOKED = "app:tokens:revoked"
     APP_WITHDRAWN = "account:grant:removed"
     CODE_REPLAYED = "app:code:replayed"
     APP_REFRESH_REUSED = "app:refresh:reused"

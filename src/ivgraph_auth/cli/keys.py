@@ -44,8 +44,12 @@ app.command("status")(with_composition(show_status))
 async def rotate(
     composition: Composition,
     wait: Annotated[int, typer.Option(help="Seconds to wait for the serving processes, twice.", min=1)] = 60,
+    signing: Annotated[bool, typer.Option("--signing", help="The key that signs apps' tokens instead.")] = False,
 ) -> None:
     """Let a fresh key encrypt. Older ones still decrypt; `keys rewrap` makes an end of that."""
+    if signing:
+        say(f"Tokens of apps are signed with {await composition.services.provider.signing_keys.rotate()} from now on.")
+        return
     rotation = composition.encryption.rotation
     path = composition.services.settings.encryption_keys_file
     if composition.encryption.keys.transit:

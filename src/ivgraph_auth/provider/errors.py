@@ -2,6 +2,7 @@
 
 ServiceError
 |- UnknownApp              404
+|- UnknownGrant            404
 |- UnknownRedirectUri      404
 |- RedirectUriRefused      422
 |- TooManyRedirectUris     409
@@ -24,6 +25,10 @@ from ivgraph_auth.core.errors import InvalidRequest as BadRequest
 
 class UnknownApp(NotFound):
     detail = "No such app."
+
+
+class UnknownGrant(NotFound):
+    detail = "You have let no such app in, or have withdrawn it."
 
 
 class UnknownRedirectUri(NotFound):

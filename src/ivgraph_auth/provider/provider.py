@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
+from ivgraph_auth.provider.grant_service import GrantService
+from ivgraph_auth.provider.introspection import TokenInspection
+from ivgraph_auth.provider.logout import LogoutService
+from ivgraph_auth.provider.metadata import ProviderMetadata
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.signing import SigningKeys
 from ivgraph_auth.provider.token_service import TokenEndpoint
@@ -15,6 +19,10 @@ class Provider:
     apps: AppService
     authorization: AuthorizationService
     token_endpoint: TokenEndpoint
+    inspection: TokenInspection
+    grants: GrantService
+    logout: LogoutService
+    metadata: ProviderMetadata
     tokens: AppTokens
     signing_keys: SigningKeys
     resources: Resources

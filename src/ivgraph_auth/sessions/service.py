@@ -130,6 +130,15 @@ class SessionService:
                 raise UnknownSession
             await self._audit_end(change, session_id, account_id, caller)
 
+    async def end_in_browser(self, browser_token: str, caller: ClientInfo) -> None:
+        """The session of this browser's cookie, if it has one."""
+        found = await self._in_browser(browser_token)
+        if found is not None:
+            async with self.base.liveness.change() as change:
+                session = found[0]
+                if await repository.end(change.connection, session.id, session.account_id, self.base.clock.now()):
+                    await self._audit_end(change, session.id, session.account_id, caller)
+
     async def end_all(self, account_id: int, caller: ClientInfo) -> int:
         async with self.base.liveness.change() as change:
             return await self.end_all_in(change, account_id, Actor("account", str(account_id)), caller)

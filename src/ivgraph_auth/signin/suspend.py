@@ -10,6 +10,7 @@ from ivgraph_auth.accounts.errors import UnknownAccount
 from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.tokens.service import TokenService
 
@@ -21,9 +22,10 @@ class SuspendService:
     base: Base
     sessions: SessionService
     tokens: TokenService
+    grants: GrantService
 
     async def disable(self, account_id: int) -> None:
-        """Nobody signs in to it any more; its sessions end, and its service tokens are revoked for good.
+        """Nobody signs in to it any more; its sessions, service tokens and apps' grants end for good.
 
         Raises UnknownAccount.
         """
@@ -44,6 +46,7 @@ class SuspendService:
             if event is Event.ACCOUNT_DISABLED or snapshot.disabled:
                 await self.sessions.end_all_in(change, account_id, OPERATOR, ClientInfo())
                 await self.tokens.revoke_all_in(change, account_id, OPERATOR)
+                await self.grants.withdraw_all_in(change, account_id, OPERATOR)
             await accounts.set_disabled(change.connection, account_id, disabled_at)
             await change.touches(account_id)
             await self.base.audit.write(

@@ -69,3 +69,42 @@ async def get_jwks(services: InjectedServices) -> Response:
     """RFC 7517 §5: the keys that verify access and ID tokens of apps."""
     keys: Mapping[str, Any] = await services.provider.signing_keys.jwks()
     return JSONResponse(keys, headers=_KEPT)
+
+
+class Introspection(Out):
+    """RFC 7662 §2.2; with `active` false nothing else."""
+
+    active: bool
+    scope: str | None = None
+    client_id: str | None = None
+    token_type: str | None = None
+    exp: int | None = None
+    iat: int | None = None
+    sub: str | None = None
+    aud: str | list[str] | None = None
+    iss: str | None = None
+    jti: str | None = None
+
+
+@router.post(
+    "/oauth2/introspect",
+    policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
+    responses={200: {"model": Introspection}, **_REFUSALS},
+)
+async def introspect_token(request: Request, context: Context, services: InjectedServices) -> Response:
+    """What a token of this app is good for. Any other is not active."""
+    form = await read_form(request, context)
+    authorization = context.text_header(b"authorization") or None
+    answer = await services.provider.inspection.introspect(form, authorization)
+    return JSONResponse(answer, headers=_NEVER_KEPT)
+
+
+@router.post("/oauth2/revoke", policy=replace(OAUTH, rate_limit=RateLimit.FAILURE), responses=_REFUSALS)
+async def revoke_app_token(
+    request: Request, context: Context, services: InjectedServices, caller: CallingClient
+) -> Response:
+    """Ends a token of this app; a refresh token with all that belongs to it. 200 also when there is none."""
+    form = await read_form(request, context)
+    authorization = context.text_header(b"authorization") or None
+    await services.provider.inspection.revoke(form, authorization, caller)
+    return Response(headers=_NEVER_KEPT)

@@ -105,7 +105,9 @@ def compose(
         gateway_http=gateway_http,
         audit=base.audit,
         accounts=AccountService(base),
-        suspension=SuspendService(base, sessions=services.sessions, tokens=services.tokens),
+        suspension=SuspendService(
+            base, sessions=services.sessions, tokens=services.tokens, grants=services.provider.grants
+        ),
         liveness=base.liveness,
         processes=foundation.processes,
         credential_store=foundation.credential_store,

@@ -7,18 +7,23 @@ from ivgraph_auth.app.values import signing_keys
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
+from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGrant
 from ivgraph_auth.provider.grants.refresh_token import RefreshTokenGrant
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
-from ivgraph_auth.provider.models import GrantType
+from ivgraph_auth.provider.introspection import TokenInspection
+from ivgraph_auth.provider.logout import LogoutService
+from ivgraph_auth.provider.metadata import ProviderMetadata
+from ivgraph_auth.provider.models import AuthMethod, GrantType
 from ivgraph_auth.provider.provider import Provider
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.signing import SigningKeys
-from ivgraph_auth.provider.token_service import TokenEndpoint
+from ivgraph_auth.provider.token_service import GrantHandler, TokenEndpoint
 from ivgraph_auth.provider.tokens import AppTokens
 
 _REFRESH_LIFETIME = timedelta(days=90)
+_AUTH_METHODS = (AuthMethod.NONE, AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST)
 
 
 def compose_provider(foundation: Foundation) -> Provider:
@@ -33,15 +38,26 @@ def compose_provider(foundation: Foundation) -> Provider:
         lifetime=_REFRESH_LIFETIME,
     )
     answers = TokenAnswers(base, tokens, refresh_tokens)
+    clients = ClientAuthentication(base)
+    grants: dict[GrantType, GrantHandler] = {
+        GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
+        GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
+    }
     return Provider(
         apps=AppService(base, foundation.cursors),
         authorization=AuthorizationService(base, issuer=issuer, resources=resources),
-        token_endpoint=TokenEndpoint(
-            ClientAuthentication(base),
-            {
-                GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
-                GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
-            },
+        token_endpoint=TokenEndpoint(clients, grants),
+        inspection=TokenInspection(base, clients, tokens, refresh_tokens),
+        grants=GrantService(base),
+        logout=LogoutService(base, tokens),
+        metadata=ProviderMetadata(
+            issuer=issuer,
+            resources=resources,
+            algorithm=settings.app_token_algorithm,
+            grant_types=tuple(grants),
+            auth_methods=_AUTH_METHODS,
+            registration=False,
+            metadata_documents=False,
         ),
         tokens=tokens,
         signing_keys=keys,

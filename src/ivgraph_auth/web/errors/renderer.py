@@ -6,11 +6,11 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
+from ivgraph_auth.provider.metadata import challenge
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.errors import notion, oauth, page, problem, tool
 from ivgraph_auth.web.policy import ErrorForm
 
-_REALM = 'Bearer realm="ivgraph"'
 _RENDERERS: dict[ErrorForm, Callable[[RequestContext, ServiceError, dict[str, str]], Response]] = {
     ErrorForm.PROBLEM: problem.render,
     ErrorForm.PAGE: page.render,
@@ -22,20 +22,26 @@ _RENDERERS: dict[ErrorForm, Callable[[RequestContext, ServiceError, dict[str, st
 
 def render(context: RequestContext, error: ServiceError) -> Response:
     """The answer, with the headers that belong to the error in every form."""
-    headers = {"Cache-Control": "no-store", **_headers(error), **context.budget_headers}
+    headers = {"Cache-Control": "no-store", **_headers(context, error), **context.budget_headers}
     return _RENDERERS[context.policy.errors](context, error, headers)
 
 
-def _headers(error: ServiceError) -> dict[str, str]:
+def _headers(context: RequestContext, error: ServiceError) -> dict[str, str]:
     headers: dict[str, str] = {}
-    if error.status == HTTPStatus.UNAUTHORIZED and error.code == "invalid_client":
+    if error.code == "invalid_client":
         headers["WWW-Authenticate"] = 'Basic realm="ivgraph"'
-    elif error.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = (
-            _REALM if error.code == "not_authenticated" else f'{_REALM}, error="invalid_token"'
-        )
-    if isinstance(error, InsufficientScope):
-        headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope", scope="{error.scope}"'
+    elif error.status == HTTPStatus.UNAUTHORIZED or isinstance(error, InsufficientScope):
+        headers["WWW-Authenticate"] = _challenge(context, error)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return headers
+
+
+def _challenge(context: RequestContext, error: ServiceError) -> str:
+    """RFC 6750 §3, and where an app learns how to get a token (RFC 9728 §5.1)."""
+    given = dict(challenge(context.services.settings.public_url, context.path))
+    if isinstance(error, InsufficientScope):
+        given |= {"error": "insufficient_scope", "scope": error.scope}
+    elif error.code != "not_authenticated":
+        given |= {"error": "invalid_token"}
+    return ", ".join(['Bearer realm="ivgraph"', *(f'{name}="{value}"' for name, value in given.items())])

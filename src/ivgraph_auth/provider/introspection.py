@@ -1,0 +1,124 @@
+"""What a token is, and its end, told to the app whose it is (RFC 7662, RFC 7009)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.base import Base
+from ivgraph_auth.core.clock import epoch
+from ivgraph_auth.core.errors import TokenNotValid
+from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.provider import grant_repository
+from ivgraph_auth.provider.authorization.request import Parameters
+from ivgraph_auth.provider.client_authentication import ClientAuthentication
+from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
+from ivgraph_auth.provider.models import App, AuthMethod
+from ivgraph_auth.provider.refresh_tokens import RefreshTokens
+from ivgraph_auth.provider.scopes import cap
+from ivgraph_auth.provider.tokens import AppTokens, VerifiedAccess, is_access_token
+
+_log = structlog.get_logger(__name__)
+_INACTIVE = {"active": False}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInspection:
+    base: Base
+    clients: ClientAuthentication
+    tokens: AppTokens
+    refresh_tokens: RefreshTokens
+
+    async def introspect(self, parameters: Parameters, authorization: str | None) -> Mapping[str, Any]:
+        """RFC 7662 §2.2. Raises InvalidRequest, InvalidClient."""
+        app, token = await self._read(parameters, authorization)
+        if app.auth_method is AuthMethod.NONE:
+            raise InvalidClient("A public client cannot ask: it proves nothing (RFC 7662 §2.1).")
+        if is_access_token(token):
+            found = await self._access(app, token)
+            return self._describe_access(found) if found else _INACTIVE
+        return await self._describe_refresh(app, token)
+
+    async def revoke(self, parameters: Parameters, authorization: str | None, caller: ClientInfo) -> None:
+        """RFC 7009 §2: an access token alone; a refresh token with all of its authorization. What is not valid, or
+        another app's, is nothing to revoke. Raises InvalidRequest, InvalidClient.
+        """
+        app, token = await self._read(parameters, authorization)
+        if is_access_token(token):
+            found = await self._access(app, token)
+            if found is not None:
+                async with self.base.liveness.change() as change:
+                    await grant_repository.revoke_jti(change.connection, found.authorization.id, found.claims.jti)
+                    await change.touches(found.authorization.account_id)
+            return
+        await self._end(app, token, caller)
+
+    async def _read(self, parameters: Parameters, authorization: str | None) -> tuple[App, str]:
+        if parameters.repeated is not None:
+            raise InvalidRequest("A parameter is given more than once.")
+        app = await self.clients.authenticate(parameters, authorization)
+        token = parameters.get("token")
+        if token is None:
+            raise InvalidRequest("token is missing.")
+        return app, token
+
+    async def _access(self, app: App, token: str) -> VerifiedAccess | None:
+        try:
+            found = await self.tokens.verify(token)
+        except TokenNotValid:
+            return None
+        return found if found.authorization.app_id == app.id else None
+
+    def _describe_access(self, found: VerifiedAccess) -> Mapping[str, Any]:
+        claims = found.claims
+        audience = claims.audience
+        return {
+            "active": True,
+            "scope": " ".join(found.scopes),
+            "client_id": claims.client_id,
+            "token_type": "Bearer",
+            "exp": epoch(claims.expires_at),
+            "iat": epoch(claims.issued_at),
+            "sub": str(claims.account_id),
+            "aud": audience[0] if len(audience) == 1 else list(audience),
+            "iss": self.tokens.issuer,
+            "jti": claims.jti,
+        }
+
+    async def _describe_refresh(self, app: App, token: str) -> Mapping[str, Any]:
+        async with self.base.database.read() as connection:
+            authorization_id = await self.refresh_tokens.find(connection, token)
+            found = await grant_repository.find_living(connection, authorization_id) if authorization_id else None
+        if found is None or found[0].app_id != app.id:
+            return _INACTIVE
+        living, snapshot = found
+        return {
+            "active": True,
+            "scope": " ".join(cap(living.scopes, snapshot)),
+            "client_id": living.client_id,
+            "sub": str(living.account_id),
+            "iss": self.tokens.issuer,
+        }
+
+    async def _end(self, app: App, token: str, caller: ClientInfo) -> None:
+        async with self.base.liveness.change() as change:
+            authorization_id = await self.refresh_tokens.find(change.connection, token)
+            found = (
+                await grant_repository.find_living(change.connection, authorization_id) if authorization_id else None
+            )
+            if found is None or found[0].app_id != app.id:
+                return
+            account_id = found[0].account_id
+            await grant_repository.end_authorization(change.connection, found[0].id)
+            await change.touches(account_id)
+            await self.base.audit.write(
+                change.connection,
+                Event.APP_TOKENS_REVOKED,
+                actor=Actor("app", app.client_id),
+                caller=caller,
+                account_id=account_id,
+                operation=f"app {app.id}",
+            )
+        _log.info("app_tokens.revoked", app_id=app.id, account_id=account_id)
