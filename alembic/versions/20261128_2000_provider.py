@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "oauth_client_assertions",
     "oauth_refresh_tokens",
     "oauth_codes",
     "oauth_authorizations",
@@ -43,6 +44,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_apps")),
         sa.UniqueConstraint("client_id", name=op.f("uq_oauth_apps_client_id")),
     )
+    op.create_index("ix_oauth_apps_created_by", "oauth_apps", ["created_by"], unique=False)
     op.create_table(
         "oauth_app_secrets",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -171,6 +173,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_oauth_refresh_tokens")),
         sa.UniqueConstraint("authorization_id", "sequence", name="uq_oauth_refresh_tokens_authorization_id_sequence"),
     )
+    op.create_table(
+        "oauth_client_assertions",
+        sa.Column("app_id", sa.BigInteger(), nullable=False),
+        sa.Column("jti_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["oauth_apps.id"], name=op.f("fk_oauth_client_assertions_app_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("app_id", "jti_hash", name=op.f("pk_oauth_client_assertions")),
+    )
+    op.create_index("ix_oauth_client_assertions_expires_at", "oauth_client_assertions", ["expires_at"], unique=False)
 
 
 def downgrade() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from ivgraph_auth.api.dependencies import BrowserSession, CallingClient, Context, Cursor, InjectedServices, Limit
-from ivgraph_auth.api.resolvers import AnyCredential, CanLeave, CanManageSessions, CredentialToValidate, bearer
+from ivgraph_auth.api.resolvers import CanLeave, CanManageSessions, CredentialToValidate, CredentialWithProfile, bearer
 from ivgraph_auth.api.schemas import serializers
 from ivgraph_auth.api.schemas.models import (
     AccessToken,
@@ -39,8 +39,8 @@ JSON = "application/json"
 SessionId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="`id` of the list")]
 
 
-@router.get("/api/auth/me/", policy=_FAST, response_model=Me, responses=problems(401))
-async def me(principal: AnyCredential) -> Response:
+@router.get("/api/auth/me/", policy=_FAST, response_model=Me, responses=problems(401, 403))
+async def me(principal: CredentialWithProfile) -> Response:
     """Who the credential belongs to, as of now."""
     return Response(serializers.me(principal), media_type=JSON)
 

@@ -11,7 +11,7 @@ from fastapi.security.base import SecurityBase
 
 from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.principal import CredentialKind, Principal, Role, Scope
-from ivgraph_auth.provider.scopes import of_api
+from ivgraph_auth.provider.scopes import PROFILE, STANDARD, of_api
 from ivgraph_auth.provider.tokens import is_access_token
 from ivgraph_auth.tokens.service import PREFIX
 from ivgraph_auth.web.context import RequestContext, context_of
@@ -75,6 +75,7 @@ async def _resolve_app(context: RequestContext, credential: str) -> Principal:
         scopes=of_api(found.scopes),
         workspaces=tuple(item for item in found.snapshot.workspaces if item.id in ticked),
         expires_at=found.claims.expires_at,
+        identity_scopes=tuple(scope for scope in found.scopes if scope in STANDARD),
     )
 
 
@@ -120,7 +121,20 @@ class _AdminResolver(_Resolver):
 
 _session = _Resolver(CredentialKind.SESSION)
 _admin = _AdminResolver(CredentialKind.SESSION)
+
+
+class _ProfileResolver(_Resolver):
+    """An app sees who its person is with the scope `profile`."""
+
+    async def __call__(self, request: Request) -> Principal:
+        principal = await super().__call__(request)
+        if principal.kind is CredentialKind.APP and PROFILE not in principal.identity_scopes:
+            raise InsufficientScope(PROFILE)
+        return principal
+
+
 _any = _Resolver(*CredentialKind)
+_profile = _ProfileResolver(*CredentialKind)
 _connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)
 
@@ -129,6 +143,7 @@ _read_graph = _Resolver(*CredentialKind, scope=Scope.GRAPH_READ)
 _traverse_graph = _Resolver(*CredentialKind, scope=Scope.GRAPH_NEIGHBORS)
 
 AnyCredential = Annotated[Principal, Depends(_any)]
+CredentialWithProfile = Annotated[Principal, Depends(_profile)]
 CredentialToValidate = Annotated[Principal, Depends(_validity)]
 CanMintTokens = Annotated[Principal, Depends(_session)]
 CanManageSessions = Annotated[Principal, Depends(_session)]

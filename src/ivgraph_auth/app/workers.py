@@ -44,6 +44,7 @@ async def run_workers(composition: Composition) -> None:
 async def flush(composition: Composition) -> None:
     await composition.services.tokens.usage.flush()
     await composition.services.sessions.usage.flush()
+    await composition.services.provider.tokens.flush()
     await composition.connecting.grant_lookup.usage.flush()
     await composition.completions.flush()
 
@@ -59,6 +60,7 @@ async def prune(composition: Composition) -> int:
         partial(composition.liveness.prune, most=_BATCH),
         partial(composition.idempotency.prune, most=_BATCH),
         partial(composition.sync.prune, most=_BATCH),
+        partial(services.provider.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0

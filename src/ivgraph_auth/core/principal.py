@@ -86,6 +86,8 @@ class Principal:
     scopes: tuple[Scope, ...]
     workspaces: tuple[Workspace, ...]
     expires_at: datetime | None
+    # Of OpenID Connect, for apps alone: `profile` and `email` open what the person is.
+    identity_scopes: tuple[str, ...] = ()
 
     @property
     def account_id(self) -> int:

@@ -1,19 +1,22 @@
 """Apps with their secrets and redirect URIs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ivgraph_auth.database.connection import Connection, Row, count_changed, values_of
+from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
 from ivgraph_auth.provider.models import App, AppSecret, AuthMethod, GrantType, RedirectUri, Registration
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
-from ivgraph_auth.provider.tables import oauth_app_secrets, oauth_apps, oauth_redirect_uris
+from ivgraph_auth.provider.tables import oauth_app_secrets, oauth_apps, oauth_client_assertions, oauth_redirect_uris
 
 _app, _secret, _uri = oauth_apps.c, oauth_app_secrets.c, oauth_redirect_uris.c
+_assertion = oauth_client_assertions.c
+_LAST_USED = last_used_statement(oauth_apps)
 _COLUMNS = tuple(_app[item.name] for item in fields(App) if item.name != "redirect_uris")
 _URIS = (
     select(func.jsonb_agg(func.jsonb_build_array(_uri.id, _uri.uri, _uri.uri_type).op("ORDER BY")(_uri.id)))
@@ -73,6 +76,22 @@ async def add_uri(connection: Connection, app_id: int, uri: str, uri_type: UriTy
 async def remove_uri(connection: Connection, app_id: int, uri_id: int) -> bool:
     statement = delete(oauth_redirect_uris).where(_uri.app_id == app_id, _uri.id == uri_id)
     return await count_changed(connection, statement) == 1
+
+
+async def add_assertion(
+    connection: Connection, app_id: int, jti_hash: bytes, expires_at: datetime, now: ColumnElement[datetime]
+) -> bool:
+    """Whether it has not been seen before."""
+    await connection.execute(
+        delete(oauth_client_assertions).where(_assertion.app_id == app_id, _assertion.expires_at < now)
+    )
+    statement = insert_or(oauth_client_assertions).values(app_id=app_id, jti_hash=jti_hash, expires_at=expires_at)
+    added = await connection.execute(statement.on_conflict_do_nothing().returning(_assertion.app_id))
+    return added.one_or_none() is not None
+
+
+async def write_last_used(connection: Connection, used: Mapping[int, datetime]) -> None:
+    await execute_last_used(connection, _LAST_USED, used)
 
 
 async def list_origins(connection: Connection) -> list[str]:

@@ -1,8 +1,9 @@
 """Apps that admins register: who may, with which redirect URIs, and their secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -14,7 +15,13 @@ from ivgraph_auth.core.secrets import Secret, random_alphanumeric, random_token,
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository as repository
 from ivgraph_auth.provider import grant_repository
-from ivgraph_auth.provider.errors import RedirectUriRefused, TooManyRedirectUris, UnknownApp, UnknownRedirectUri
+from ivgraph_auth.provider.errors import (
+    KeysRefused,
+    RedirectUriRefused,
+    TooManyRedirectUris,
+    UnknownApp,
+    UnknownRedirectUri,
+)
 from ivgraph_auth.provider.models import (
     App,
     AppSecret,
@@ -42,10 +49,22 @@ class AppService:
     cursors: Cursors
 
     async def register(
-        self, admin: Principal, name: str, app_type: AppType, scopes: Sequence[str], caller: ClientInfo
+        self,
+        admin: Principal,
+        name: str,
+        app_type: AppType,
+        scopes: Sequence[str],
+        jwks: Mapping[str, Any] | None,
+        caller: ClientInfo,
     ) -> RegisteredApp:
-        """`regular_web` gets a secret, which is shown once; the others are public (RFC 6749 §2.1)."""
-        has_secret = app_type is AppType.REGULAR_WEB
+        """`regular_web` gets a secret, which is shown once, or proves itself by its own keys; the others are public.
+
+        Raises KeysRefused.
+        """
+        if jwks is not None and app_type is not AppType.REGULAR_WEB:
+            raise KeysRefused(field=("body", "jwks"))
+        has_secret = app_type is AppType.REGULAR_WEB and jwks is None
+        proven = AuthMethod.SECRET_BASIC if has_secret else AuthMethod.PRIVATE_KEY_JWT if jwks else AuthMethod.NONE
         now = self.base.clock.now().replace(microsecond=0)
         app = App(
             id=0,  # until it is stored
@@ -55,8 +74,8 @@ class AppService:
             name=name,
             scopes=in_order(scopes),
             grant_types=_BY_CODE,
-            auth_method=AuthMethod.SECRET_BASIC if has_secret else AuthMethod.NONE,
-            jwks=None,
+            auth_method=proven,
+            jwks=jwks,
             created_by=admin.account_id,
             created_at=now,
             last_used_at=None,

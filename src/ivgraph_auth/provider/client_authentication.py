@@ -9,6 +9,7 @@ from ivgraph_auth.base import Base
 from ivgraph_auth.core.secrets import Secret, same, sha256
 from ivgraph_auth.provider import app_repository
 from ivgraph_auth.provider.authorization.request import Parameters
+from ivgraph_auth.provider.client_assertions import ASSERTION_TYPE, ClientAssertions, client_of
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
 from ivgraph_auth.provider.models import App, AuthMethod
 
@@ -20,32 +21,44 @@ class Presented:
     method: AuthMethod
     client_id: str
     secrets: tuple[Secret, ...] = ()
+    assertion: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClientAuthentication:
     base: Base
+    assertions: ClientAssertions
 
     async def authenticate(self, parameters: Parameters, authorization: str | None) -> App:
         """Raises InvalidRequest, InvalidClient."""
         presented = read_client(parameters, authorization)
         async with self.base.database.read() as connection:
             app = await app_repository.find(connection, presented.client_id)
-            if app is None:
-                raise InvalidClient
-            if app.auth_method is AuthMethod.NONE:
+        if app is None:
+            raise InvalidClient
+        await self._prove(app, presented)
+        return app
+
+    async def _prove(self, app: App, presented: Presented) -> None:
+        match app.auth_method:
+            case AuthMethod.NONE:
                 # A public client has nothing to prove; one that sends a secret is somebody else's idea of it.
                 if presented.method is not AuthMethod.NONE:
                     raise InvalidClient
-                return app
-            if presented.method not in (AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST):
-                raise InvalidClient
+            case AuthMethod.PRIVATE_KEY_JWT:
+                if presented.assertion is None:
+                    raise InvalidClient
+                await self.assertions.verify(app, presented.assertion.reveal())
+            case AuthMethod.SECRET_BASIC | AuthMethod.SECRET_POST:
+                await self._compare(app, presented)
+
+    async def _compare(self, app: App, presented: Presented) -> None:
+        async with self.base.database.read() as connection:
             known = await app_repository.list_secret_hashes(connection, app.id, self.base.clock.now())
         given = [sha256(secret.reveal()) for secret in presented.secrets]
         # All are compared, so that the time does not tell which one was near.
         if sum(same(one, other) for one in given for other in known) == 0:
             raise InvalidClient
-        return app
 
 
 def read_client(parameters: Parameters, authorization: str | None) -> Presented:
@@ -56,11 +69,25 @@ def read_client(parameters: Parameters, authorization: str | None) -> Presented:
         if secret is not None or (named is not None and named != presented.client_id):
             raise InvalidRequest("The client is named in two ways. Use either the header or the form.")
         return presented
+    assertion = parameters.get("client_assertion")
+    if assertion is not None:
+        return _read_assertion(parameters, assertion)
     if named is None:
         raise InvalidClient("client_id is missing.")
     if secret is not None:
         return Presented(AuthMethod.SECRET_POST, named, (Secret(secret),))
     return Presented(AuthMethod.NONE, named)
+
+
+def _read_assertion(parameters: Parameters, assertion: str) -> Presented:
+    named, subject = parameters.get("client_id"), client_of(assertion)
+    if parameters.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidRequest(f"client_assertion_type should be {ASSERTION_TYPE}.")
+    if parameters.get("client_secret") is not None:
+        raise InvalidRequest("The client proves itself in two ways. Use one.")
+    if subject is None or named not in (None, subject):
+        raise InvalidClient
+    return Presented(AuthMethod.PRIVATE_KEY_JWT, subject, assertion=Secret(assertion))
 
 
 def _read_basic(authorization: str) -> Presented:

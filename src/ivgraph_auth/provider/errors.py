@@ -5,6 +5,7 @@ ServiceError
 |- UnknownGrant            404
 |- UnknownRedirectUri      404
 |- RedirectUriRefused      422
+|- KeysRefused             422
 |- TooManyRedirectUris     409
 |- UntrustedRequest        400   shown to the person: nothing says where the browser could be sent (RFC 6749 §4.1.2.1)
 |- RequestExpired          400   the same
@@ -38,6 +39,13 @@ class UnknownRedirectUri(NotFound):
 class RedirectUriRefused(Unprocessable):
     code = "invalid_redirect_uri"
     detail = "This cannot be a redirect URI."
+
+
+class KeysRefused(Unprocessable):
+    code = "invalid_jwks"
+    detail = (
+        "Keys of its own are for regular_web apps: a JWK Set (RFC 7517 §5) with 1 to 20 public keys, and no private."
+    )
 
 
 class TooManyRedirectUris(Conflict):

@@ -1,7 +1,7 @@
 """What people have let apps do, and what came of it: authorizations with their codes and refresh tokens."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
@@ -11,10 +11,12 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from ivgraph_auth.accounts.repository import is_enabled_account, snapshot_columns, to_snapshot
 from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.database.connection import Connection, Row, count_changed
+from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
 from ivgraph_auth.provider.models import AppGrant, GrantedApp, LivingAuthorization
 from ivgraph_auth.provider.tables import oauth_apps, oauth_authorizations, oauth_grants
 
 _grant, _authorization, _app = oauth_grants.c, oauth_authorizations.c, oauth_apps.c
+_LAST_USED = last_used_statement(oauth_grants)
 _GRANT = tuple(_grant[item.name] for item in fields(AppGrant))
 _LIVING = (
     _authorization.id,
@@ -97,6 +99,10 @@ async def remove(connection: Connection, account_id: int, grant_id: int) -> bool
     """With all that it gave."""
     statement = delete(oauth_grants).where(_grant.account_id == account_id, _grant.id == grant_id)
     return await count_changed(connection, statement) == 1
+
+
+async def write_last_used(connection: Connection, used: Mapping[int, datetime]) -> None:
+    await execute_last_used(connection, _LAST_USED, used)
 
 
 async def remove_all(connection: Connection, account_id: int) -> int:

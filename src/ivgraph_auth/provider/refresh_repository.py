@@ -4,9 +4,9 @@ import uuid
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
-from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.connection import Connection, count_changed
 from ivgraph_auth.provider.tables import oauth_authorizations, oauth_refresh_tokens
 
 _token = oauth_refresh_tokens.c
@@ -66,3 +66,11 @@ async def newest(connection: Connection, authorization_id: uuid.UUID) -> int:
     query = select(func.max(_token.sequence)).where(_token.authorization_id == authorization_id)
     sequence: int = (await connection.execute(query)).scalar_one()
     return sequence
+
+
+async def prune(connection: Connection, now: Now, most: int) -> int:
+    """Those that have expired, and with them what they would have kept alive. Those that were replaced stay for a
+    while, so that their reuse is known for what it is.
+    """
+    old = select(_token.token_hash).where(_token.expires_at < now).limit(most)
+    return await count_changed(connection, delete(oauth_refresh_tokens).where(_token.token_hash.in_(old)))

@@ -20,6 +20,7 @@ from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import signing_repository as repository
 from ivgraph_auth.provider.models import SigningKey, SigningKeyState
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
@@ -95,6 +96,9 @@ class SigningKeys:
         _log.info("signing_key.rotated", kid=active)
         self._ring = None
         return active
+
+    async def prune(self, connection: Connection) -> int:
+        return await repository.prune(connection, self.base.clock.now(), KEPT)
 
     async def _current(self) -> _Ring:
         ring = self._ring

@@ -32,6 +32,7 @@ oauth_apps = Table(
     Column("created_by", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL")),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_used_at", DateTime(timezone=True)),
+    Index("ix_oauth_apps_created_by", "created_by"),
 )
 
 # Of one app several may be good: an old one until its overlap ends.
@@ -144,4 +145,14 @@ oauth_refresh_tokens = Table(
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("replaced_at", DateTime(timezone=True)),
     UniqueConstraint("authorization_id", "sequence", name="uq_oauth_refresh_tokens_authorization_id_sequence"),
+)
+
+# Each assertion of a client counts once, until it would have expired anyway.
+oauth_client_assertions = Table(
+    "oauth_client_assertions",
+    metadata,
+    Column("app_id", BigInteger, ForeignKey("oauth_apps.id", ondelete="CASCADE"), primary_key=True),
+    Column("jti_hash", LargeBinary, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_oauth_client_assertions_expires_at", "expires_at"),
 )

@@ -16,8 +16,9 @@ from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.core.secrets import Secret, random_hex, sha256
+from ivgraph_auth.database.usage_log import UsageLog
 from ivgraph_auth.liveness.loading import get_with_account, load_with_account
-from ivgraph_auth.provider import grant_repository
+from ivgraph_auth.provider import app_repository, grant_repository
 from ivgraph_auth.provider.models import LivingAuthorization
 from ivgraph_auth.provider.scopes import EMAIL, PROFILE, cap
 from ivgraph_auth.provider.signing import ALGORITHMS, SigningKeys
@@ -67,7 +68,18 @@ class AppTokens:
     base: Base
     keys: SigningKeys
     issuer: str
+    grant_usage: UsageLog[int, datetime] = field(init=False)
+    app_usage: UsageLog[int, datetime] = field(init=False)
     _verified: dict[bytes, AccessClaims] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.grant_usage = UsageLog(self.base.database, grant_repository.write_last_used)
+        self.app_usage = UsageLog(self.base.database, app_repository.write_last_used)
+
+    async def flush(self) -> None:
+        """Raises DatabaseUnavailable; then nothing is lost."""
+        await self.grant_usage.flush()
+        await self.app_usage.flush()
 
     async def issue_access(
         self,
@@ -124,6 +136,7 @@ class AppTokens:
         )
         if found is None or claims.jti in found[0].revoked_jtis or found[0].account_id != claims.account_id:
             raise TokenNotValid
+        self.grant_usage.entries[found[0].grant_id] = self.app_usage.entries[found[0].app_id] = now
         return VerifiedAccess(claims, *found)
 
     async def _find(self, authorization_id: uuid.UUID) -> tuple[LivingAuthorization, AccountSnapshot] | None:

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 from starlette.types import Message, Receive, Send
 
+from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.web.context import Handler, RequestContext
 from ivgraph_auth.web.policy import CrossOrigin
 
@@ -26,7 +27,7 @@ class Cors:
             await self._following(context, receive, send)
             return
         origin = context.text_header(b"origin")
-        allowed = self._allowed(rule, origin) if origin else None
+        allowed = await self._allowed(context, rule, origin) if origin else None
         if context.method == "OPTIONS" and context.header(b"access-control-request-method") is not None:
             await _answer_preflight(allowed)(context.scope, receive, send)
             return
@@ -45,10 +46,16 @@ class Cors:
 
         await self._following(context, receive, send_with_cors)
 
-    def _allowed(self, rule: CrossOrigin, origin: str) -> str | None:
+    async def _allowed(self, context: RequestContext, rule: CrossOrigin, origin: str) -> str | None:
         if rule is CrossOrigin.ANY:
             return "*"
-        return origin if origin in self._origins else None
+        if origin in self._origins:
+            return origin
+        try:
+            return origin if await context.services.provider.origins.has(origin) else None
+        except DatabaseUnavailable:
+            # Whoever asks is told by the answer itself that the database is away, if it needs it.
+            return None
 
 
 def _answer_preflight(allowed: str | None) -> Response:

@@ -1,15 +1,16 @@
 """Apps of other people: registered by admins, with their redirect URIs and secrets."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ivgraph_auth.api.dependencies import CallingClient, Cursor, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import CanManageApps
 from ivgraph_auth.api.schemas.models import In, Moment, Name, Out
 from ivgraph_auth.api.schemas.responses import BODY, problems
+from ivgraph_auth.provider.errors import KeysRefused
 from ivgraph_auth.provider.models import App, AppSecret
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
 from ivgraph_auth.provider.scopes import SCOPES
@@ -20,13 +21,29 @@ router = Router(tags=["Apps"])
 AppId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 UriId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 AppScope = Literal[SCOPES]  # type: ignore[valid-type]
+_MOST_KEYS = 20
+# Members of a JWK that hold what nobody else should know (RFC 7518 §6).
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 Uri = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def _check_jwks(jwks: dict[str, Any] | None) -> dict[str, Any] | None:
+    if jwks is None:
+        return None
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not 1 <= len(keys) <= _MOST_KEYS:
+        raise ValueError(KeysRefused.detail)
+    for key in keys:
+        if not isinstance(key, dict) or _PRIVATE & key.keys() or key.get("kty") not in ("RSA", "EC", "OKP"):
+            raise ValueError(KeysRefused.detail)
+    return {"keys": keys}
 
 
 class AppCreate(In):
     name: Name
     app_type: AppType
     scopes: Annotated[tuple[AppScope, ...], Field(max_length=len(SCOPES))] = SCOPES
+    jwks: Annotated[dict[str, Any] | None, AfterValidator(_check_jwks)] = None
 
 
 class AppChange(In):
@@ -78,7 +95,7 @@ async def register_app(
     admin: CanManageApps, body: AppCreate, services: InjectedServices, caller: CallingClient, response: Response
 ) -> AppCreated:
     """Registers an app. A `regular_web` app gets a secret, which is shown once."""
-    made = await services.provider.apps.register(admin, body.name, body.app_type, body.scopes, caller)
+    made = await services.provider.apps.register(admin, body.name, body.app_type, body.scopes, body.jwks, caller)
     response.headers["Cache-Control"] = "no-store"
     return AppCreated.of(made.app, redirect_uris=[], client_secret=made.secret.reveal() if made.secret else None)
 

@@ -15,6 +15,7 @@ from ivgraph_auth.api.schemas.models import (
 )
 from ivgraph_auth.connect.models import TenantConnection
 from ivgraph_auth.core.principal import AccountSnapshot, CredentialKind, Principal, Workspace
+from ivgraph_auth.provider.scopes import EMAIL
 from ivgraph_auth.sessions.models import Session, TokenPair
 from ivgraph_auth.tokens.models import ALL_WORKSPACES, MintedToken, ServiceToken
 from ivgraph_auth.web.services import Services
@@ -30,14 +31,15 @@ def validation(principal: Principal) -> bytes:
 
 
 def me(principal: Principal) -> bytes:
-    """A service token is shown its own workspaces, and no address to write to."""
-    return _me(principal.snapshot, principal.workspaces, principal.kind is CredentialKind.SESSION)
+    """Service tokens and apps are shown their own workspaces; the address to write to, apps with the scope `email`."""
+    shows_email = principal.kind is CredentialKind.SESSION or EMAIL in principal.identity_scopes
+    return _me(principal.snapshot, principal.workspaces, shows_email)
 
 
 @lru_cache(maxsize=_MOST_BODIES)
-def _me(snapshot: AccountSnapshot, workspaces: tuple[Workspace, ...], is_person: bool) -> bytes:  # noqa: FBT001 -- private
+def _me(snapshot: AccountSnapshot, workspaces: tuple[Workspace, ...], shows_email: bool) -> bytes:  # noqa: FBT001 -- private
     """Made once for what is remembered of an account."""
-    hidden = {} if is_person else {"email": None, "email_verified": False}
+    hidden = {} if shows_email else {"email": None, "email_verified": False}
     body = Me.of(snapshot, id=str(snapshot.account_id), workspaces=workspaces, **hidden)
     return body.model_dump_json().encode()
 

@@ -6,6 +6,7 @@ from ivgraph_auth.app.compose.foundation import Foundation
 from ivgraph_auth.app.values import signing_keys
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
+from ivgraph_auth.provider.client_assertions import ClientAssertions
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
 from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGrant
@@ -15,6 +16,7 @@ from ivgraph_auth.provider.introspection import TokenInspection
 from ivgraph_auth.provider.logout import LogoutService
 from ivgraph_auth.provider.metadata import ProviderMetadata
 from ivgraph_auth.provider.models import AuthMethod, GrantType
+from ivgraph_auth.provider.origins import AppOrigins
 from ivgraph_auth.provider.provider import Provider
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
 from ivgraph_auth.provider.resources import Resources
@@ -23,7 +25,7 @@ from ivgraph_auth.provider.token_service import GrantHandler, TokenEndpoint
 from ivgraph_auth.provider.tokens import AppTokens
 
 _REFRESH_LIFETIME = timedelta(days=90)
-_AUTH_METHODS = (AuthMethod.NONE, AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST)
+_AUTH_METHODS = tuple(AuthMethod)
 
 
 def compose_provider(foundation: Foundation) -> Provider:
@@ -38,7 +40,8 @@ def compose_provider(foundation: Foundation) -> Provider:
         lifetime=_REFRESH_LIFETIME,
     )
     answers = TokenAnswers(base, tokens, refresh_tokens)
-    clients = ClientAuthentication(base)
+    assertions = ClientAssertions(base, (issuer, f"{issuer}/oauth2/token"))
+    clients = ClientAuthentication(base, assertions)
     grants: dict[GrantType, GrantHandler] = {
         GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
@@ -59,6 +62,7 @@ def compose_provider(foundation: Foundation) -> Provider:
             registration=False,
             metadata_documents=False,
         ),
+        origins=AppOrigins(base),
         tokens=tokens,
         signing_keys=keys,
         resources=resources,

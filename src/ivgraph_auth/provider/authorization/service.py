@@ -93,7 +93,7 @@ class AuthorizationService:
         request_id = Secret(random_token())
         async with self._base.database.transaction() as connection:
             await code_repository.add_request(
-                connection, sha256(request_id.reveal()), sha256(browser), request, REQUEST_LIFETIME, self._now
+                connection, sha256(request_id.reveal()), sha256(browser), request, REQUEST_LIFETIME, self.now
             )
         return request_id
 
@@ -168,7 +168,7 @@ class AuthorizationService:
 
     async def _waiting(self, request_id: str, browser: str) -> tuple[WaitingRequest, App]:
         async with self._base.database.read() as connection:
-            waiting = await code_repository.find_request(connection, sha256(request_id), self._now)
+            waiting = await code_repository.find_request(connection, sha256(request_id), self.now)
             app = await app_repository.get(connection, waiting.app_id) if waiting else None
         if waiting is None or app is None or not same(waiting.browser_hash, sha256(browser)):
             raise RequestExpired
@@ -208,7 +208,7 @@ class AuthorizationService:
         code = random_token()
         async with self._base.liveness.change() as change:
             connection = change.connection
-            if not await code_repository.claim_request(connection, sha256(request_id), self._now):
+            if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
             if caller is None:
                 grant = await grant_repository.find(connection, snapshot.account_id, app.id)
@@ -223,7 +223,7 @@ class AuthorizationService:
                 await change.touches(snapshot.account_id)
                 await self._audit(Event.APP_LET_IN, change.connection, snapshot.account_id, app.id, caller)
             kept = Code(grant_id, app.id, random_uuid(), request, scopes, session.signed_in_at, used=False)
-            await code_repository.add_code(connection, sha256(code), kept, CODE_LIFETIME, self._now)
+            await code_repository.add_code(connection, sha256(code), kept, CODE_LIFETIME, self.now)
         _log.info("authorization.allowed", app_id=app.id, account_id=snapshot.account_id)
         return self._answer(request.redirect_uri, request.state, code=code)
 
@@ -231,12 +231,12 @@ class AuthorizationService:
         self, request_id: str, request: AuthorizationRequest, error: str, description: str
     ) -> Answer:
         async with self._base.database.transaction() as connection:
-            if not await code_repository.claim_request(connection, sha256(request_id), self._now):
+            if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
         return self._refusal(request.redirect_uri, request.state, AuthorizationError(error, description))
 
     @property
-    def _now(self) -> ColumnElement[datetime]:
+    def now(self) -> ColumnElement[datetime]:
         return database_now(self._base.clock)
 
     def _refusal(self, redirect_uri: str, state: str | None, refusal: AuthorizationError) -> Answer:
