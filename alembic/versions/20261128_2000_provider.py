@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "oauth_device_codes",
     "oauth_client_assertions",
     "oauth_refresh_tokens",
     "oauth_codes",
@@ -184,6 +185,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("app_id", "jti_hash", name=op.f("pk_oauth_client_assertions")),
     )
     op.create_index("ix_oauth_client_assertions_expires_at", "oauth_client_assertions", ["expires_at"], unique=False)
+    op.create_table(
+        "oauth_device_codes",
+        sa.Column("device_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_code", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked_scopes", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("resources", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("interval_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("grant_id", sa.BigInteger(), nullable=True),
+        sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=True),
+        sa.Column("auth_time", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["oauth_apps.id"], name=op.f("fk_oauth_device_codes_app_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["grant_id"], ["oauth_grants.id"], name=op.f("fk_oauth_device_codes_grant_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("device_hash", name=op.f("pk_oauth_device_codes")),
+        sa.UniqueConstraint("user_code", name=op.f("uq_oauth_device_codes_user_code")),
+    )
+    op.create_index("ix_oauth_device_codes_app_id", "oauth_device_codes", ["app_id"], unique=False)
+    op.create_index("ix_oauth_device_codes_expires_at", "oauth_device_codes", ["expires_at"], unique=False)
+    op.create_index("ix_oauth_device_codes_grant_id", "oauth_device_codes", ["grant_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -22,7 +22,7 @@ from ivgraph_auth.api import (
     tokens,
     tools,
 )
-from ivgraph_auth.api.provider import apps, authorize, grants, logout, token, userinfo, wellknown
+from ivgraph_auth.api.provider import apps, authorize, device, grants, logout, token, userinfo, wellknown
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
@@ -56,6 +56,7 @@ _ROUTERS = (
     authorize.router,
     token.router,
     userinfo.router,
+    device.router,
     grants.router,
     logout.router,
     wellknown.router,

@@ -7,6 +7,7 @@ ServiceError
 |- RedirectUriRefused      422
 |- KeysRefused             422
 |- TooManyRedirectUris     409
+|- UnknownUserCode         400
 |- UntrustedRequest        400   shown to the person: nothing says where the browser could be sent (RFC 6749 §4.1.2.1)
 |- RequestExpired          400   the same
 `- OAuthError                    RFC 6749 §5.2's pair, for a program
@@ -16,7 +17,8 @@ ServiceError
    |- UnauthorizedClient   400
    |- UnsupportedGrantType 400
    |- InvalidScope         400
-   `- InvalidTarget        400   RFC 8707 §2
+   |- InvalidTarget        400   RFC 8707 §2
+   `- AuthorizationPending, SlowDown, AccessDenied, ExpiredDeviceCode   400   RFC 8628 §3.5
 AuthorizationError               told to the app by a redirect (RFC 6749 §4.1.2.1)
 """
 
@@ -51,6 +53,11 @@ class KeysRefused(Unprocessable):
 class TooManyRedirectUris(Conflict):
     code = "too_many_redirect_uris"
     detail = "An app has at most 100 redirect URIs. Remove one first."
+
+
+class UnknownUserCode(BadRequest):
+    code = "unknown_user_code"
+    detail = "No device waits with this code. Look at the device again: a code is good for ten minutes."
 
 
 class UntrustedRequest(BadRequest):
@@ -101,6 +108,26 @@ class InvalidScope(OAuthError):
 class InvalidTarget(OAuthError):
     code = "invalid_target"
     detail = "No such resource here."
+
+
+class AuthorizationPending(OAuthError):
+    code = "authorization_pending"
+    detail = "The person has not decided yet. Ask again after the interval."
+
+
+class SlowDown(OAuthError):
+    code = "slow_down"
+    detail = "Wait for five seconds more between two tries from now on."
+
+
+class AccessDenied(OAuthError):
+    code = "access_denied"
+    detail = "The person said no."
+
+
+class ExpiredDeviceCode(OAuthError):
+    code = "expired_token"
+    detail = "The device code has expired. Start again."
 
 
 class AuthorizationError(Exception):

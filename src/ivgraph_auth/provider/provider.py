@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.provider import code_repository, refresh_repository
+from ivgraph_auth.provider import code_repository, device_repository, refresh_repository
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
+from ivgraph_auth.provider.device_service import DeviceService
 from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.introspection import TokenInspection
 from ivgraph_auth.provider.logout import LogoutService
@@ -23,6 +24,7 @@ class Provider:
     authorization: AuthorizationService
     token_endpoint: TokenEndpoint
     inspection: TokenInspection
+    devices: DeviceService
     grants: GrantService
     logout: LogoutService
     metadata: ProviderMetadata
@@ -35,5 +37,6 @@ class Provider:
         """Requests and codes that have expired, refresh tokens nobody can use any more, keys that signed long ago."""
         now = self.authorization.now
         removed = await code_repository.prune(connection, now, most)
+        removed += await device_repository.prune(connection, now, most)
         removed += await refresh_repository.prune(connection, now, most)
         return removed + await self.signing_keys.prune(connection)

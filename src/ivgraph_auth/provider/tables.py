@@ -156,3 +156,25 @@ oauth_client_assertions = Table(
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Index("ix_oauth_client_assertions_expires_at", "expires_at"),
 )
+
+# A device that waits until its person has decided somewhere else. `scopes` and what follows stand once they have.
+oauth_device_codes = Table(
+    "oauth_device_codes",
+    metadata,
+    Column("device_hash", LargeBinary, primary_key=True),
+    Column("user_code", Text, nullable=False, unique=True),
+    Column("app_id", BigInteger, ForeignKey("oauth_apps.id", ondelete="CASCADE"), nullable=False),
+    Column("asked_scopes", ARRAY(Text), nullable=False),
+    Column("resources", ARRAY(Text), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("interval_seconds", BigInteger, nullable=False),
+    Column("polled_at", DateTime(timezone=True)),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("used_at", DateTime(timezone=True)),
+    Column("grant_id", BigInteger, ForeignKey("oauth_grants.id", ondelete="CASCADE")),
+    Column("scopes", ARRAY(Text)),
+    Column("auth_time", DateTime(timezone=True)),
+    Index("ix_oauth_device_codes_app_id", "app_id"),
+    Index("ix_oauth_device_codes_grant_id", "grant_id"),
+    Index("ix_oauth_device_codes_expires_at", "expires_at"),
+)

@@ -8,7 +8,7 @@ from ivgraph_auth.sessions.models import TokenPair
 
 # Where a sign-in may go on in this service: pages that need the browser's cookie, and no tokens. By prefix and not by
 # the route table, since such a path is no request yet, and one below `/oauth2/` need not have a route.
-OWN_PAGES = ("/oauth/", "/oauth2/")
+OWN_PAGES = ("/oauth/", "/oauth2/", "/device")
 
 
 @dataclass(frozen=True, slots=True)

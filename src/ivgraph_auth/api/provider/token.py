@@ -34,7 +34,7 @@ class TokenAnswer(Out):
     id_token: str | None = None
 
 
-_REFUSALS: dict[int | str, dict[str, object]] = {
+REFUSALS: dict[int | str, dict[str, object]] = {
     status: {"model": TokenError, "description": text}
     for status, text in {
         400: "`invalid_request`, `invalid_grant`, `invalid_scope`, `invalid_target`, ...",
@@ -52,7 +52,7 @@ _KEPT = {"Cache-Control": "public, max-age=300"}
 @router.post(
     "/oauth2/token",
     policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
-    responses={200: {"model": TokenAnswer}, **_REFUSALS},
+    responses={200: {"model": TokenAnswer}, **REFUSALS},
 )
 async def issue_tokens(
     request: Request, context: Context, services: InjectedServices, caller: CallingClient
@@ -89,7 +89,7 @@ class Introspection(Out):
 @router.post(
     "/oauth2/introspect",
     policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
-    responses={200: {"model": Introspection}, **_REFUSALS},
+    responses={200: {"model": Introspection}, **REFUSALS},
 )
 async def introspect_token(request: Request, context: Context, services: InjectedServices) -> Response:
     """What a token of this app is good for. Any other is not active."""
@@ -99,7 +99,7 @@ async def introspect_token(request: Request, context: Context, services: Injecte
     return JSONResponse(answer, headers=_NEVER_KEPT)
 
 
-@router.post("/oauth2/revoke", policy=replace(OAUTH, rate_limit=RateLimit.FAILURE), responses=_REFUSALS)
+@router.post("/oauth2/revoke", policy=replace(OAUTH, rate_limit=RateLimit.FAILURE), responses=REFUSALS)
 async def revoke_app_token(
     request: Request, context: Context, services: InjectedServices, caller: CallingClient
 ) -> Response:

@@ -8,8 +8,10 @@ from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
 from ivgraph_auth.provider.client_assertions import ClientAssertions
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
+from ivgraph_auth.provider.device_service import DeviceService
 from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGrant
+from ivgraph_auth.provider.grants.device_code import DeviceCodeGrant
 from ivgraph_auth.provider.grants.refresh_token import RefreshTokenGrant
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
 from ivgraph_auth.provider.introspection import TokenInspection
@@ -46,11 +48,13 @@ def compose_provider(foundation: Foundation) -> Provider:
         GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
     }
+    grants[GrantType.DEVICE_CODE] = DeviceCodeGrant(base, answers)
     return Provider(
         apps=AppService(base, foundation.cursors),
         authorization=AuthorizationService(base, issuer=issuer, resources=resources),
         token_endpoint=TokenEndpoint(clients, grants),
         inspection=TokenInspection(base, clients, tokens, refresh_tokens),
+        devices=DeviceService(base, clients, resources, f"{issuer}/device"),
         grants=GrantService(base),
         logout=LogoutService(base, tokens),
         metadata=ProviderMetadata(

@@ -45,7 +45,7 @@ class AuthorizationCodeGrant:
         if given is None:
             await self._end_replayed(code, app, caller)
             raise InvalidGrant
-        return await self.answers.answer_code(given, code)
+        return await self.answers.answer(given, code.request.nonce)
 
     async def _find(self, code_hash: bytes, app: App) -> Code:
         async with self.base.database.read() as connection:

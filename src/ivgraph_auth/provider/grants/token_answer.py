@@ -10,7 +10,6 @@ from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import grant_repository
-from ivgraph_auth.provider.code_repository import Code
 from ivgraph_auth.provider.errors import InvalidGrant
 from ivgraph_auth.provider.models import App, GrantType, LivingAuthorization, Registration
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
@@ -35,11 +34,11 @@ class TokenAnswers:
         offline = _gets_refresh_token(app, living.scopes)
         return Given(living, snapshot, await self.refresh_tokens.issue(connection, living.id) if offline else None)
 
-    async def answer_code(self, given: "Given", code: Code) -> Mapping[str, Any]:
+    async def answer(self, given: "Given", nonce: str | None) -> Mapping[str, Any]:
         living, snapshot = given.living, given.snapshot
         answer = await self.make(living, snapshot, living.scopes, living.resources, given.refresh)
         if OPENID in living.scopes:
-            id_token = await self.tokens.issue_id(living, snapshot, living.scopes, code.request.nonce)
+            id_token = await self.tokens.issue_id(living, snapshot, living.scopes, nonce)
             return {**answer, "id_token": id_token.reveal()}
         return answer
 

@@ -1,0 +1,74 @@
+"""A device asks whether its person has decided (RFC 8628 §3.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ivgraph_auth.base import Base
+from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.core.secrets import random_uuid, sha256
+from ivgraph_auth.database.clock import database_now
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.provider import device_repository, grant_repository
+from ivgraph_auth.provider.authorization.request import Parameters
+from ivgraph_auth.provider.device_repository import PolledDevice
+from ivgraph_auth.provider.errors import (
+    AccessDenied,
+    AuthorizationPending,
+    ExpiredDeviceCode,
+    InvalidGrant,
+    InvalidRequest,
+    SlowDown,
+)
+from ivgraph_auth.provider.grants.token_answer import Given, TokenAnswers
+from ivgraph_auth.provider.models import App
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCodeGrant:
+    base: Base
+    answers: TokenAnswers
+
+    async def answer(self, app: App, parameters: Parameters, caller: ClientInfo) -> Mapping[str, Any]:  # noqa: ARG002 -- as every grant
+        """Raises InvalidRequest, InvalidGrant, and RFC 8628 §3.5's."""
+        text = parameters.get("device_code")
+        if text is None:
+            raise InvalidRequest("device_code is missing.")
+        now = database_now(self.base.clock)
+        async with self.base.database.transaction() as connection:
+            polled = await device_repository.poll(connection, sha256(text), now)
+        _check(polled, app)
+        assert polled is not None  # noqa: S101 -- what was checked
+        async with self.base.database.transaction() as connection:
+            given = await self._give(connection, sha256(text), polled, app)
+        return await self.answers.answer(given, None)
+
+    async def _give(self, connection: Connection, device_hash: bytes, polled: PolledDevice, app: App) -> Given:
+        if not await device_repository.claim(connection, device_hash, database_now(self.base.clock)):
+            raise InvalidGrant
+        if polled.grant_id is None or polled.auth_time is None:
+            raise AccessDenied
+        authorization_id = random_uuid()
+        await grant_repository.add_authorization(
+            connection,
+            authorization_id,
+            polled.grant_id,
+            polled.scopes,
+            polled.resources,
+            polled.auth_time,
+            self.base.clock.now(),
+        )
+        return await self.answers.give(connection, app, authorization_id)
+
+
+def _check(polled: PolledDevice | None, app: App) -> None:
+    if polled is None or polled.app_id != app.id or polled.used:
+        raise InvalidGrant("No such device code, or it was used.")
+    if polled.expired:
+        raise ExpiredDeviceCode
+    if polled.too_soon:
+        raise SlowDown
+    if not polled.decided:
+        raise AuthorizationPending
+    if polled.grant_id is None:
+        raise AccessDenied
