@@ -67,14 +67,14 @@ async def _resolve_app(context: RequestContext, credential: str) -> Principal:
     found = await provider.tokens.verify(credential)
     if not provider.resources.admits(found.claims.audience, context.path):
         raise TokenNotValid
-    ticked = set(found.authorization.workspace_ids)
     return Principal(
         kind=CredentialKind.APP,
         credential_id=found.authorization.id.hex,
         snapshot=found.snapshot,
         scopes=of_api(found.scopes),
-        workspaces=tuple(item for item in found.snapshot.workspaces if item.id in ticked),
+        workspaces=found.workspaces,
         expires_at=found.claims.expires_at,
+        actor_id=found.actor_id,
         identity_scopes=tuple(scope for scope in found.scopes if scope in STANDARD),
     )
 

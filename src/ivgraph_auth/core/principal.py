@@ -88,6 +88,8 @@ class Principal:
     expires_at: datetime | None
     # Of OpenID Connect, for apps alone: `profile` and `email` open what the person is.
     identity_scopes: tuple[str, ...] = ()
+    # How the audit trail names an app, with whoever acts for it.
+    actor_id: str = ""
 
     @property
     def account_id(self) -> int:

@@ -42,7 +42,7 @@ class CallRecord:
         return Entry(
             Event.NOTION_CALLED,
             self.principal.account_id,
-            Actor(self.principal.kind.value, self.principal.credential_id),
+            Actor(self.principal.kind.value, self.principal.actor_id or self.principal.credential_id),
             self.caller,
             self.tenant_id,
             self.operation.name if self.operation else None,

@@ -14,7 +14,7 @@ from jwt.types import Options
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import TokenNotValid
-from ivgraph_auth.core.principal import AccountSnapshot
+from ivgraph_auth.core.principal import AccountSnapshot, Workspace
 from ivgraph_auth.core.secrets import Secret, random_hex, sha256
 from ivgraph_auth.database.usage_log import UsageLog
 from ivgraph_auth.liveness.loading import get_with_account, load_with_account
@@ -47,6 +47,29 @@ class AccessClaims:
     jti: str
     issued_at: datetime
     expires_at: datetime
+    workspace_ids: tuple[str, ...] | None
+    actor: Mapping[str, Any] | None
+    jkt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What makes a token worth less than its authorization: `workspace_ids` of all that are ticked (None: those), who
+    acts (RFC 8693 §4.1), how long it lives, and whose key must come with it (RFC 9449 §6).
+    """
+
+    workspace_ids: tuple[str, ...] | None = None
+    actor: Mapping[str, Any] | None = None
+    lifetime: timedelta = LIFETIME
+    jkt: str | None = None
+
+    def claims(self) -> dict[str, Any]:
+        found = {
+            "workspaces": None if self.workspace_ids is None else list(self.workspace_ids),
+            "act": self.actor,
+            "cnf": {"jkt": self.jkt} if self.jkt else None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +84,20 @@ class VerifiedAccess:
     def scopes(self) -> tuple[str, ...]:
         held = set(self.authorization.granted) & set(self.authorization.scopes) & set(self.claims.scopes)
         return cap(held, self.snapshot)
+
+    @property
+    def actor_id(self) -> str:
+        """The client; for an exchanged token whoever acts, and for whom."""
+        actor = self.claims.actor
+        return f"{actor.get('sub')} for {self.claims.client_id}" if actor else self.claims.client_id
+
+    @property
+    def workspaces(self) -> tuple[Workspace, ...]:
+        """Those that were ticked, that the token names if it names some, and that its person has now."""
+        ticked, named = set(self.authorization.workspace_ids), self.claims.workspace_ids
+        return tuple(
+            item for item in self.snapshot.workspaces if item.id in ticked and (named is None or str(item.id) in named)
+        )
 
 
 @dataclass(slots=True)
@@ -86,6 +123,7 @@ class AppTokens:
         living: LivingAuthorization,
         scopes: Sequence[str],
         audience: Sequence[str],
+        narrowing: Narrowing = Narrowing(),
     ) -> Secret:
         """RFC 9068 §2.2."""
         now = self.base.clock.now()
@@ -94,12 +132,13 @@ class AppTokens:
             "sub": str(living.account_id),
             "aud": audience[0] if len(audience) == 1 else list(audience),
             "client_id": living.client_id,
-            "exp": epoch(now + LIFETIME),
+            "exp": epoch(now + narrowing.lifetime),
             "iat": epoch(now),
             "jti": random_hex(32),
             "scope": " ".join(scopes),
             "auth_time": epoch(living.auth_time),
             "authorization": living.id.hex,
+            **narrowing.claims(),
         }
         return await self.keys.sign(claims, typ=ACCESS_TYPE)
 
@@ -161,6 +200,9 @@ class AppTokens:
                 jti=payload["jti"],
                 issued_at=datetime.fromtimestamp(payload["iat"], UTC),
                 expires_at=datetime.fromtimestamp(payload["exp"], UTC),
+                workspace_ids=tuple(payload["workspaces"]) if "workspaces" in payload else None,
+                actor=payload.get("act"),
+                jkt=payload["cnf"]["jkt"] if "cnf" in payload else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise TokenNotValid from None

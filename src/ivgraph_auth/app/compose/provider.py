@@ -14,6 +14,7 @@ from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGra
 from ivgraph_auth.provider.grants.device_code import DeviceCodeGrant
 from ivgraph_auth.provider.grants.refresh_token import RefreshTokenGrant
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
+from ivgraph_auth.provider.grants.token_exchange import TokenExchangeGrant
 from ivgraph_auth.provider.introspection import TokenInspection
 from ivgraph_auth.provider.logout import LogoutService
 from ivgraph_auth.provider.metadata import ProviderMetadata
@@ -49,6 +50,7 @@ def compose_provider(foundation: Foundation) -> Provider:
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
     }
     grants[GrantType.DEVICE_CODE] = DeviceCodeGrant(base, answers)
+    grants[GrantType.TOKEN_EXCHANGE] = TokenExchangeGrant(base, tokens, resources)
     return Provider(
         apps=AppService(base, foundation.cursors),
         authorization=AuthorizationService(base, issuer=issuer, resources=resources),
