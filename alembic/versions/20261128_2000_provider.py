@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "oauth_dpop_proofs",
     "oauth_device_codes",
     "oauth_client_assertions",
     "oauth_refresh_tokens",
@@ -134,6 +135,7 @@ def upgrade() -> None:
         sa.Column("auth_time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_jtis", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("jkt", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["grant_id"], ["oauth_grants.id"], name=op.f("fk_oauth_authorizations_grant_id"), ondelete="CASCADE"
         ),
@@ -212,6 +214,13 @@ def upgrade() -> None:
     op.create_index("ix_oauth_device_codes_app_id", "oauth_device_codes", ["app_id"], unique=False)
     op.create_index("ix_oauth_device_codes_expires_at", "oauth_device_codes", ["expires_at"], unique=False)
     op.create_index("ix_oauth_device_codes_grant_id", "oauth_device_codes", ["grant_id"], unique=False)
+    op.create_table(
+        "oauth_dpop_proofs",
+        sa.Column("jti_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("jti_hash", name=op.f("pk_oauth_dpop_proofs")),
+    )
+    op.create_index("ix_oauth_dpop_proofs_expires_at", "oauth_dpop_proofs", ["expires_at"], unique=False)
 
 
 def downgrade() -> None:

@@ -11,8 +11,10 @@ from fastapi.security.base import SecurityBase
 
 from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.principal import CredentialKind, Principal, Role, Scope
+from ivgraph_auth.provider.dpop import ProofTarget
+from ivgraph_auth.provider.errors import InvalidDpopProof
 from ivgraph_auth.provider.scopes import PROFILE, STANDARD, of_api
-from ivgraph_auth.provider.tokens import is_access_token
+from ivgraph_auth.provider.tokens import VerifiedAccess, is_access_token
 from ivgraph_auth.tokens.service import PREFIX
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.errors.http_errors import InsufficientRole, WrongCredentialKind
@@ -25,17 +27,49 @@ SERVICE_TOKEN_SCHEME = BearerScheme(description="A service token: `ivg_` and 32 
 
 def bearer(context: RequestContext) -> str | None:
     """The credential of `Authorization: Bearer …` (RFC 6750 §2.1). Raises TokenNotValid when there are two."""
+    scheme, credential = _authorization(context)
+    return credential if scheme == "bearer" else None
+
+
+def _authorization(context: RequestContext) -> tuple[str, str | None]:
     found = [value for name, value in context.headers if name == b"authorization"]
     if len(found) > 1:
         raise TokenNotValid
     scheme, _, credential = found[0].decode("latin-1").partition(" ") if found else ("", "", "")
-    return credential.strip() or None if scheme.lower() == "bearer" else None
+    return scheme.lower(), credential.strip() or None
+
+
+async def verify_app_token(context: RequestContext) -> VerifiedAccess:
+    """An app's access token, with a proof of its key where it is bound to one (RFC 9449 §7). Raises NotAuthenticated,
+    TokenNotValid.
+    """
+    scheme, credential = _authorization(context)
+    if credential is None or scheme not in ("bearer", "dpop"):
+        raise NotAuthenticated
+    provider = context.services.provider
+    found = await provider.tokens.verify(credential)
+    if (found.claims.jkt is not None) != (scheme == "dpop"):
+        raise TokenNotValid
+    if found.claims.jkt is not None and found.claims.jkt != await _prove(context, credential):
+        raise TokenNotValid
+    return found
+
+
+async def _prove(context: RequestContext, credential: str) -> str | None:
+    proofs = [value.decode("latin-1") for name, value in context.headers if name == b"dpop"]
+    url = context.services.settings.public_url + context.path
+    try:
+        return await context.services.provider.proofs.verify(proofs[0], ProofTarget(context.method, url, credential))
+    except (InvalidDpopProof, IndexError):
+        raise TokenNotValid from None
 
 
 async def resolve(context: RequestContext) -> Principal:
     """Raises NotAuthenticated, TokenNotValid."""
-    credential = bearer(context)
-    if credential is None:
+    scheme, credential = _authorization(context)
+    if scheme == "dpop":
+        return await _resolve_app(context)
+    if credential is None or scheme != "bearer":
         raise NotAuthenticated
     services = context.services
     if credential.startswith(PREFIX):
@@ -49,7 +83,7 @@ async def resolve(context: RequestContext) -> Principal:
             expires_at=token.token.expires_at,
         )
     if is_access_token(credential):
-        return await _resolve_app(context, credential)
+        return await _resolve_app(context)
     session = await services.sessions.authenticate(credential)
     return Principal(
         kind=CredentialKind.SESSION,
@@ -61,10 +95,10 @@ async def resolve(context: RequestContext) -> Principal:
     )
 
 
-async def _resolve_app(context: RequestContext, credential: str) -> Principal:
+async def _resolve_app(context: RequestContext) -> Principal:
     """An app's access token, at a resource that it is for (RFC 9068 §4)."""
     provider = context.services.provider
-    found = await provider.tokens.verify(credential)
+    found = await verify_app_token(context)
     if not provider.resources.admits(found.claims.audience, context.path):
         raise TokenNotValid
     return Principal(

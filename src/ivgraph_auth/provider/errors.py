@@ -18,6 +18,7 @@ ServiceError
    |- UnsupportedGrantType 400
    |- InvalidScope         400
    |- InvalidTarget        400   RFC 8707 §2
+   |- InvalidDpopProof     400   RFC 9449 §5
    `- AuthorizationPending, SlowDown, AccessDenied, ExpiredDeviceCode   400   RFC 8628 §3.5
 AuthorizationError               told to the app by a redirect (RFC 6749 §4.1.2.1)
 """
@@ -108,6 +109,11 @@ class InvalidScope(OAuthError):
 class InvalidTarget(OAuthError):
     code = "invalid_target"
     detail = "No such resource here."
+
+
+class InvalidDpopProof(OAuthError):
+    code = "invalid_dpop_proof"
+    detail = "The DPoP proof is malformed, or not of this request (RFC 9449 §4.3)."
 
 
 class AuthorizationPending(OAuthError):

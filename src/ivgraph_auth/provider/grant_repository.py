@@ -31,6 +31,7 @@ _LIVING = (
     _authorization.resources,
     _authorization.auth_time,
     _authorization.revoked_jtis,
+    _authorization.jkt,
 )
 _FIND_LIVING = (
     select(*_LIVING, *snapshot_columns())
@@ -120,6 +121,7 @@ async def add_authorization(
     scopes: Sequence[str],
     resources: Sequence[str],
     auth_time: datetime,
+    jkt: str | None,
     now: datetime,
 ) -> None:
     values = {
@@ -130,6 +132,7 @@ async def add_authorization(
         "auth_time": auth_time,
         "created_at": now,
         "revoked_jtis": [],
+        "jkt": jkt,
     }
     await connection.execute(insert(oauth_authorizations).values(**values))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.provider.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from ivgraph_auth.provider.models import AuthMethod, GrantType
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import SCOPES
@@ -64,6 +65,7 @@ class ProviderMetadata:
             "revocation_endpoint_auth_methods_supported": methods,
             **optional_lists,
             "code_challenge_methods_supported": ["S256"],
+            "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
             "authorization_response_iss_parameter_supported": True,
             "client_id_metadata_document_supported": self.metadata_documents,
             "protected_resources": list(self.resources.names),
@@ -87,6 +89,7 @@ class ProviderMetadata:
             "authorization_servers": [self.issuer],
             "scopes_supported": [scope.value for scope in scopes_of(path)],
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
             "resource_name": "IVGraph",
             "resource_documentation": f"{self.issuer}/docs",
         }

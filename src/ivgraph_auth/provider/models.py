@@ -143,3 +143,4 @@ class LivingAuthorization:
     resources: tuple[str, ...]
     auth_time: datetime
     revoked_jtis: frozenset[str]
+    jkt: str | None

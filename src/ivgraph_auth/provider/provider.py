@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.provider import code_repository, device_repository, refresh_repository
+from ivgraph_auth.provider import code_repository, device_repository, proof_repository, refresh_repository
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
 from ivgraph_auth.provider.device_service import DeviceService
+from ivgraph_auth.provider.dpop import DpopProofs
 from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.introspection import TokenInspection
 from ivgraph_auth.provider.logout import LogoutService
@@ -29,6 +30,7 @@ class Provider:
     logout: LogoutService
     metadata: ProviderMetadata
     origins: AppOrigins
+    proofs: DpopProofs
     tokens: AppTokens
     signing_keys: SigningKeys
     resources: Resources
@@ -38,5 +40,6 @@ class Provider:
         now = self.authorization.now
         removed = await code_repository.prune(connection, now, most)
         removed += await device_repository.prune(connection, now, most)
+        removed += await proof_repository.prune(connection, now, most)
         removed += await refresh_repository.prune(connection, now, most)
         return removed + await self.signing_keys.prune(connection)

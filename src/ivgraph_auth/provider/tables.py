@@ -115,6 +115,8 @@ oauth_authorizations = Table(
     Column("auth_time", DateTime(timezone=True), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("revoked_jtis", ARRAY(Text), nullable=False),
+    # Whose key must come with its refresh tokens (RFC 9449 §5), where one must.
+    Column("jkt", Text),
     Index("ix_oauth_authorizations_grant_id", "grant_id"),
 )
 
@@ -177,4 +179,12 @@ oauth_device_codes = Table(
     Index("ix_oauth_device_codes_app_id", "app_id"),
     Index("ix_oauth_device_codes_grant_id", "grant_id"),
     Index("ix_oauth_device_codes_expires_at", "expires_at"),
+)
+
+oauth_dpop_proofs = Table(
+    "oauth_dpop_proofs",
+    metadata,
+    Column("jti_hash", LargeBinary, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_oauth_dpop_proofs_expires_at", "expires_at"),
 )

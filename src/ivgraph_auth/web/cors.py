@@ -10,7 +10,7 @@ from ivgraph_auth.web.policy import CrossOrigin
 _METHODS = "GET, POST, PATCH, DELETE"
 _ALLOWED = (
     "Authorization, Content-Type, X-Request-ID, Idempotency-Key, Notion-Version, "
-    "X-Ivgraph-Tenant, X-Ivgraph-Workspace, X-Ivgraph-Timeout"
+    "X-Ivgraph-Tenant, X-Ivgraph-Workspace, X-Ivgraph-Timeout, DPoP"
 )
 _EXPOSED = "WWW-Authenticate, Retry-After, X-Request-ID"
 _MAX_AGE = "600"

@@ -60,7 +60,8 @@ async def issue_tokens(
     """Tokens for a code, a refresh token, a device or another token."""
     form = await read_form(request, context)
     authorization = context.text_header(b"authorization") or None
-    answer = await services.provider.token_endpoint.answer(form, authorization, caller)
+    proofs = [value.decode("latin-1") for name, value in context.headers if name == b"dpop"]
+    answer = await services.provider.token_endpoint.answer(form, authorization, proofs, caller)
     return JSONResponse(answer, headers=_NEVER_KEPT)
 
 

@@ -9,10 +9,12 @@ from ivgraph_auth.provider.authorization.service import AuthorizationService
 from ivgraph_auth.provider.client_assertions import ClientAssertions
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
 from ivgraph_auth.provider.device_service import DeviceService
+from ivgraph_auth.provider.dpop import DpopProofs
 from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGrant
 from ivgraph_auth.provider.grants.device_code import DeviceCodeGrant
 from ivgraph_auth.provider.grants.refresh_token import RefreshTokenGrant
+from ivgraph_auth.provider.grants.request import GrantHandler
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
 from ivgraph_auth.provider.grants.token_exchange import TokenExchangeGrant
 from ivgraph_auth.provider.introspection import TokenInspection
@@ -24,7 +26,7 @@ from ivgraph_auth.provider.provider import Provider
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.signing import SigningKeys
-from ivgraph_auth.provider.token_service import GrantHandler, TokenEndpoint
+from ivgraph_auth.provider.token_service import TokenEndpoint
 from ivgraph_auth.provider.tokens import AppTokens
 
 _REFRESH_LIFETIME = timedelta(days=90)
@@ -45,6 +47,7 @@ def compose_provider(foundation: Foundation) -> Provider:
     answers = TokenAnswers(base, tokens, refresh_tokens)
     assertions = ClientAssertions(base, (issuer, f"{issuer}/oauth2/token"))
     clients = ClientAuthentication(base, assertions)
+    proofs = DpopProofs(base)
     grants: dict[GrantType, GrantHandler] = {
         GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
@@ -54,7 +57,7 @@ def compose_provider(foundation: Foundation) -> Provider:
     return Provider(
         apps=AppService(base, foundation.cursors),
         authorization=AuthorizationService(base, issuer=issuer, resources=resources),
-        token_endpoint=TokenEndpoint(clients, grants),
+        token_endpoint=TokenEndpoint(clients, proofs, f"{issuer}/oauth2/token", grants),
         inspection=TokenInspection(base, clients, tokens, refresh_tokens),
         devices=DeviceService(base, clients, resources, f"{issuer}/device"),
         grants=GrantService(base),
@@ -69,6 +72,7 @@ def compose_provider(foundation: Foundation) -> Provider:
             metadata_documents=False,
         ),
         origins=AppOrigins(base),
+        proofs=proofs,
         tokens=tokens,
         signing_keys=keys,
         resources=resources,

@@ -47,6 +47,7 @@ class AuthorizationRequest:
     nonce: str | None = None
     prompt: tuple[str, ...] = ()
     max_age: int | None = None
+    dpop_jkt: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -66,6 +67,7 @@ class Draft:
     code_challenge: str = ""
     prompt: tuple[str, ...] = ()
     max_age: int | None = None
+    dpop_jkt: str | None = None
 
 
 Check = Callable[[Parameters, App, Draft], None]

@@ -16,7 +16,7 @@ from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository, code_repository, grant_repository
-from ivgraph_auth.provider.authorization.checks import openid, rfc6749, rfc7636
+from ivgraph_auth.provider.authorization.checks import openid, rfc6749, rfc7636, rfc9449
 from ivgraph_auth.provider.authorization.checks.rfc8707 import ResourceCheck
 from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Check, Draft, Parameters
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
@@ -78,6 +78,7 @@ class AuthorizationService:
             rfc6749.check_scope,
             openid.check_prompt,
             openid.check_max_age,
+            rfc9449.check_dpop_jkt,
         )
 
     async def begin(self, parameters: Parameters, browser: str) -> Secret | Answer:
@@ -164,6 +165,7 @@ class AuthorizationService:
             nonce=parameters.get("nonce"),
             prompt=draft.prompt,
             max_age=draft.max_age,
+            dpop_jkt=draft.dpop_jkt,
         )
 
     async def _waiting(self, request_id: str, browser: str) -> tuple[WaitingRequest, App]:

@@ -18,7 +18,8 @@ from ivgraph_auth.provider import code_repository, grant_repository
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.code_repository import Code
 from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidTarget
-from ivgraph_auth.provider.grants.token_answer import Given, TokenAnswers
+from ivgraph_auth.provider.grants.request import TokenRequest
+from ivgraph_auth.provider.grants.token_answer import Given, TokenAnswers, bound_key
 from ivgraph_auth.provider.models import App
 from ivgraph_auth.provider.resources import Resources, UnknownResource
 
@@ -32,8 +33,9 @@ class AuthorizationCodeGrant:
     answers: TokenAnswers
     resources: Resources
 
-    async def answer(self, app: App, parameters: Parameters, caller: ClientInfo) -> Mapping[str, Any]:
+    async def answer(self, request: TokenRequest) -> Mapping[str, Any]:
         """Raises InvalidRequest, InvalidGrant, InvalidTarget."""
+        app, parameters = request.app, request.parameters
         text = parameters.get("code")
         if text is None:
             raise InvalidRequest("code is missing.")
@@ -41,11 +43,13 @@ class AuthorizationCodeGrant:
         _check_redirect_uri(code, parameters.get("redirect_uri"))
         _check_verifier(code, parameters.get("code_verifier"))
         resources = self._narrow(code.request.resources, parameters)
-        given = await self._redeem(sha256(text), code, app, resources)
+        if code.request.dpop_jkt not in (None, request.jkt):
+            raise InvalidGrant("The DPoP proof is of another key than dpop_jkt (RFC 9449 §10).")
+        given = await self._redeem(sha256(text), code, request, resources)
         if given is None:
-            await self._end_replayed(code, app, caller)
+            await self._end_replayed(code, app, request.caller)
             raise InvalidGrant
-        return await self.answers.answer(given, code.request.nonce)
+        return await self.answers.answer(given, code.request.nonce, request.jkt)
 
     async def _find(self, code_hash: bytes, app: App) -> Code:
         async with self.base.database.read() as connection:
@@ -54,7 +58,9 @@ class AuthorizationCodeGrant:
             raise InvalidGrant
         return code
 
-    async def _redeem(self, code_hash: bytes, code: Code, app: App, resources: tuple[str, ...]) -> Given | None:
+    async def _redeem(
+        self, code_hash: bytes, code: Code, request: TokenRequest, resources: tuple[str, ...]
+    ) -> Given | None:
         """For one of however many try at once; None for the others."""
         async with self.base.database.transaction() as connection:
             if not await code_repository.claim_code(connection, code_hash, database_now(self.base.clock)):
@@ -66,9 +72,10 @@ class AuthorizationCodeGrant:
                 code.scopes,
                 resources,
                 code.auth_time,
+                bound_key(request),
                 self.base.clock.now(),
             )
-            return await self.answers.give(connection, app, code.authorization_id)
+            return await self.answers.give(connection, request.app, code.authorization_id)
 
     async def _end_replayed(self, code: Code, app: App, caller: ClientInfo) -> None:
         """What the code gave ends, before anybody is answered (RFC 6749 §4.1.2)."""

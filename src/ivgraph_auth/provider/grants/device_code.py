@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import random_uuid, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import device_repository, grant_repository
-from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.device_repository import PolledDevice
 from ivgraph_auth.provider.errors import (
     AccessDenied,
@@ -20,7 +18,8 @@ from ivgraph_auth.provider.errors import (
     InvalidRequest,
     SlowDown,
 )
-from ivgraph_auth.provider.grants.token_answer import Given, TokenAnswers
+from ivgraph_auth.provider.grants.request import TokenRequest
+from ivgraph_auth.provider.grants.token_answer import Given, TokenAnswers, bound_key
 from ivgraph_auth.provider.models import App
 
 
@@ -29,8 +28,9 @@ class DeviceCodeGrant:
     base: Base
     answers: TokenAnswers
 
-    async def answer(self, app: App, parameters: Parameters, caller: ClientInfo) -> Mapping[str, Any]:  # noqa: ARG002 -- as every grant
+    async def answer(self, request: TokenRequest) -> Mapping[str, Any]:
         """Raises InvalidRequest, InvalidGrant, and RFC 8628 §3.5's."""
+        app, parameters = request.app, request.parameters
         text = parameters.get("device_code")
         if text is None:
             raise InvalidRequest("device_code is missing.")
@@ -40,10 +40,12 @@ class DeviceCodeGrant:
         _check(polled, app)
         assert polled is not None  # noqa: S101 -- what was checked
         async with self.base.database.transaction() as connection:
-            given = await self._give(connection, sha256(text), polled, app)
-        return await self.answers.answer(given, None)
+            given = await self._give(connection, sha256(text), polled, request)
+        return await self.answers.answer(given, None, request.jkt)
 
-    async def _give(self, connection: Connection, device_hash: bytes, polled: PolledDevice, app: App) -> Given:
+    async def _give(
+        self, connection: Connection, device_hash: bytes, polled: PolledDevice, request: TokenRequest
+    ) -> Given:
         if not await device_repository.claim(connection, device_hash, database_now(self.base.clock)):
             raise InvalidGrant
         if polled.grant_id is None or polled.auth_time is None:
@@ -56,9 +58,10 @@ class DeviceCodeGrant:
             polled.scopes,
             polled.resources,
             polled.auth_time,
+            bound_key(request),
             self.base.clock.now(),
         )
-        return await self.answers.give(connection, app, authorization_id)
+        return await self.answers.give(connection, request.app, authorization_id)
 
 
 def _check(polled: PolledDevice | None, app: App) -> None:

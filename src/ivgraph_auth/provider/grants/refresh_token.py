@@ -14,6 +14,7 @@ from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.provider import grant_repository, refresh_repository
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
+from ivgraph_auth.provider.grants.request import TokenRequest
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
 from ivgraph_auth.provider.models import App, LivingAuthorization
 from ivgraph_auth.provider.refresh_tokens import RefreshReused, RefreshTokens
@@ -30,24 +31,27 @@ class RefreshTokenGrant:
     refresh_tokens: RefreshTokens
     resources: Resources
 
-    async def answer(self, app: App, parameters: Parameters, caller: ClientInfo) -> Mapping[str, Any]:
+    async def answer(self, request: TokenRequest) -> Mapping[str, Any]:
         """Raises InvalidRequest, InvalidGrant, InvalidScope, InvalidTarget."""
+        app, parameters = request.app, request.parameters
         text = parameters.get("refresh_token")
         if text is None:
             raise InvalidRequest("refresh_token is missing.")
         living = await self._owned(app, text)
+        if living.jkt is not None and living.jkt != request.jkt:
+            raise InvalidGrant("This refresh token needs a DPoP proof of the key it was issued for (RFC 9449 §5).")
         scopes = _narrow_scopes(living, parameters)
         audience = self._narrow_resources(living, parameters)
         try:
             async with self.base.database.transaction() as connection:
                 refreshed = await self.refresh_tokens.rotate(connection, text)
         except RefreshReused as reuse:
-            await self._end(app, reuse, caller)
+            await self._end(app, reuse, request.caller)
             raise InvalidGrant from reuse
         if refreshed is None:
             raise InvalidGrant
         found, snapshot = await self.answers.find(refreshed.authorization_id)
-        answer = await self.answers.make(found, snapshot, scopes, audience, refreshed.token)
+        answer = await self.answers.make(found, snapshot, scopes, audience, refreshed.token, request.jkt)
         if OPENID in scopes:
             id_token = await self.answers.tokens.issue_id(found, snapshot, scopes, None)
             return {**answer, "id_token": id_token.reveal()}

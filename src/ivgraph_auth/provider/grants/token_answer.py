@@ -11,10 +11,11 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import grant_repository
 from ivgraph_auth.provider.errors import InvalidGrant
-from ivgraph_auth.provider.models import App, GrantType, LivingAuthorization, Registration
+from ivgraph_auth.provider.grants.request import TokenRequest
+from ivgraph_auth.provider.models import App, AuthMethod, GrantType, LivingAuthorization, Registration
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
 from ivgraph_auth.provider.scopes import OFFLINE_ACCESS, OPENID, cap
-from ivgraph_auth.provider.tokens import LIFETIME, AppTokens
+from ivgraph_auth.provider.tokens import LIFETIME, AppTokens, Narrowing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class TokenAnswers:
         offline = _gets_refresh_token(app, living.scopes)
         return Given(living, snapshot, await self.refresh_tokens.issue(connection, living.id) if offline else None)
 
-    async def answer(self, given: "Given", nonce: str | None) -> Mapping[str, Any]:
+    async def answer(self, given: "Given", nonce: str | None, jkt: str | None) -> Mapping[str, Any]:
         living, snapshot = given.living, given.snapshot
-        answer = await self.make(living, snapshot, living.scopes, living.resources, given.refresh)
+        answer = await self.make(living, snapshot, living.scopes, living.resources, given.refresh, jkt)
         if OPENID in living.scopes:
             id_token = await self.tokens.issue_id(living, snapshot, living.scopes, nonce)
             return {**answer, "id_token": id_token.reveal()}
@@ -57,12 +58,13 @@ class TokenAnswers:
         scopes: Sequence[str],
         audience: Sequence[str],
         refresh: Secret | None,
+        jkt: str | None,
     ) -> dict[str, Any]:
         held = [scope for scope in cap(scopes, snapshot) if scope in living.granted]
-        access = await self.tokens.issue_access(living, held, audience)
+        access = await self.tokens.issue_access(living, held, audience, Narrowing(jkt=jkt))
         answer = {
             "access_token": access.reveal(),
-            "token_type": "Bearer",
+            "token_type": "DPoP" if jkt else "Bearer",
             "expires_in": int(LIFETIME.total_seconds()),
             "scope": " ".join(held),
         }
@@ -76,6 +78,11 @@ class Given:
     living: LivingAuthorization
     snapshot: AccountSnapshot
     refresh: Secret | None
+
+
+def bound_key(request: TokenRequest) -> str | None:
+    """A public client's refresh tokens are bound to its key; another's are bound to itself (RFC 9449 §5)."""
+    return request.jkt if request.app.auth_method is AuthMethod.NONE else None
 
 
 def _gets_refresh_token(app: App, scopes: Sequence[str]) -> bool:

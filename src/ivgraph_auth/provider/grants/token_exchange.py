@@ -7,11 +7,10 @@ from typing import Any
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import TokenNotValid
-from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
-from ivgraph_auth.provider.models import App
+from ivgraph_auth.provider.grants.request import TokenRequest
 from ivgraph_auth.provider.resources import Resources, UnknownResource
 from ivgraph_auth.provider.scopes import split_scope
 from ivgraph_auth.provider.tokens import LIFETIME, AppTokens, Narrowing, VerifiedAccess
@@ -30,8 +29,9 @@ class TokenExchangeGrant:
     tokens: AppTokens
     resources: Resources
 
-    async def answer(self, app: App, parameters: Parameters, caller: ClientInfo) -> Mapping[str, Any]:  # noqa: ARG002 -- as every grant
+    async def answer(self, request: TokenRequest) -> Mapping[str, Any]:
         """RFC 8693 §2.2.1. Never more, and never for longer, than the subject token. Raises OAuthError."""
+        app, parameters = request.app, request.parameters
         subject = await self._verify(parameters, "subject_token")
         if subject is None:
             raise InvalidRequest("subject_token is missing.")
@@ -42,11 +42,13 @@ class TokenExchangeGrant:
         actor = await self._verify(parameters, "actor_token")
         if actor is not None and actor.authorization.account_id != subject.authorization.account_id:
             raise InvalidGrant("actor_token is another person's.")
+        if subject.claims.jkt is not None and subject.claims.jkt != request.jkt:
+            raise InvalidGrant("subject_token needs a DPoP proof of its key.")
         narrowing = Narrowing(
             workspace_ids=_read_workspaces(subject, parameters),
             actor=_make_actor(subject, actor.claims.client_id if actor else app.client_id),
             lifetime=self._lifetime(subject, parameters),
-            jkt=subject.claims.jkt,
+            jkt=request.jkt,
         )
         scopes, audience = _read_scopes(subject, parameters), self._read_audience(subject, parameters)
         token = await self.tokens.issue_access(subject.authorization, scopes, audience, narrowing)
