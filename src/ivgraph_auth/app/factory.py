@@ -22,7 +22,7 @@ from ivgraph_auth.api import (
     tokens,
     tools,
 )
-from ivgraph_auth.api.provider import apps, authorize, token
+from ivgraph_auth.api.provider import apps, authorize, register, token
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
@@ -55,6 +55,7 @@ _ROUTERS = (
     apps.router,
     authorize.router,
     token.router,
+    register.router,
     consent.router,
     ops.router,
     docs.router,

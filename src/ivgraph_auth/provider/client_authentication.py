@@ -9,6 +9,7 @@ from ivgraph_auth.base import Base
 from ivgraph_auth.core.secrets import Secret, same, sha256
 from ivgraph_auth.provider import app_repository
 from ivgraph_auth.provider.authorization.request import Parameters
+from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
 from ivgraph_auth.provider.models import App, AuthMethod
 
@@ -25,14 +26,15 @@ class Presented:
 @dataclass(frozen=True, slots=True)
 class ClientAuthentication:
     base: Base
+    clients: Clients
 
-    async def authenticate(self, parameters: Parameters, authorization: str | None) -> App:
-        """Raises InvalidRequest, InvalidClient."""
+    async def authenticate(self, parameters: Parameters, authorization: str | None, address: str | None = None) -> App:
+        """Raises InvalidRequest, InvalidClient, TooManyRequests."""
         presented = read_client(parameters, authorization)
+        app = await self.clients.find(presented.client_id, address)
+        if app is None:
+            raise InvalidClient
         async with self.base.database.read() as connection:
-            app = await app_repository.find(connection, presented.client_id)
-            if app is None:
-                raise InvalidClient
             if app.auth_method is AuthMethod.NONE:
                 # A public client has nothing to prove; one that sends a secret is somebody else's idea of it.
                 if presented.method is not AuthMethod.NONE:

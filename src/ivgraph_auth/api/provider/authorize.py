@@ -41,12 +41,12 @@ SignedIn = Annotated[BrowserSession | None, Depends(_session)]
 
 
 @router.get("/oauth2/authorize", policy=_START, include_in_schema=False)
-async def authorize(context: Context, browser: Browser, services: InjectedServices) -> Response:
+async def authorize(context: Context, browser: Browser, services: InjectedServices, caller: CallingClient) -> Response:
     try:
         parameters = read_query(context)
     except InvalidRequest as refusal:
         raise UntrustedRequest(refusal.detail) from refusal
-    begun = await services.provider.authorization.begin(parameters, browser)
+    begun = await services.provider.authorization.begin(parameters, browser, caller.address)
     if isinstance(begun, Answer):
         return _redirect(begun.url)
     response = _redirect(services.settings.public_url + _CONSENT + begun.reveal())

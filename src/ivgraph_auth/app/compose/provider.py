@@ -7,12 +7,15 @@ from ivgraph_auth.app.values import signing_keys
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
+from ivgraph_auth.provider.client_documents import DocumentFetcher
+from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGrant
 from ivgraph_auth.provider.grants.refresh_token import RefreshTokenGrant
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
 from ivgraph_auth.provider.models import GrantType
 from ivgraph_auth.provider.provider import Provider
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
+from ivgraph_auth.provider.registration_service import RegistrationService
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.signing import SigningKeys
 from ivgraph_auth.provider.token_service import TokenEndpoint
@@ -33,16 +36,20 @@ def compose_provider(foundation: Foundation) -> Provider:
         lifetime=_REFRESH_LIFETIME,
     )
     answers = TokenAnswers(base, tokens, refresh_tokens)
+    documents = DocumentFetcher(foundation.public_http) if settings.client_id_metadata else None
+    registered = Clients(base, documents)
     return Provider(
         apps=AppService(base, foundation.cursors),
-        authorization=AuthorizationService(base, issuer=issuer, resources=resources),
+        authorization=AuthorizationService(base, registered, issuer=issuer, resources=resources),
         token_endpoint=TokenEndpoint(
-            ClientAuthentication(base),
+            ClientAuthentication(base, registered),
             {
                 GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
                 GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
             },
         ),
+        registration=RegistrationService(base, settings.dynamic_registration),
+        clients=registered,
         tokens=tokens,
         signing_keys=keys,
         resources=resources,
