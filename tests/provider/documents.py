@@ -31,7 +31,7 @@ LATER = dt.datetime(2056, 1, 1, tzinfo=dt.UTC)
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
-def document(client_id: str = CLIENT_ID, **members: Any) -> dict[str, Any]:
+def document(client_id: Any = CLIENT_ID, **members: Any) -> dict[str, Any]:
     said = {
         "client_id": client_id,
         "client_name": "Trip planner",
@@ -46,7 +46,7 @@ def document(client_id: str = CLIENT_ID, **members: Any) -> dict[str, Any]:
 def answer(body: bytes | dict[str, Any], *, status: str = "200 OK", **headers: str) -> bytes:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     given = {"content-type": "application/json", "content-length": str(len(content)), **headers}
-    lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items()]
+    lines = [f"{name}: {value}\r\n" for name, value in given.items()]
     return f"HTTP/1.1 {status}\r\n{''.join(lines)}\r\n".encode() + content
 
 
@@ -62,11 +62,12 @@ class Hosts:
     reached: list[str] = field(default_factory=list)
     addresses: list[list[str]] = field(default_factory=lambda: [[ADDRESS]])
     resolved: list[str] = field(default_factory=list)
+    closed: set[str] = field(default_factory=set)
     client: HttpClient | None = None
 
     def forget(self) -> None:
         self.answers, self.asked, self.reached, self.resolved = {}, [], [], []
-        self.addresses = [[ADDRESS]]
+        self.addresses, self.closed = [[ADDRESS]], set()
 
     async def resolve(self, host: str) -> list[str]:
         """The first time the first list, then the next; the last one again and again."""
@@ -75,7 +76,8 @@ class Hosts:
 
     def place(self, address: str) -> tuple[str, int]:
         self.reached.append(address)
-        return "127.0.0.1", self.port
+        # Nothing listens at the first port there is.
+        return "127.0.0.1", 1 if address in self.closed else self.port
 
     def lead(self, http: PublicHttp) -> None:
         """From now on the service finds these hosts, and no others."""

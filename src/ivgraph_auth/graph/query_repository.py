@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -65,6 +66,22 @@ def _node(out: FromClause, into: FromClause) -> Select[Any]:
     return last_edited_first(select_visible(*SUMMARY, *_details, *arrays).where(_is_asked)).limit(1)
 
 
+# Reading more would take longer than anybody waits for a page; what is beyond is told as "more than".
+MOST_COUNTED = 100_000
+_read = select(graphs.c.workspace_id).where(IS_GRANTED).distinct().subquery()
+_seen = (
+    select_visible(graph_nodes.c.notion_id)
+    .where(graphs.c.workspace_id == _read.c.workspace_id)
+    .limit(MOST_COUNTED + 1)
+    .correlate(_read)
+    .subquery()
+    .lateral()
+)
+_SIZES = (
+    select(_read.c.workspace_id, func.count(_seen.c.notion_id.distinct()).label("seen"))
+    .select_from(_read.outerjoin(_seen, true()))
+    .group_by(_read.c.workspace_id)
+)
 _kind = graph_edges.c.kind
 _edge = (_kind, graph_edges.c.property, graph_edges.c.source_notion_id, graph_edges.c.target_notion_id)
 # Where one grant sees the node, its edges are counted in the index alone.
@@ -161,6 +178,14 @@ async def gaps(connection: Connection, grant_ids: Sequence[int]) -> list[GapTota
     if missing:
         totals[GapReason.NOT_SHARED] = totals.get(GapReason.NOT_SHARED, 0) + missing
     return [GapTotal(GapReason(reason), "", totals[reason]) for reason in sorted(totals)]
+
+
+async def sizes(connection: Connection, grants: Sequence[int]) -> dict[uuid.UUID, int]:
+    """By workspace of which there is a graph: how many pages, databases and data sources show in it, of which no more
+    than one above `MOST_COUNTED` are counted.
+    """
+    rows = await connection.execute(_SIZES, {"grant_ids": list(grants)})
+    return {row.workspace_id: row.seen for row in rows}
 
 
 async def counts(connection: Connection, graph_id: int) -> GraphCounts:

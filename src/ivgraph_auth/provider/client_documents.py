@@ -18,7 +18,7 @@ from ivgraph_auth.provider.client_urls import host_of_document, is_document_url
 from ivgraph_auth.provider.errors import DocumentRefused, InvalidClientMetadata, InvalidRedirectUri
 from ivgraph_auth.provider.models import AuthMethod
 
-_SECONDS = 5.0
+DEADLINE_SECONDS = 5.0
 _MOST_BYTES = 64 * 1024
 _OK = 200
 _JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
@@ -72,9 +72,9 @@ class DocumentFetcher:
 
     async def _fetch(self, url: str) -> tuple[Mapping[str, Any], timedelta]:
         try:
-            answer = await self.http.get(url, deadline=_SECONDS, max_bytes=_MOST_BYTES)
+            answer = await self.http.get(url, deadline=DEADLINE_SECONDS, max_bytes=_MOST_BYTES)
         except UpstreamTimeoutError:
-            raise DocumentRefused(f"It was not there within {_SECONDS:g} seconds.") from None
+            raise DocumentRefused(f"It was not there within {DEADLINE_SECONDS:g} seconds.") from None
         except AddressRefused as refusal:
             raise DocumentRefused(str(refusal)) from None
         except UpstreamError:

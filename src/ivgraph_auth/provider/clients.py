@@ -32,7 +32,7 @@ class Clients:
 
     base: Base
     documents: DocumentFetcher | None
-    _flight: SingleFlight[str, App] = field(default_factory=SingleFlight, init=False, repr=False)
+    _flight: SingleFlight[str, App | DocumentRefused] = field(default_factory=SingleFlight, init=False, repr=False)
     _window: int = field(default=0, init=False, repr=False)
     _fetches: dict[str, int] = field(default_factory=dict, init=False, repr=False)
 
@@ -60,19 +60,23 @@ class Clients:
         if known is None:
             self._count_fetch(customer_of(address))
         documents = self.documents
-        return await self._flight.run(client_id, lambda: self._renew(documents, client_id, known))
+        found = await self._flight.run(client_id, lambda: self._renew(documents, client_id, known))
+        if isinstance(found, DocumentRefused):
+            raise DocumentRefused(found.reason)
+        return found
 
     async def prune(self, connection: Connection, most: int) -> int:
         """Apps that nobody has used for 30 days and no admin has registered."""
         return await client_repository.prune(connection, _UNUSED, self._now, most)
 
-    async def _renew(self, documents: DocumentFetcher, client_id: str, known: App | None) -> App:
+    async def _renew(self, documents: DocumentFetcher, client_id: str, known: App | None) -> App | DocumentRefused:
+        """A refusal is answered, not raised: where nobody waits for it any more, it is no fault of ours to log."""
         try:
             document = await documents.fetch(client_id)
         except DocumentRefused as refusal:
             _log.info("client_document.refused", client_id=client_id, reason=refusal.reason, known=known is not None)
             if known is None:
-                raise
+                return refusal
             async with self.base.database.transaction() as connection:
                 await client_repository.postpone(connection, known.id, SHORTEST, self._now)
             return known
