@@ -31,7 +31,7 @@ def link(site: Service, client: Client, **parameters: Any) -> str:
 
 async def sign_in_as(page: "Page", name: str) -> None:
     await go_to_notion(page)
-    await page.get_by_role("radio", name=name).check()
+    await page.get_by_role("link", name=name).click()
     await page.get_by_role("button", name="Allow access").click()
     await page.get_by_role("heading", name=f"Hello, {name}").wait_for()
 

@@ -20,6 +20,7 @@ from ivgraph_auth.provider.tables import (
     oauth_redirect_uris,
     oauth_refresh_tokens,
     oauth_registrations,
+    oauth_requests,
 )
 
 Now = ColumnElement[datetime]
@@ -105,6 +106,7 @@ async def prune(connection: Connection, unused: timedelta, now: Now, most: int) 
     would be signed out for nothing, and whoever comes back is found again.
     """
     since = now - literal(unused)
+    asked_lately = exists().where(oauth_requests.c.app_id == _app.id, oauth_requests.c.created_at > since)
     let_in = exists().where(oauth_grants.c.app_id == _app.id)
     gave = oauth_authorizations.join(oauth_grants, oauth_authorizations.c.grant_id == oauth_grants.c.id).outerjoin(
         oauth_refresh_tokens, oauth_refresh_tokens.c.authorization_id == oauth_authorizations.c.id
@@ -116,7 +118,7 @@ async def prune(connection: Connection, unused: timedelta, now: Now, most: int) 
         .where(
             func.greatest(_app.created_at, _app.last_used_at) < since,
             or_(
-                and_(_app.registration == Registration.DYNAMIC, ~used_lately),
+                and_(_app.registration == Registration.DYNAMIC, ~used_lately, ~asked_lately),
                 and_(_app.registration == Registration.METADATA_DOCUMENT, ~let_in, ~_fetched_since(since)),
             ),
         )
