@@ -75,7 +75,7 @@ async def test_the_consent_page_takes_no_click_at_first(site: Service, dashboard
     await stop_time(dashboard)
     await dashboard.goto(link(site, client))
     await takes_no_click_at_first(dashboard, playwright, "Allow")
-    assert await site.rows("SELECT 1 FROM oauth_grants") == []
+    assert await site.rows("SELECT 1 FROM oauth_grants WHERE app_id = :id", id=client.id) == []
 
 
 async def test_the_connect_page_takes_no_click_at_first(site: Service, dashboard: "Page", playwright: Any) -> None:
@@ -138,4 +138,4 @@ async def test_a_form_of_another_person_is_refused(
         await other.page.evaluate("token => { document.querySelector('input[name=csrf]').value = token; }", token)
         await other.page.get_by_role("button", name="Allow").click()
         await playwright.expect(other.page.get_by_role("heading")).to_have_text("That did not work")
-    assert await site.rows("SELECT 1 FROM oauth_grants") == []
+    assert await site.rows("SELECT 1 FROM oauth_grants WHERE app_id = :id", id=client.id) == []
