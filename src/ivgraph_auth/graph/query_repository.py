@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     text,
     true,
@@ -68,7 +69,12 @@ def _node(out: FromClause, into: FromClause) -> Select[Any]:
 
 # Reading more would take longer than anybody waits for a page; what is beyond is told as "more than".
 MOST_COUNTED = 100_000
-_read = select(graphs.c.workspace_id).where(IS_GRANTED).distinct().subquery()
+_read = (
+    select(graphs.c.workspace_id, func.bool_or(graphs.c.as_of.is_not(None)).label("complete"))
+    .where(IS_GRANTED)
+    .group_by(graphs.c.workspace_id)
+    .subquery()
+)
 _seen = (
     select_visible(graph_nodes.c.notion_id)
     .where(graphs.c.workspace_id == _read.c.workspace_id)
@@ -77,10 +83,12 @@ _seen = (
     .subquery()
     .lateral()
 )
+_size = func.count(_seen.c.notion_id.distinct())
 _SIZES = (
-    select(_read.c.workspace_id, func.count(_seen.c.notion_id.distinct()).label("seen"))
+    select(_read.c.workspace_id, _size.label("size"))
     .select_from(_read.outerjoin(_seen, true()))
-    .group_by(_read.c.workspace_id)
+    .group_by(_read.c.workspace_id, _read.c.complete)
+    .having(or_(_read.c.complete, _size > 0))
 )
 _kind = graph_edges.c.kind
 _edge = (_kind, graph_edges.c.property, graph_edges.c.source_notion_id, graph_edges.c.target_notion_id)
@@ -181,11 +189,11 @@ async def gaps(connection: Connection, grant_ids: Sequence[int]) -> list[GapTota
 
 
 async def sizes(connection: Connection, grants: Sequence[int]) -> dict[uuid.UUID, int]:
-    """By workspace of which there is a graph: how many pages, databases and data sources show in it, of which no more
-    than one above `MOST_COUNTED` are counted.
+    """By workspace of which something has been read: how many pages, databases and data sources show in it, counted to
+    one above `MOST_COUNTED`.
     """
     rows = await connection.execute(_SIZES, {"grant_ids": list(grants)})
-    return {row.workspace_id: row.seen for row in rows}
+    return {row.workspace_id: row.size for row in rows}
 
 
 async def counts(connection: Connection, graph_id: int) -> GraphCounts:
