@@ -19,6 +19,8 @@ TABLES = (
     "oauth_requests",
     "oauth_grants",
     "oauth_signing_keys",
+    "oauth_registrations",
+    "oauth_client_documents",
     "oauth_redirect_uris",
     "oauth_app_secrets",
     "oauth_apps",
@@ -73,6 +75,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_redirect_uris")),
         sa.UniqueConstraint("app_id", "uri_type", "uri", name="uq_oauth_redirect_uris_app_id_uri_type_uri"),
     )
+    op.create_table(
+        "oauth_client_documents",
+        sa.Column("app_id", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fresh_until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["oauth_apps.id"], name=op.f("fk_oauth_client_documents_app_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("app_id", name=op.f("pk_oauth_client_documents")),
+    )
+    op.create_table(
+        "oauth_registrations",
+        sa.Column("app_id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["oauth_apps.id"], name=op.f("fk_oauth_registrations_app_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("app_id", name=op.f("pk_oauth_registrations")),
+    )
+    op.create_index("ix_oauth_registrations_address", "oauth_registrations", ["address", "created_at"], unique=False)
     op.create_table(
         "oauth_signing_keys",
         sa.Column("kid", sa.Text(), nullable=False),

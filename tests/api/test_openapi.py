@@ -87,6 +87,7 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     },
     ("/oauth/authorize/notion", "get"): ("start_consent", ANY),
     ("/oauth/callback/notion", "get"): ("finish_consent", NOBODY),
+    ("/oauth2/register", "post"): ("register_client", NOBODY),
     ("/health/live", "get"): ("live", NOBODY),
     ("/health/ready", "get"): ("ready", NOBODY),
 }
@@ -222,6 +223,8 @@ def test_every_error_is_a_problem_document(document: Any) -> None:
         if (path, status) != ("/health/ready", "503")
         # Where Notion sends a browser with a tenant's consent, RFC 6749's pair; for tools, their envelope.
         and path not in ("/oauth/callback/notion", INVOKE)
+        # RFC 6749 §5.2 and RFC 7591 §3.2.2.
+        and not path.startswith("/oauth2/")
         # As Notion tells them.
         and not path.startswith(DROP_IN)
     ]
@@ -244,7 +247,9 @@ def test_whatever_takes_a_credential_documents_its_refusals(document: Any, crede
 
 def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
     with_body = [
-        item for path, _, item in operations(document) if "requestBody" in item and not path.startswith(DROP_IN)
+        item
+        for path, _, item in operations(document)
+        if "requestBody" in item and not path.startswith((DROP_IN, "/oauth2/"))
     ]
     assert len(with_body) == 7
     for operation in with_body:

@@ -138,6 +138,11 @@ def test_with_its_keys_removed_it_makes_others_and_says_what_is_lost(commands: C
     assert demo.end().code == 0
 
 
+def test_apps_register_themselves(demo: Demo) -> None:
+    answer = httpx.post(f"{demo.url}/oauth2/register", json={"redirect_uris": ["http://127.0.0.1/callback"]})
+    assert answer.status_code == 201
+
+
 def test_a_second_demo_on_the_same_directory_is_refused(demo: Demo, commands: Commands) -> None:
     said = refusal(start(commands, demo.directory).wait())
     assert f"process {demo.running.pid}" in said

@@ -22,7 +22,7 @@ from ivgraph_auth.api import (
     tokens,
     tools,
 )
-from ivgraph_auth.api.provider import apps, authorize, device, grants, logout, token, userinfo, wellknown
+from ivgraph_auth.api.provider import apps, authorize, device, grants, logout, register, token, userinfo, wellknown
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
 from ivgraph_auth.app.workers import flush, run_workers
@@ -60,6 +60,7 @@ _ROUTERS = (
     grants.router,
     logout.router,
     wellknown.router,
+    register.router,
     consent.router,
     ops.router,
     docs.router,

@@ -61,6 +61,7 @@ async def prune(composition: Composition) -> int:
         partial(composition.idempotency.prune, most=_BATCH),
         partial(composition.sync.prune, most=_BATCH),
         partial(services.provider.prune, most=_BATCH),
+        partial(services.provider.clients.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0

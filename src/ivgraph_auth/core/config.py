@@ -178,6 +178,12 @@ class Settings(EnvironmentSettings):
         about="Embedded PostgreSQL and the demo's keys. Default: /var/lib/ivgraph-auth as root,"
         " else ~/.local/share/ivgraph-auth.",
     )
+    client_id_metadata: Boolean = setting(
+        True, "IVGRAPH_CLIENT_ID_METADATA", about="Take https URLs of client ID metadata documents as client ids."
+    )
+    dynamic_registration: Boolean = setting(
+        False, "IVGRAPH_DYNAMIC_REGISTRATION", about="Let public apps register themselves (RFC 7591). On in `demo`."
+    )
     metrics: Boolean = setting(False, "IVGRAPH_METRICS", about="Serve GET /metrics, for Prometheus.")
     metrics_token: SecretStr | None = setting(
         None, "IVGRAPH_METRICS_TOKEN", about="Asked of whoever reads /metrics, as Bearer. Default: nothing is asked."

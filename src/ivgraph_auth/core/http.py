@@ -147,25 +147,29 @@ class HttpClient:
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
         target: bytes | None = None,
+        place: tuple[str, int] | None = None,
         deadline: float,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
         """`body` is sent as JSON, `form` urlencoded, `content` as it is; `deadline`, in seconds, covers everything up
-        to the last byte. `target` goes into the request line as it is, in place of the URL's path and query.
+        to the last byte. `target` goes into the request line as it is, in place of the URL's path and query. `place`,
+        an address and a port, is connected to without asking where the URL's host is; the server must prove that it is
+        that host all the same.
 
         Raises UpstreamTimeoutError, UpstreamError.
         """
         # Unencoded answers only, so that a few bytes cannot unfold into gigabytes.
         sent = {"Accept-Encoding": "identity", **(headers or {})}
+        extensions: dict[str, Any] = {"target": target} if target else {}
         try:
+            to = httpx.URL(url)
+            if place:
+                # Never kept for another call: to the pool, all hosts at one address would be the same.
+                sent |= {"Host": to.netloc.decode("ascii"), "Connection": "close"}
+                extensions["sni_hostname"] = to.host
+                to = to.copy_with(host=place[0], port=place[1])
             request = self._client.build_request(
-                method,
-                url,
-                headers=sent,
-                json=body,
-                data=form,
-                content=content,
-                extensions={"target": target} if target else None,
+                method, to, headers=sent, json=body, data=form, content=content, extensions=extensions
             )
             auth = httpx.BasicAuth(*basic) if basic else None
             async with asyncio.timeout(deadline):

@@ -15,8 +15,10 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     text,
+    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -65,6 +67,29 @@ def _node(out: FromClause, into: FromClause) -> Select[Any]:
     return last_edited_first(select_visible(*SUMMARY, *_details, *arrays).where(_is_asked)).limit(1)
 
 
+# Reading more would take longer than anybody waits for a page; what is beyond is told as "more than".
+MOST_COUNTED = 100_000
+_read = (
+    select(graphs.c.workspace_id, func.bool_or(graphs.c.as_of.is_not(None)).label("complete"))
+    .where(IS_GRANTED)
+    .group_by(graphs.c.workspace_id)
+    .subquery()
+)
+_seen = (
+    select_visible(graph_nodes.c.notion_id)
+    .where(graphs.c.workspace_id == _read.c.workspace_id)
+    .limit(MOST_COUNTED + 1)
+    .correlate(_read)
+    .subquery()
+    .lateral()
+)
+_size = func.count(_seen.c.notion_id.distinct())
+_SIZES = (
+    select(_read.c.workspace_id, _size.label("size"))
+    .select_from(_read.outerjoin(_seen, true()))
+    .group_by(_read.c.workspace_id, _read.c.complete)
+    .having(or_(_read.c.complete, _size > 0))
+)
 _kind = graph_edges.c.kind
 _edge = (_kind, graph_edges.c.property, graph_edges.c.source_notion_id, graph_edges.c.target_notion_id)
 # Where one grant sees the node, its edges are counted in the index alone.
@@ -161,6 +186,14 @@ async def gaps(connection: Connection, grant_ids: Sequence[int]) -> list[GapTota
     if missing:
         totals[GapReason.NOT_SHARED] = totals.get(GapReason.NOT_SHARED, 0) + missing
     return [GapTotal(GapReason(reason), "", totals[reason]) for reason in sorted(totals)]
+
+
+async def sizes(connection: Connection, grants: Sequence[int]) -> dict[uuid.UUID, int]:
+    """By workspace of which something has been read: how many pages, databases and data sources show in it, counted to
+    one above `MOST_COUNTED`.
+    """
+    rows = await connection.execute(_SIZES, {"grant_ids": list(grants)})
+    return {row.workspace_id: row.size for row in rows}
 
 
 async def counts(connection: Connection, graph_id: int) -> GraphCounts:

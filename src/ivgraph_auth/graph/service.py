@@ -27,6 +27,7 @@ from ivgraph_auth.graph.rows import (
 )
 
 _T = TypeVar("_T")
+MOST_COUNTED = query_repository.MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,14 @@ class GraphService:
         following = page.issue(json.dumps({str(graph): seq for graph, seq in sorted(found.positions.items())}))
         value = tuple((change, nodes.get(change.node)) for change in found.changes)
         return Answer(value, fresh, following, found.lost)
+
+    async def count_nodes(self, account_id: int) -> Mapping[uuid.UUID, int]:
+        """By workspace of which something has been read: how many pages and databases an account's own grants see.
+        `MOST_COUNTED` and one more stand for all that is above.
+        """
+        grants = {grant.grant_id for grant in await self.grant_lookup.list_of_account(account_id)}
+        async with self.base.database.direct() as connection:
+            return await query_repository.sizes(connection, sorted(grants))
 
     async def _freshness(
         self,

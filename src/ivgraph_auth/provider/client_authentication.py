@@ -10,6 +10,7 @@ from ivgraph_auth.core.secrets import Secret, same, sha256
 from ivgraph_auth.provider import app_repository
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.client_assertions import ASSERTION_TYPE, ClientAssertions, client_of
+from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
 from ivgraph_auth.provider.models import App, AuthMethod
 
@@ -27,13 +28,13 @@ class Presented:
 @dataclass(frozen=True, slots=True)
 class ClientAuthentication:
     base: Base
+    clients: Clients
     assertions: ClientAssertions
 
-    async def authenticate(self, parameters: Parameters, authorization: str | None) -> App:
-        """Raises InvalidRequest, InvalidClient."""
+    async def authenticate(self, parameters: Parameters, authorization: str | None, address: str | None = None) -> App:
+        """Raises InvalidRequest, InvalidClient, TooManyRequests."""
         presented = read_client(parameters, authorization)
-        async with self.base.database.read() as connection:
-            app = await app_repository.find(connection, presented.client_id)
+        app = await self.clients.find(presented.client_id, address)
         if app is None:
             raise InvalidClient
         await self._prove(app, presented)

@@ -8,12 +8,17 @@ ServiceError
 |- KeysRefused             422
 |- TooManyRedirectUris     409
 |- UnknownUserCode         400
+|- RegistrationClosed      404
+|- RegistrationFull        503
 |- UntrustedRequest        400   shown to the person: nothing says where the browser could be sent (RFC 6749 §4.1.2.1)
 |- RequestExpired          400   the same
 `- OAuthError                    RFC 6749 §5.2's pair, for a program
    |- InvalidRequest       400
    |- InvalidClient        401
+   |  `- DocumentRefused          its metadata document cannot be had, or may not be used
    |- InvalidGrant         400
+   |- InvalidRedirectUri   400   RFC 7591 §3.2.2
+   |- InvalidClientMetadata 400  the same
    |- UnauthorizedClient   400
    |- UnsupportedGrantType 400
    |- InvalidScope         400
@@ -23,7 +28,7 @@ ServiceError
 AuthorizationError               told to the app by a redirect (RFC 6749 §4.1.2.1)
 """
 
-from ivgraph_auth.core.errors import Conflict, NotFound, ServiceError, Unprocessable
+from ivgraph_auth.core.errors import Conflict, NotFound, ServiceError, Unavailable, Unprocessable
 from ivgraph_auth.core.errors import InvalidRequest as BadRequest
 
 
@@ -66,6 +71,17 @@ class UntrustedRequest(BadRequest):
     detail = "The app that sent you here is not known. Go back to it, and remove and add the connection."
 
 
+class RegistrationClosed(NotFound):
+    detail = "Apps do not register themselves here. Use the URL of a metadata document as client_id, or ask an admin."
+
+
+class RegistrationFull(Unavailable):
+    detail = "Too many apps have registered themselves here. Try again later, or ask an admin to register yours."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=3600)
+
+
 class RequestExpired(BadRequest):
     code = "request_expired"
     detail = "This question was answered already, or waited for too long. Go back to the app and start again."
@@ -89,6 +105,24 @@ class InvalidClient(OAuthError):
 class InvalidGrant(OAuthError):
     code = "invalid_grant"
     detail = "The code or refresh token is not valid, was used, or is another app's. Ask the person again."
+
+
+class DocumentRefused(InvalidClient):
+    """Says why, in words for whoever made the document."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The client ID metadata document cannot be used. {reason}")
+        self.reason = reason
+
+
+class InvalidRedirectUri(OAuthError):
+    code = "invalid_redirect_uri"
+    detail = "redirect_uris has none that may be used."
+
+
+class InvalidClientMetadata(OAuthError):
+    code = "invalid_client_metadata"
+    detail = "The client's metadata is malformed."
 
 
 class UnauthorizedClient(OAuthError):

@@ -6,6 +6,7 @@ from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import code_repository, device_repository, proof_repository, refresh_repository
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
+from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.device_service import DeviceService
 from ivgraph_auth.provider.dpop import DpopProofs
 from ivgraph_auth.provider.grant_service import GrantService
@@ -13,6 +14,7 @@ from ivgraph_auth.provider.introspection import TokenInspection
 from ivgraph_auth.provider.logout import LogoutService
 from ivgraph_auth.provider.metadata import ProviderMetadata
 from ivgraph_auth.provider.origins import AppOrigins
+from ivgraph_auth.provider.registration_service import RegistrationService
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.signing import SigningKeys
 from ivgraph_auth.provider.token_service import TokenEndpoint
@@ -31,6 +33,8 @@ class Provider:
     metadata: ProviderMetadata
     origins: AppOrigins
     proofs: DpopProofs
+    registration: RegistrationService
+    clients: Clients
     tokens: AppTokens
     signing_keys: SigningKeys
     resources: Resources

@@ -58,6 +58,25 @@ oauth_redirect_uris = Table(
     UniqueConstraint("app_id", "uri_type", "uri", name="uq_oauth_redirect_uris_app_id_uri_type_uri"),
 )
 
+# Apps by metadata document: when theirs was fetched, and until when it need not be fetched again.
+oauth_client_documents = Table(
+    "oauth_client_documents",
+    metadata,
+    Column("app_id", BigInteger, ForeignKey("oauth_apps.id", ondelete="CASCADE"), primary_key=True),
+    Column("fetched_at", DateTime(timezone=True), nullable=False),
+    Column("fresh_until", DateTime(timezone=True), nullable=False),
+)
+
+# Apps that have registered themselves: from where, so that one address does not register without end.
+oauth_registrations = Table(
+    "oauth_registrations",
+    metadata,
+    Column("app_id", BigInteger, ForeignKey("oauth_apps.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Index("ix_oauth_registrations_address", "address", "created_at"),
+)
+
 # At most one of them signs, and at most one is published to sign next.
 oauth_signing_keys = Table(
     "oauth_signing_keys",

@@ -26,7 +26,7 @@ class TokenEndpoint:
         """`proofs` are the headers `DPoP`. Raises OAuthError."""
         if parameters.repeated is not None:
             raise InvalidRequest("A parameter is given more than once.")
-        app = await self.clients.authenticate(parameters, authorization)
+        app = await self.clients.authenticate(parameters, authorization, caller.address)
         grant_type = parameters.get("grant_type")
         if grant_type is None:
             raise InvalidRequest("grant_type is missing.")

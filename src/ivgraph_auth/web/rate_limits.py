@@ -1,13 +1,11 @@
 """Attempts per address and minute, counted in this process."""
 
-import ipaddress
-
+from ivgraph_auth.core.addresses import customer_of
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import TooManyRequests
 
 _WINDOW_SECONDS = 60
 _MOST_ADDRESSES = 100_000
-_IPV6_CUSTOMER_BITS = 64
 
 
 class AttemptLimiter:
@@ -22,12 +20,12 @@ class AttemptLimiter:
     def check(self, kind: str, address: str | None) -> None:
         """Raises TooManyRequests when the address has used up this minute. Kinds are counted apart."""
         remaining = self._enter_window()
-        if self._per_minute and self._counts.get((kind, _customer(address)), 0) >= self._per_minute:
+        if self._per_minute and self._counts.get((kind, customer_of(address)), 0) >= self._per_minute:
             raise TooManyRequests(retry_after=remaining)
 
     def count(self, kind: str, address: str | None) -> None:
         self._enter_window()
-        key = (kind, _customer(address))
+        key = (kind, customer_of(address))
         # Past so many addresses nobody new is counted, rather than memory growing without end.
         if key in self._counts or len(self._counts) < _MOST_ADDRESSES:
             self._counts[key] = self._counts.get(key, 0) + 1
@@ -38,14 +36,3 @@ class AttemptLimiter:
         if window != self._window:
             self._window, self._counts = window, {}
         return _WINDOW_SECONDS - elapsed
-
-
-def _customer(address: str | None) -> str:
-    """One IPv6 customer owns a whole /64, and so as many addresses as they like."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return address or ""
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((parsed, _IPV6_CUSTOMER_BITS), strict=False))
-    return str(parsed)

@@ -1,6 +1,7 @@
 """Where an app sends the browser, and the page that asks the person (RFC 6749 §3.1)."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,11 +13,13 @@ from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, Injec
 from ivgraph_auth.api.oauth import START_PATH
 from ivgraph_auth.api.provider.forms import read_form, read_query
 from ivgraph_auth.core.urls import origin, parse_notion_id
+from ivgraph_auth.graph.service import MOST_COUNTED
 from ivgraph_auth.provider.authorization.service import Answer, Decision, NeedsSignIn, Question
+from ivgraph_auth.provider.client_urls import host_of_document
 from ivgraph_auth.provider.errors import InvalidRequest, RequestExpired, UntrustedRequest
 from ivgraph_auth.provider.models import Registration
 from ivgraph_auth.provider.redirect_uris import host_of, is_loopback, is_private_use
-from ivgraph_auth.provider.scopes import STANDARD, WORDS
+from ivgraph_auth.provider.scopes import NEVER_TICKED, STANDARD, WORDS
 from ivgraph_auth.sessions.models import BrowserSession
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.cookies import SESSION, check_csrf, cookie, csrf_token, remember_browser
@@ -41,12 +44,12 @@ SignedIn = Annotated[BrowserSession | None, Depends(_session)]
 
 
 @router.get("/oauth2/authorize", policy=_START, include_in_schema=False)
-async def authorize(context: Context, browser: Browser, services: InjectedServices) -> Response:
+async def authorize(context: Context, browser: Browser, services: InjectedServices, caller: CallingClient) -> Response:
     try:
         parameters = read_query(context)
     except InvalidRequest as refusal:
         raise UntrustedRequest(refusal.detail) from refusal
-    begun = await services.provider.authorization.begin(parameters, browser)
+    begun = await services.provider.authorization.begin(parameters, browser, caller.address)
     if isinstance(begun, Answer):
         return _redirect(begun.url)
     response = _redirect(services.settings.public_url + _CONSENT + begun.reveal())
@@ -65,7 +68,8 @@ async def ask_person(
         following = urlencode({"next": _CONSENT + request_id})
         return _redirect(f"{services.settings.public_url}{START_PATH}?{following}")
     assert session is not None  # noqa: S101 -- nobody is asked who has not signed in
-    return _render_question(context, shown, request_id, session, known or "")
+    sizes = await services.graph.count_nodes(session.snapshot.account_id)
+    return _render_question(context, shown, request_id, session, known or "", sizes)
 
 
 @router.post(_CONSENT + "{request_id}", policy=_START, include_in_schema=False)
@@ -89,24 +93,40 @@ async def decide(
 
 
 def _render_question(
-    context: RequestContext, question: Question, request_id: str, session: BrowserSession, browser: str
+    context: RequestContext,
+    question: Question,
+    request_id: str,
+    session: BrowserSession,
+    browser: str,
+    sizes: Mapping[uuid.UUID, int],
 ) -> Response:
-    uri = question.request.redirect_uri
-    by_itself = is_loopback(uri) or is_private_use(uri)
+    """`sizes` are how many pages and databases have been read of each workspace."""
+    uri, verified = question.request.redirect_uri, question.app.registration is Registration.ADMIN
+    reaches = any(scope not in STANDARD for scope in question.scopes)
     return render_page(
         context,
         "authorize.html",
-        form_target="" if is_private_use(uri) else origin(uri),
+        form_target=_form_target(uri),
         app=question.app,
         host=host_of(uri),
         person=session.snapshot.name or session.snapshot.email or "you",
-        scopes=[(scope, WORDS[scope], scope in STANDARD) for scope in question.scopes],
-        workspaces=[(item.id, item.name, item.id in question.held) for item in question.workspaces],
-        verified=question.app.registration is Registration.ADMIN,
-        local=by_itself,
+        scopes=[(scope, WORDS[scope], verified or scope not in NEVER_TICKED) for scope in question.scopes],
+        workspaces=[(item.id, item.name, sizes.get(item.id)) for item in question.workspaces] if reaches else [],
+        most_counted=MOST_COUNTED,
+        verified=verified,
+        described_at=host_of_document(question.app.client_id),
+        loopback=is_loopback(uri),
+        private_use=is_private_use(uri),
         csrf=csrf_token(context.services.settings, browser, _purpose(request_id, session)),
         action=_CONSENT + request_id,
     )
+
+
+def _form_target(uri: str) -> str:
+    """As Content-Security-Policy can say it: it knows no IPv6 addresses, and of private-use schemes no hosts."""
+    if is_private_use(uri):
+        return f"{uri.partition(':')[0]}:"
+    return "http:" if host_of(uri).startswith("[") else origin(uri)
 
 
 def _purpose(request_id: str, session: BrowserSession) -> str:

@@ -17,6 +17,7 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.metrics import Metrics
+from ivgraph_auth.core.public_http import PublicHttp
 from ivgraph_auth.database.engine import UNIT_SECONDS, Database
 from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.call_recorder import CallRecorder
@@ -52,6 +53,7 @@ class Composition:
     database: Database
     http: HttpClient
     gateway_http: HttpClient
+    public_http: PublicHttp
     audit: AuditTrail
     accounts: AccountService
     suspension: SuspendService
@@ -73,6 +75,7 @@ class Composition:
     async def close(self) -> None:
         await self.http.close()
         await self.gateway_http.close()
+        await self.public_http.close()
         await self.database.close()
 
 
@@ -103,6 +106,7 @@ def compose(
         database=base.database,
         http=foundation.http,
         gateway_http=gateway_http,
+        public_http=foundation.public_http,
         audit=base.audit,
         accounts=AccountService(base),
         suspension=SuspendService(

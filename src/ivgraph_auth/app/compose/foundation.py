@@ -11,6 +11,7 @@ from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
 from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.core.public_http import PublicHttp
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.gateway.rate_limiter import RateLimiter
@@ -27,6 +28,7 @@ class Foundation:
     base: Base
     processes: ProcessRegistry
     http: HttpClient
+    public_http: PublicHttp
     metrics: Metrics | None
     encryption: Encryption
     credential_store: EncryptedCredentialStore
@@ -54,6 +56,7 @@ def compose_foundation(settings: Settings, clock: Clock, database_seconds: float
         base=base,
         processes=processes,
         http=http,
+        public_http=PublicHttp(),
         metrics=metrics,
         encryption=encryption,
         credential_store=EncryptedCredentialStore(base, keys=encryption.keys, verifier=encryption.verifier),

@@ -8,6 +8,8 @@ from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.service import AuthorizationService
 from ivgraph_auth.provider.client_assertions import ClientAssertions
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
+from ivgraph_auth.provider.client_documents import DocumentFetcher
+from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.device_service import DeviceService
 from ivgraph_auth.provider.dpop import DpopProofs
 from ivgraph_auth.provider.grant_service import GrantService
@@ -24,6 +26,7 @@ from ivgraph_auth.provider.models import AuthMethod, GrantType
 from ivgraph_auth.provider.origins import AppOrigins
 from ivgraph_auth.provider.provider import Provider
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
+from ivgraph_auth.provider.registration_service import RegistrationService
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.signing import SigningKeys
 from ivgraph_auth.provider.token_service import TokenEndpoint
@@ -46,7 +49,9 @@ def compose_provider(foundation: Foundation) -> Provider:
     )
     answers = TokenAnswers(base, tokens, refresh_tokens)
     assertions = ClientAssertions(base, (issuer, f"{issuer}/oauth2/token"))
-    clients = ClientAuthentication(base, assertions)
+    documents = DocumentFetcher(foundation.public_http) if settings.client_id_metadata else None
+    registered = Clients(base, documents)
+    clients = ClientAuthentication(base, registered, assertions)
     proofs = DpopProofs(base)
     grants: dict[GrantType, GrantHandler] = {
         GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
@@ -56,7 +61,7 @@ def compose_provider(foundation: Foundation) -> Provider:
     grants[GrantType.TOKEN_EXCHANGE] = TokenExchangeGrant(base, tokens, resources)
     return Provider(
         apps=AppService(base, foundation.cursors),
-        authorization=AuthorizationService(base, issuer=issuer, resources=resources),
+        authorization=AuthorizationService(base, registered, issuer=issuer, resources=resources),
         token_endpoint=TokenEndpoint(clients, proofs, f"{issuer}/oauth2/token", grants),
         inspection=TokenInspection(base, clients, tokens, refresh_tokens),
         devices=DeviceService(base, clients, resources, f"{issuer}/device"),
@@ -68,10 +73,12 @@ def compose_provider(foundation: Foundation) -> Provider:
             algorithm=settings.app_token_algorithm,
             grant_types=tuple(grants),
             auth_methods=_AUTH_METHODS,
-            registration=False,
-            metadata_documents=False,
+            registration=settings.dynamic_registration,
+            metadata_documents=settings.client_id_metadata,
         ),
         origins=AppOrigins(base),
+        registration=RegistrationService(base, settings.dynamic_registration),
+        clients=registered,
         proofs=proofs,
         tokens=tokens,
         signing_keys=keys,

@@ -19,8 +19,9 @@ from ivgraph_auth.provider import app_repository, code_repository, grant_reposit
 from ivgraph_auth.provider.authorization.checks import openid, rfc6749, rfc7636, rfc9449
 from ivgraph_auth.provider.authorization.checks.rfc8707 import ResourceCheck
 from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Check, Draft, Parameters
+from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
-from ivgraph_auth.provider.errors import AuthorizationError, RequestExpired, UntrustedRequest
+from ivgraph_auth.provider.errors import AuthorizationError, DocumentRefused, RequestExpired, UntrustedRequest
 from ivgraph_auth.provider.models import App, Registration
 from ivgraph_auth.provider.redirect_uris import AppType, UriType, is_loopback, is_private_use, matches
 from ivgraph_auth.provider.resources import Resources
@@ -63,8 +64,9 @@ class Decision:
 
 
 class AuthorizationService:
-    def __init__(self, base: Base, *, issuer: str, resources: Resources) -> None:
+    def __init__(self, base: Base, clients: Clients, *, issuer: str, resources: Resources) -> None:
         self._base = base
+        self._clients = clients
         self._issuer = issuer
         # In the order in which a request is refused for what is wrong with it.
         self._checks: tuple[Check, ...] = (
@@ -81,11 +83,11 @@ class AuthorizationService:
             rfc9449.check_dpop_jkt,
         )
 
-    async def begin(self, parameters: Parameters, browser: str) -> Secret | Answer:
+    async def begin(self, parameters: Parameters, browser: str, address: str | None) -> Secret | Answer:
         """The id under which the request waits for its person, or the refusal that the app is told. Raises
-        UntrustedRequest.
+        UntrustedRequest, TooManyRequests.
         """
-        app, redirect_uri = await self._trusted(parameters)
+        app, redirect_uri = await self._trusted(parameters, address)
         try:
             request = self._check(parameters, app, redirect_uri)
         except AuthorizationError as refusal:
@@ -129,13 +131,15 @@ class AuthorizationService:
             return await self._refuse_waiting(request_id, request, "access_denied", "The person said no.")
         return await self._issue(request_id, app, request, session, decision, caller)
 
-    async def _trusted(self, parameters: Parameters) -> tuple[App, str]:
+    async def _trusted(self, parameters: Parameters, address: str | None) -> tuple[App, str]:
         """The app, and where it may be answered. Raises UntrustedRequest (RFC 6749 §4.1.2.1)."""
         client_ids, redirect_uris = parameters.all("client_id"), parameters.all("redirect_uri")
         if len(client_ids) != 1 or len(redirect_uris) > 1:
             raise UntrustedRequest("The app that sent you here did not say which app it is, or where to go back to.")
-        async with self._base.database.read() as connection:
-            app = await app_repository.find(connection, client_ids[0])
+        try:
+            app = await self._clients.find(client_ids[0], address)
+        except DocumentRefused as refusal:
+            raise UntrustedRequest(f"The app that sent you here is not known. {refusal.detail}") from refusal
         if app is None:
             raise UntrustedRequest
         registered = app.uris(UriType.CALLBACK)
