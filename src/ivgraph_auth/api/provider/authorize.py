@@ -12,6 +12,7 @@ from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, Injec
 from ivgraph_auth.api.oauth import START_PATH
 from ivgraph_auth.api.provider.forms import read_form, read_query
 from ivgraph_auth.core.urls import origin, parse_notion_id
+from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.authorization.service import Answer, Decision, NeedsSignIn, Question
 from ivgraph_auth.provider.errors import InvalidRequest, RequestExpired, UntrustedRequest
 from ivgraph_auth.provider.models import Registration
@@ -23,6 +24,7 @@ from ivgraph_auth.web.cookies import SESSION, check_csrf, cookie, csrf_token, re
 from ivgraph_auth.web.pages import render_page
 from ivgraph_auth.web.policy import PAGE, RateLimit
 from ivgraph_auth.web.routing import Router
+from ivgraph_auth.web.services import Services
 
 router = Router(policy=PAGE, tags=["OAuth"])
 
@@ -46,6 +48,22 @@ async def authorize(context: Context, browser: Browser, services: InjectedServic
         parameters = read_query(context)
     except InvalidRequest as refusal:
         raise UntrustedRequest(refusal.detail) from refusal
+    return await _begin(parameters, browser, services)
+
+
+@router.post("/oauth2/authorize", policy=_START, include_in_schema=False)
+async def authorize_by_form(
+    request: Request, context: Context, browser: Browser, services: InjectedServices
+) -> Response:
+    """OpenID Connect Core §3.1.2.1: the same, as a form."""
+    try:
+        parameters = await read_form(request, context)
+    except InvalidRequest as refusal:
+        raise UntrustedRequest(refusal.detail) from refusal
+    return await _begin(parameters, browser, services)
+
+
+async def _begin(parameters: Parameters, browser: str, services: Services) -> Response:
     begun = await services.provider.authorization.begin(parameters, browser)
     if isinstance(begun, Answer):
         return _redirect(begun.url)
