@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from tests.provider.kit import PAGE, decide, make_admin
 from tests.support.clock import ManualClock
@@ -22,7 +22,7 @@ class Provider:
         """What the person does at the link of an app: reads, allows what is ticked, and is sent back to this URL."""
         parts = urlsplit(authorization_url)
         assert f"{parts.scheme}://{parts.netloc}" == self.url
-        begun = await self.ada.client.get(parts.path, params=parse_qsl(parts.query), headers=PAGE)
+        begun = await self.ada.client.get(parts.path, params=parts.query, headers=PAGE)
         answer = await self.ada.client.get(begun.headers["location"], headers=PAGE)
         if answer.status_code == 200:
             answer = await decide(self.ada, answer)
