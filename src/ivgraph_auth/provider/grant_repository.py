@@ -34,7 +34,7 @@ _LIVING = (
     _authorization.jkt,
 )
 _FIND_LIVING = (
-    select(*_LIVING, *snapshot_columns())
+    select(*_LIVING, _app.scopes.label("app_scopes"), *snapshot_columns())
     .select_from(oauth_authorizations)
     .join(oauth_grants, _grant.id == _authorization.grant_id)
     .join(oauth_apps, _app.id == _grant.app_id)
@@ -52,7 +52,8 @@ async def find_living(
     found = LivingAuthorization(*row[: len(_LIVING)])
     living = replace(
         found,
-        granted=tuple(found.granted),
+        # An app that lost a scope has lost it for whoever allowed it before.
+        granted=tuple(scope for scope in found.granted if scope in row.app_scopes),
         scopes=tuple(found.scopes),
         workspace_ids=tuple(found.workspace_ids),
         resources=tuple(found.resources),

@@ -12,8 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, InjectedServices, KnownBrowser
 from ivgraph_auth.api.oauth import START_PATH
 from ivgraph_auth.api.provider.forms import read_form, read_query
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.urls import origin, parse_notion_id
 from ivgraph_auth.graph.service import MOST_COUNTED
+from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.authorization.service import Answer, Decision, NeedsSignIn, Question
 from ivgraph_auth.provider.client_urls import host_of_document
 from ivgraph_auth.provider.errors import InvalidRequest, RequestExpired, UntrustedRequest
@@ -26,6 +28,7 @@ from ivgraph_auth.web.cookies import SESSION, check_csrf, cookie, csrf_token, re
 from ivgraph_auth.web.pages import render_page
 from ivgraph_auth.web.policy import PAGE, RateLimit
 from ivgraph_auth.web.routing import Router
+from ivgraph_auth.web.services import Services
 
 router = Router(policy=PAGE, tags=["OAuth"])
 
@@ -49,6 +52,22 @@ async def authorize(context: Context, browser: Browser, services: InjectedServic
         parameters = read_query(context)
     except InvalidRequest as refusal:
         raise UntrustedRequest(refusal.detail) from refusal
+    return await _begin(parameters, browser, services, caller)
+
+
+@router.post("/oauth2/authorize", policy=_START, include_in_schema=False)
+async def authorize_by_form(
+    request: Request, context: Context, browser: Browser, services: InjectedServices, caller: CallingClient
+) -> Response:
+    """OpenID Connect Core §3.1.2.1: the same, as a form."""
+    try:
+        parameters = await read_form(request, context)
+    except InvalidRequest as refusal:
+        raise UntrustedRequest(refusal.detail) from refusal
+    return await _begin(parameters, browser, services, caller)
+
+
+async def _begin(parameters: Parameters, browser: str, services: Services, caller: ClientInfo) -> Response:
     begun = await services.provider.authorization.begin(parameters, browser, caller.address)
     if isinstance(begun, Answer):
         return _redirect(begun.url)

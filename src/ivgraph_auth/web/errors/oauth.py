@@ -7,6 +7,8 @@ from starlette.responses import JSONResponse, Response
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.web.context import RequestContext
 
+# What the rest of the service calls otherwise (RFC 6750 §3.1).
+_NAMES = {"not_authenticated": "invalid_token", "token_not_valid": "invalid_token"}
 # RFC 6749 §5.2 knows no more than these; what a client cannot mend is the server's.
 _CODES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "server_error",
@@ -22,7 +24,8 @@ _OWN = frozenset(
 
 
 def render_error(_context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
-    code = error.code if error.code in _OWN else _CODES.get(HTTPStatus(error.status), "invalid_request")
+    name = _NAMES.get(error.code, error.code)
+    code = name if name in _OWN else _CODES.get(HTTPStatus(error.status), "invalid_request")
     body = {"error": code, "error_description": error.detail}
     return JSONResponse(body, error.status, {**headers, "Pragma": "no-cache"})
 
