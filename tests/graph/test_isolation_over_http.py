@@ -89,12 +89,12 @@ async def _read(service: Service, agent: Agent) -> None:
 
 class People:
     """Ada and Farah have shared different pages of one workspace, Chiara is in another. Ada's page links to Chiara's,
-    which links back to Ada's.
+    which links back to Ada's. Ada has a second workspace, which only one of her tokens is for.
     """
 
-    def __init__(self, service: Service, ada: Agent, farah: Agent, chiara: Agent) -> None:
+    def __init__(self, service: Service, ada: Agent, ada_everywhere: Agent, farah: Agent, chiara: Agent) -> None:
         self.service = service
-        self.ada, self.farah, self.chiara = ada, farah, chiara
+        self.ada, self.ada_everywhere, self.farah, self.chiara = ada, ada_everywhere, farah, chiara
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,8 @@ async def people(shared_service: Service) -> AsyncIterator[People]:
             await _read(service, agent)
         for agent, person, workspace in ((ada, "ada", "lighthouse"), (chiara, "chiara", "harbour")):
             agent.wanted = describe(service.sandbox.instance, person, workspace)
-        yield People(service, ada, farah, chiara)
+        everywhere = Agent(ada.session, (await ada.session.mint(*SCOPES))["token"], ada.wanted)
+        yield People(service, ada, everywhere, farah, chiara)
 
 
 @pytest.mark.parametrize("way", ["there", "back"])
@@ -163,8 +164,7 @@ async def test_two_people_of_one_workspace_see_each_what_they_shared(people: Peo
 
 
 async def test_a_token_for_one_workspace_sees_nothing_of_its_owners_other_one(people: People) -> None:
-    owner = people.ada.session
-    both = Agent(owner, (await owner.mint(*SCOPES))["token"], people.ada.wanted)
+    owner, both = people.ada.session, people.ada_everywhere
     assert (await both.get(f"/nodes/{GARDEN}"))["node"]["title"] == "Garden"
     assert [each["id"] for each in (await both.get("/search", q="garden"))["results"]] == [GARDEN]
     for path in BY_ID:
@@ -237,18 +237,20 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", before)
 
 
+@pytest.mark.parametrize("everywhere", [False, True], ids=["one workspace", "both workspaces"])
 @pytest.mark.parametrize("path", BY_ID)
 async def test_anothers_page_costs_the_same_statements_as_one_that_does_not_exist(
-    people: People, statements: list[str], path: str
+    people: People, statements: list[str], path: str, *, everywhere: bool
 ) -> None:
     """So that no time tells that it is there."""
+    ada = people.ada_everywhere if everywhere else people.ada
     seen: list[tuple[list[str], Json]] = []
     for node_id in (people.chiara.crossing, MEETINGS, str(uuid.uuid4())):
         url = path.format(id=node_id, own=HANDBOOK)
-        await people.ada.send(url)  # what is asked for first is remembered
+        await ada.send(url)  # what is asked for first is remembered
         statements.clear()
         token = _is_asking.set(True)
-        answer = await people.ada.send(url)
+        answer = await ada.send(url)
         _is_asking.reset(token)
         assert answer.status_code == 404
         seen.append((list(statements), _without_request_id(answer)))
