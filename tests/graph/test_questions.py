@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
+from ivgraph_auth.sandbox.faults import Fault
 from tests.graph.sync_kit import lift_rate_limit, synchronize
 from tests.support.service import Json, Service, Session
 
@@ -123,7 +124,7 @@ async def test_question(readers: Readers, question: Json) -> None:
     call = names.fill(question["call"])
     assert "{" not in call, call
     answer = await agent.ask(call, question.get("status", 200))
-    facts = question.keys() - {"asks", "by", "call", "status"}
+    facts = question.keys() - {"asks", "by", "call", "status", "from_blocks"}
     assert bool(facts) != (question.get("status", 200) != 200), "a question needs facts, or a refusal"
     for fact in facts:
         found, wanted = FACTS[fact](answer, names), question[fact]
@@ -136,6 +137,23 @@ async def test_question(readers: Readers, question: Json) -> None:
             }
         else:
             assert found == (sorted(wanted) if fact in ("edges", "paths") else wanted)
+
+
+@pytest.mark.parametrize(
+    "question", [each for each in QUESTIONS if "says" in each], ids=lambda question: question["asks"]
+)
+async def test_question_on_content_that_is_made_of_blocks(
+    readers: Readers, shared_service: Service, question: Json
+) -> None:
+    names, faults = readers.names, shared_service.sandbox.instance.faults
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=400, code="invalid_request_url", times=None))
+    try:
+        answer = await readers.agents["ada"].ask(names.fill(question["call"]), 200)
+    finally:
+        faults.clear()
+    for line in question.get("from_blocks", question["says"]):
+        assert names.fill(line) in answer["markdown"]
+    assert not any(line in answer["markdown"] for line in question.get("says_not", ()))
 
 
 def _node(answer: Json, _: Names) -> Json:
