@@ -178,6 +178,28 @@ async def test_two_processes_have_one_run_of_a_grant_and_one_goes_on_with_what_t
     await durable.end_all()
 
 
+async def test_what_two_processes_find_due_at_the_same_time_is_read_once(durable: Cluster) -> None:
+    settings = {"IVGRAPH_SYNC_INTERVAL": "900"}
+    servers = [await durable.serve(settings=settings) for _ in range(2)]
+    durable.sandbox.instance.calls.clear()
+    for number, person in enumerate(("ada", "bruno", "chiara", "farah")):
+        await servers[number % 2].sign_in(person)
+    while True:
+        runs = await durable.rows("SELECT graph_id, status FROM graph_runs ORDER BY graph_id")
+        if len(runs) >= 4 and all(run["status"] != "running" for run in runs):
+            break
+    assert [run["status"] for run in runs] == ["done"] * 4
+    assert len({run["graph_id"] for run in runs}) == 4
+    asked = Counter(
+        (call.grant, call.path)
+        for call in durable.sandbox.instance.calls
+        if call.grant is not None and call.path != "/v1/users/me"
+    )
+    assert {grant for grant, _ in asked} == {"ada@lighthouse", "bruno@lighthouse", "farah@lighthouse", "chiara@harbour"}
+    assert max(asked.values()) == 1
+    await durable.end_all()
+
+
 async def kill_one_of_two(cluster: Cluster, here: Server, there: Server, ada: SignedIn) -> None:
     """Whichever has the run."""
     await cluster.rows("UPDATE graph_nodes SET edited_at = NULL")
