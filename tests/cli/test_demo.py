@@ -16,7 +16,9 @@ from tests.support.processes import Commands, Running, left_behind, listening, p
 
 LOOPBACK = "0100007F"  # 127.0.0.1, as /proc writes it
 STEPS = [
-    "signed in", "me", "refreshed", "rotated", "minted", "used", "called", "revoked",
+    "signed in", "me", "refreshed", "rotated", "minted", "used", "called",
+    "synchronized", "searched", "read a page", "read what the page says", "walked", "found the shortest path",
+    "revoked",
     "the revoked token is refused", "logged out", "the ended session is refused",
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ivgraph_auth.sandbox.content import lighthouse
+from ivgraph_auth.sandbox.faults import Fault
 from tests.conftest import MakeService
 from tests.graph.description import Description, describe
 from tests.graph.sync_kit import lift_rate_limit, synchronize
@@ -182,6 +183,34 @@ async def test_what_a_page_says_in_pieces(ada: Reader) -> None:
         assert len(pieces) > 1
         assert form == "blocks" or "".join(pieces) == whole
     assert ("agent:notion:called", "success") in await ada.service.audit()
+
+
+async def test_where_notion_has_no_markdown_of_a_page_it_is_made_of_its_blocks(ada: Reader) -> None:
+    faults = ada.service.sandbox.instance.faults
+    node_id = ada.id_of("Handbook")
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=400, code="invalid_request_url", times=None))
+    try:
+        whole = (await ada.get(f"/nodes/{node_id}/content"))["markdown"]
+        pieces: list[str] = []
+        cursor = None
+        while cursor or not pieces:
+            piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200, **({"cursor": cursor} if cursor else {}))
+            pieces.append(piece["markdown"])
+            cursor = piece["next_cursor"]
+    finally:
+        faults.clear()
+    assert len(pieces) > 1
+    assert "".join(pieces) == whole
+    for title in ("Tools and keys", "Roadmap"):  # the second by a block that has no words of its own
+        assert f"[{title}](notion://page/{ada.id_of(title)})" in whole
+    assert "Welcome aboard!" in whole
+
+
+async def test_what_else_notion_refuses_of_a_pages_markdown_is_told(ada: Reader) -> None:
+    faults = ada.service.sandbox.instance.faults
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=403, code="restricted_resource"))
+    answer = await ada.get(f"/nodes/{ada.id_of('Handbook')}/content", status=403)
+    assert "restricted_resource" in str(answer)
 
 
 async def test_a_database_has_no_content(ada: Reader) -> None:

@@ -71,11 +71,13 @@ def create_app(
     clock: Clock | None = None,
     notion_seconds: float = NOTION_SECONDS,
     database_seconds: float = UNIT_SECONDS,
+    sync_weight: float = 1.0,
 ) -> Application:
-    """`settings` have passed `check_for_serving`."""
+    """`settings` have passed `check_for_serving`. For the others see `compose`."""
     composition = compose(
-        settings, clock or SystemClock(), notion_seconds=notion_seconds, database_seconds=database_seconds
-    )
+        settings, clock or SystemClock(), notion_seconds=notion_seconds, database_seconds=database_seconds,
+        sync_weight=sync_weight,
+    )  # fmt: skip
     requests = OpenRequests()
     app = Application(
         title="IVGraph Auth",
@@ -94,8 +96,7 @@ def create_app(
     app.composition = composition
     app.table = RouteTable(rows_of(routers), docs.AREAS, notion.AREA)
     app.fast_routes = FastRoutes(routers, app.router.app)
-    app.router.routes.append(app.fast_routes)
-    app.router.routes.append(notion.DropIn())
+    app.router.routes += [app.fast_routes, notion.DropIn()]
     for router in routers:
         app.include_router(router)
     app.router.routes.extend(docs.FILES)

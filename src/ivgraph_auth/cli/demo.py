@@ -17,7 +17,8 @@ from ivgraph_auth.cli.database import bring_up_to_date
 from ivgraph_auth.cli.demo_files import DemoKeys, load_or_make_keys
 from ivgraph_auth.cli.running import LOOPBACK, Server, listen, listen_from, run, stop_on_signals, url_of
 from ivgraph_auth.cli.terminal import say
-from ivgraph_auth.cli.tour import Tour, TourFailed
+from ivgraph_auth.cli.tour import Tour
+from ivgraph_auth.cli.tour_graph import TourFailed
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.environment import unknown_names
@@ -35,6 +36,8 @@ from ivgraph_auth.web.deadlines import Deadlines
 
 _PORT, _SANDBOX_PORT = 8000, 8001
 _SANDBOX_CLIENT = "ivgraph-sandbox"
+# The sandbox bears more than Notion's three calls a second, and nobody who tries this out shall wait for a minute.
+_SYNC_WEIGHT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,8 @@ def _make_sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbo
 
 
 async def _serve(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
-    service = Server(create_app(settings), places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
+    app = create_app(settings, sync_weight=_SYNC_WEIGHT if sandbox else 1.0)
+    service = Server(app, places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
     servers = [service]
     if sandbox and places.sandbox:
         servers.append(Server(sandbox.app, places.sandbox, on_stop=sandbox.close))

@@ -1,9 +1,10 @@
 """What a page says, fetched at Notion when it is asked for: nothing of it is stored."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
 from ivgraph_auth.base import Base
@@ -11,13 +12,15 @@ from ivgraph_auth.connect.grant_lookup import GrantLookup
 from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo, Principal
+from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.service import Gateway, GrantReader
-from ivgraph_auth.graph import query_repository
+from ivgraph_auth.graph import neighbor_repository, query_repository
+from ivgraph_auth.graph.content.mentions import Titles
 from ivgraph_auth.graph.content.outline import CHILDREN
-from ivgraph_auth.graph.content.pieces import blocks_as_json, markdown_of_answer
+from ivgraph_auth.graph.content.pieces import MarkdownPiece, blocks_as_json, markdown_of_answer, markdown_of_blocks
 from ivgraph_auth.graph.content.positions import BlockPosition, PageChanged, TextPosition
 from ivgraph_auth.graph.errors import ContentChanged, UnknownNode
-from ivgraph_auth.graph.models import Gap, NodeType
+from ivgraph_auth.graph.models import EdgeKind, Gap, NodeType
 from ivgraph_auth.notion.endpoints import ENDPOINTS, Endpoint
 from ivgraph_auth.notion.operations import NotionRequest
 
@@ -26,6 +29,11 @@ _SECONDS = 30.0
 _PAGE_SIZE = 100
 # Lists of blocks in one answer: what is beyond is told in the text as not read.
 _MOST_LISTS = 60
+# Titles of links in one page; those beyond are told as untitled.
+_MOST_TITLES = 500
+_BAD_REQUEST = 400
+# Markdown, blocks and gaps; and where to go on.
+_Piece: TypeAlias = tuple[tuple[str | None, Sequence[object] | None, tuple[Gap, ...]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,8 @@ class ContentService:
         binding = f"graph content for {principal.account_id}: {query.form} {query.node_id}"
         position = self.cursors.open(binding, query.cursor) if query.cursor else None
         reader = GrantReader(principal, await self._grant(principal, query.node_id), caller)
-        content, following = await _Fetch(self.gateway, reader).piece(query, position)
+        fetch = _Fetch(self.gateway, reader, partial(self._titles, reader.grant, query.node_id))
+        content, following = await fetch.piece(query, position)
         return Content(*content, self.cursors.issue(binding, following) if following else None)
 
     async def _grant(self, principal: Principal, node_id: uuid.UUID) -> TenantGrant:
@@ -74,28 +83,56 @@ class ContentService:
                         return grant
         raise UnknownNode("No such page, or no connection of yours sees it. Databases have rows, not content.")
 
+    async def _titles(self, grant: TenantGrant, page: uuid.UUID) -> Titles:
+        """Of what it links to, as far as this connection sees it: a block that is a link tells no title."""
+        async with self.base.database.direct() as connection:
+            found = await neighbor_repository.neighbors(
+                connection, [grant.grant_id], page, direction="out", kinds=(EdgeKind.LINK,), limit=_MOST_TITLES
+            )
+        return {each.node.id: each.node.title for each in found.neighbors}
+
+
+def _of_text(text: MarkdownPiece[Any] | PageChanged) -> _Piece:
+    if isinstance(text, PageChanged):
+        raise ContentChanged
+    return (text.markdown, None, text.gaps), str(text.following) if text.following else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Fetch:
+    """`titles`: of what the page links to."""
+
     gateway: Gateway
     reader: GrantReader
+    titles: Callable[[], Awaitable[Titles]]
 
-    async def piece(
-        self, query: ContentQuery, position: str | None
-    ) -> tuple[tuple[str | None, Sequence[object] | None, tuple[Gap, ...]], str | None]:
-        if query.form == "markdown":
-            answer = await self._ask(_MARKDOWN, f"/v1/pages/{query.node_id}/markdown")
-            start = TextPosition.read(position) if position else None
-            text = markdown_of_answer(answer, query.max_chars, start, page=query.node_id)
-            if isinstance(text, PageChanged):
-                raise ContentChanged
-            return (text.markdown, None, text.gaps), str(text.following) if text.following else None
-        blocks = await self._blocks(query.node_id)
+    async def piece(self, query: ContentQuery, position: str | None) -> _Piece:
+        """A position of a block is one in what is made of blocks here, any other one in Notion's own Markdown."""
         begin = BlockPosition.read(position) if position else None
-        listed = blocks_as_json(blocks, query.max_chars, begin, page=query.node_id)
-        if isinstance(listed, PageChanged):
-            raise ContentChanged
-        return (None, listed.blocks, listed.gaps), str(listed.following) if listed.following else None
+        if query.form == "blocks":
+            listed = blocks_as_json(await self._blocks(query.node_id), query.max_chars, begin, page=query.node_id)
+            if isinstance(listed, PageChanged):
+                raise ContentChanged
+            return (None, listed.blocks, listed.gaps), str(listed.following) if listed.following else None
+        answer = None if begin else await self._markdown(query.node_id)
+        if answer is None:
+            return await self._markdown_of_blocks(query, begin)
+        start = TextPosition.read(position) if position else None
+        return _of_text(markdown_of_answer(answer, query.max_chars, start, page=query.node_id))
+
+    async def _markdown(self, page: uuid.UUID) -> Mapping[str, Any] | None:
+        """None where Notion has none: this version of its API, or this kind of page."""
+        try:
+            return await self._ask(_MARKDOWN, f"/v1/pages/{page}/markdown")
+        except NotionSaidNo as refused:
+            if refused.status != _BAD_REQUEST:
+                raise
+            return None
+
+    async def _markdown_of_blocks(self, query: ContentQuery, begin: BlockPosition | None) -> _Piece:
+        blocks = await self._blocks(query.node_id)
+        titles = await self.titles()
+        return _of_text(markdown_of_blocks(blocks, query.max_chars, begin, page=query.node_id, titles=titles))
 
     async def _blocks(self, page: uuid.UUID) -> list[Any]:
         """With their own under `children`."""

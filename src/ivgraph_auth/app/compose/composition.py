@@ -81,9 +81,10 @@ def compose(
     *,
     notion_seconds: float = NOTION_SECONDS,
     database_seconds: float = UNIT_SECONDS,
+    sync_weight: float = 1.0,
 ) -> Composition:
     """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion,
-    `database_seconds` how long a transaction may take.
+    `database_seconds` how long a transaction may take, `sync_weight` for how much of a call a background one counts.
     """
     foundation = compose_foundation(settings, clock, database_seconds)
     base = foundation.base
@@ -91,11 +92,9 @@ def compose(
     # Its own: agents whose calls hang take no connection from somebody who signs in.
     gateway_http = HttpClient(connections=_GATEWAY_CONNECTIONS)
     completions = Completions(database=base.database)
-    idempotency = IdempotentCalls(
-        database=base.database, credential_store=foundation.credential_store, processes=foundation.processes
-    )
+    idempotency = _idempotency(foundation)
     gateway = _gateway(foundation, connecting, gateway_http, completions, idempotency)
-    graphs = compose_graphs(foundation, connecting, gateway, gateway_http)
+    graphs = compose_graphs(foundation, connecting, gateway, gateway_http, sync_weight)
     services = _services(foundation, connecting, gateway, graphs, notion_seconds)
     return Composition(
         services=services,
@@ -114,6 +113,14 @@ def compose(
         encryption=foundation.encryption,
         sync=graphs.sync,
         metrics=foundation.metrics,
+    )
+
+
+def _idempotency(foundation: Foundation) -> IdempotentCalls:
+    return IdempotentCalls(
+        database=foundation.base.database,
+        credential_store=foundation.credential_store,
+        processes=foundation.processes,
     )
 
 

@@ -24,7 +24,9 @@ class Graphs:
     sync: SyncService
 
 
-def compose_graphs(foundation: Foundation, connecting: Connecting, gateway: Gateway, http: HttpClient) -> Graphs:
+def compose_graphs(
+    foundation: Foundation, connecting: Connecting, gateway: Gateway, http: HttpClient, sync_weight: float
+) -> Graphs:
     settings, base = foundation.settings, foundation.base
     calls = BackgroundCalls(
         access=connecting.access,
@@ -32,6 +34,7 @@ def compose_graphs(foundation: Foundation, connecting: Connecting, gateway: Gate
         rate_limiter=foundation.rate_limiter,
         api=notion_api(settings, http),
         retries=Retries(attempts=_ATTEMPTS),
+        weight=sync_weight,
     )
     sync = Sync(base, calls, foundation.processes.process_id)
     return Graphs(

@@ -11,6 +11,8 @@ from ivgraph_auth.graph.models import Gap, GapReason
 from ivgraph_auth.graph.page_urls import page_link, page_of_url
 
 _OPENING = re.compile(r"\s*(?P<fence>`{3,}|\$\$)(?!.*(?:```|\$\$))|\s*<(?P<tag>table)\b")
+# A link within the workspace may have no host. Outside of links and attributes the same is nothing but words.
+_RELATIVE = re.compile(r"(?P<before>\]\(|\burl=\")(?P<url>/[^\s()\"<>]*)(?=[)\"])")
 
 
 def enhanced_markdown_units(answer: object, *, page: uuid.UUID | None) -> tuple[list[Unit], tuple[Gap, ...]]:
@@ -44,13 +46,17 @@ def _closing(opening: re.Match[str], line: str) -> str:
 def _unit(lines: list[str]) -> Unit:
     whole = "".join(lines)
     is_code = whole.lstrip().startswith("```")
-    cleaned = without_signed_urls(whole if is_code else replace_urls(whole, _by_id))
+    cleaned = without_signed_urls(whole if is_code else _RELATIVE.sub(_relative_by_id, replace_urls(whole, _by_id)))
     return Unit(cleaned, separator=len(cleaned) - len(cleaned.rstrip("\n")))
 
 
 def _by_id(url: str) -> str:
     page = page_of_url(url)
     return url if page is None else page_link(page)
+
+
+def _relative_by_id(found: re.Match[str]) -> str:
+    return found["before"] + _by_id(found["url"])
 
 
 def _gaps(answer: object, page: uuid.UUID | None) -> Iterator[Gap]:
