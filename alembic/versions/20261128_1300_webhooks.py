@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("graphs", sa.Column("interval_doublings", sa.SmallInteger(), server_default="0", nullable=False))
+    op.add_column("graphs", sa.Column("trusted_since", sa.DateTime(timezone=True)))
     op.create_table(
         "graph_due",
         sa.Column("graph_id", sa.BigInteger(), nullable=False),
@@ -75,4 +75,4 @@ def downgrade() -> None:
     op.drop_table("webhook_subscriptions")
     op.drop_table("webhook_doors")
     op.drop_table("graph_due")
-    op.drop_column("graphs", "interval_doublings")
+    op.drop_column("graphs", "trusted_since")

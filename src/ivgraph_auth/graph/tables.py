@@ -30,8 +30,8 @@ graphs = Table(
     Column("workspace_id", Uuid, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("as_of", DateTime(timezone=True)),
-    # How often the time between two runs has been doubled, since webhooks tell of what changes.
-    Column("interval_doublings", SmallInteger, nullable=False, server_default="0"),
+    # Since when runs have found nothing that webhooks had not told of. Null while webhooks are not relied on.
+    Column("trusted_since", DateTime(timezone=True)),
     UniqueConstraint("grant_id", name="uq_graphs_grant_id"),
 )
 

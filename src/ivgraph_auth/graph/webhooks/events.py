@@ -117,4 +117,4 @@ def _read_readers(value: object) -> frozenset[uuid.UUID] | None:
 
 
 def _digest_id(body: bytes) -> uuid.UUID:
-    return uuid.UUID(bytes=sha256(body.decode("latin-1"))[:16], version=8)
+    return uuid.UUID(bytes=sha256(body.decode("latin-1"))[:16], version=5)
