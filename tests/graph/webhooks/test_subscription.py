@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.keys.keyring import generate_key
 from ivgraph_auth.sandbox.content.lighthouse import ROADMAP
 from tests.conftest import MakeService
 from tests.graph.webhooks.kit import (
@@ -210,3 +211,16 @@ async def test_another_process_forgets_it_at_once(make_service: MakeService) -> 
     assert await is_taken(other, TOKEN)
     await service.app.composition.services.webhooks.subscription.remove(None, ClientInfo())
     assert (await send(other, EVENT, signature_of(EVENT))).status_code == 401
+
+
+async def test_it_is_sealed_anew_with_a_fresh_key(make_service: MakeService) -> None:
+    old, new = generate_key("old"), generate_key("new")
+    before = await make_service(encryption_keys=old)
+    await subscribe(before)
+    both = await make_service(encryption_keys=f"{new},{old}")
+    await before.app.composition.processes.withdraw()
+    assert await both.app.composition.encryption.rewrap.run(lambda _: None)
+    alone = await make_service(encryption_keys=new)
+    assert await is_taken(alone, TOKEN)
+    shown = await alone.app.composition.services.webhooks.subscription.reveal(None, ClientInfo())
+    assert shown.reveal() == TOKEN
