@@ -38,6 +38,10 @@ TAKING_SESSIONS = (
     "POST /api/notion-graph/sync/",
     "GET /api/notion-graph/sync/{run_id}",
     "DELETE /api/notion-graph/sync/{run_id}",
+    "POST /api/webhooks/notion/subscription/",
+    "GET /api/webhooks/notion/subscription/",
+    "POST /api/webhooks/notion/subscription/reveal/",
+    "DELETE /api/webhooks/notion/subscription/",
     "DELETE /api/auth/me/",
 )
 TAKING_A_SCOPE = (

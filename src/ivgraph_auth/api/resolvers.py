@@ -10,10 +10,10 @@ from fastapi.openapi.models import HTTPBearer as BearerScheme
 from fastapi.security.base import SecurityBase
 
 from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenNotValid
-from ivgraph_auth.core.principal import CredentialKind, Principal, Scope
+from ivgraph_auth.core.principal import CredentialKind, Principal, Role, Scope
 from ivgraph_auth.tokens.service import PREFIX
 from ivgraph_auth.web.context import RequestContext, context_of
-from ivgraph_auth.web.errors.http_errors import WrongCredentialKind
+from ivgraph_auth.web.errors.http_errors import AdminsOnly, WrongCredentialKind
 
 SESSION_SCHEME = BearerScheme(
     bearerFormat="JWT", description="The access token of a session, from signing in with Notion."
@@ -63,9 +63,10 @@ class _Resolver(SecurityBase):
     Documents itself in OpenAPI; `docs.py` adds the service token beside the session where both are taken.
     """
 
-    def __init__(self, *kinds: CredentialKind, scope: Scope | None = None) -> None:
+    def __init__(self, *kinds: CredentialKind, scope: Scope | None = None, role: Role | None = None) -> None:
         self.kinds = frozenset(kinds)
         self._scope = scope
+        self._role = role
         self.model = SESSION_SCHEME
         self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else "any"
 
@@ -75,6 +76,8 @@ class _Resolver(SecurityBase):
             raise WrongCredentialKind
         if self._scope is not None and self._scope not in principal.scopes:
             raise InsufficientScope(self._scope.value)
+        if self._role is not None and principal.snapshot.role is not self._role:
+            raise AdminsOnly
         return principal
 
 
@@ -91,6 +94,7 @@ class _ValidityResolver(_Resolver):
 
 _session = _Resolver(CredentialKind.SESSION)
 _any = _Resolver(*CredentialKind)
+_admin = _Resolver(CredentialKind.SESSION, role=Role.ADMIN)
 _connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)
 
@@ -109,5 +113,6 @@ CanSearchGraph = Annotated[Principal, Depends(_search_graph)]
 CanReadGraph = Annotated[Principal, Depends(_read_graph)]
 CanTraverseGraph = Annotated[Principal, Depends(_traverse_graph)]
 CanSync = Annotated[Principal, Depends(_session)]
+CanManageWebhooks = Annotated[Principal, Depends(_admin)]
 CanReadAudit = Annotated[Principal, Depends(_session)]
 CanLeave = Annotated[Principal, Depends(_session)]

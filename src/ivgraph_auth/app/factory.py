@@ -21,6 +21,7 @@ from ivgraph_auth.api import (
     ops,
     tokens,
     tools,
+    webhooks,
 )
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
@@ -49,6 +50,7 @@ _ROUTERS = (
     audit.router,
     graph.router,
     notion_graph.router,
+    webhooks.router,
     connections.router,
     oauth.router,
     consent.router,
@@ -124,6 +126,7 @@ async def _lifespan(composition: Composition, requests: OpenRequests) -> AsyncIt
     with suppress(asyncio.CancelledError):
         await workers
     await composition.sync.close()
+    await composition.services.webhooks.due.close()
     await composition.processes.withdraw()
     try:
         await flush(composition)

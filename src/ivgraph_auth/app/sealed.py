@@ -2,6 +2,7 @@
 
 from ivgraph_auth.connect.states_repository import SEALED_CONSENTS
 from ivgraph_auth.gateway.repository import SEALED_ANSWERS
+from ivgraph_auth.graph.webhooks.subscription_repository import SEALED_SUBSCRIPTIONS
 from ivgraph_auth.vault.repository import SEALED_GRANTS
 
-SEALED_TABLES = (SEALED_GRANTS, SEALED_CONSENTS, SEALED_ANSWERS)
+SEALED_TABLES = (SEALED_GRANTS, SEALED_CONSENTS, SEALED_ANSWERS, SEALED_SUBSCRIPTIONS)

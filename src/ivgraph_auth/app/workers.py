@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import NoReturn
@@ -20,6 +21,7 @@ _log = structlog.get_logger(__name__)
 _METRICS_SECONDS = 1.0
 _FLUSH_SECONDS = 5
 _SYNC_SECONDS = 2
+_DUE_SECONDS = 1
 _COLLECT_RECENT_SECONDS = 5
 _COLLECT_ALL_SECONDS = 60
 _PRUNE_SECONDS = 3600
@@ -35,6 +37,8 @@ async def run_workers(composition: Composition) -> None:
             group.create_task(_tell_metrics(composition.metrics, composition.liveness))
         group.create_task(_every(LOOK_SECONDS, composition.encryption.watch.look))
         group.create_task(_every(_SYNC_SECONDS, composition.sync.work))
+        due = composition.services.webhooks.due
+        group.create_task(_every(_DUE_SECONDS, due.work, wake=due.wake))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
         group.create_task(_every(_COLLECT_RECENT_SECONDS, collect_recent))
         group.create_task(_every(_COLLECT_ALL_SECONDS, collect_all))
@@ -59,6 +63,7 @@ async def prune(composition: Composition) -> int:
         partial(composition.liveness.prune, most=_BATCH),
         partial(composition.idempotency.prune, most=_BATCH),
         partial(composition.sync.prune, most=_BATCH),
+        partial(services.webhooks.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0
@@ -81,9 +86,13 @@ async def _tell_metrics(metrics: Metrics, liveness: Liveness) -> NoReturn:
         metrics.report_leaving()
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+async def _every(seconds: float, work: Callable[[], Awaitable[object]], *, wake: asyncio.Event | None = None) -> None:
+    """And at once when `wake` is set."""
+    wake = wake or asyncio.Event()
     while True:
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), seconds)
+        wake.clear()
         try:
             await work()
         except ServiceError as failure:

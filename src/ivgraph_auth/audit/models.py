@@ -33,6 +33,11 @@ class Event(StrEnum):
     ROLE_CHANGED = "operator:role:changed"
     ACCOUNT_DISABLED = "operator:account:disabled"
     ACCOUNT_ENABLED = "operator:account:enabled"
+    WEBHOOKS_OPENED = "admin:webhooks:opened"
+    WEBHOOKS_TOKEN_RECEIVED = "notion:webhooks:received"  # noqa: S105 -- the name of an event
+    WEBHOOKS_TOKEN_SHOWN = "admin:webhooks:shown"  # noqa: S105 -- the name of an event
+    WEBHOOKS_CONFIRMED = "notion:webhooks:confirmed"
+    WEBHOOKS_REMOVED = "admin:webhooks:removed"
 
 
 # Each value is its name in lower case.

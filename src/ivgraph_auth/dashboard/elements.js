@@ -13,6 +13,7 @@ const ICONS = {
   session: "M4 5h16v11H4z M9 20h6 M12 16v4",
   activity: "M4 6h3 M10 6h10 M4 12h3 M10 12h10 M4 18h3 M10 18h10",
   account: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z M4.5 20a7.5 7.5 0 0 1 15 0",
+  webhook: "M4 12h10 M10 7l5 5-5 5 M19 5v14",
   copy: "M9 9h11v11H9z M5 15H4V4h11v1",
   plus: "M12 5v14 M5 12h14",
   close: "M6 6l12 12 M18 6L6 18",

@@ -8,6 +8,7 @@ import { connections } from "./pages/connections.js";
 import { overview } from "./pages/overview.js";
 import { sessions } from "./pages/sessions.js";
 import { tokens } from "./pages/tokens.js";
+import { webhooks } from "./pages/webhooks.js";
 import * as session from "./session.js";
 import { startSignIn, takeSignInResult } from "./sign_in.js";
 
@@ -23,6 +24,7 @@ const PAGES = [
   { id: "connections", name: "Connections", icon: "link", build: connections, roles: ["member", "admin"] },
   { id: "sessions", name: "Sessions", icon: "session", build: sessions },
   { id: "activity", name: "Activity", build: activity },
+  { id: "webhooks", name: "Webhooks", icon: "webhook", build: webhooks, roles: ["admin"] },
   { id: "account", name: "Account", build: account },
 ];
 

@@ -117,6 +117,7 @@ async def finish(connection: Connection, run: Run, process_id: uuid.UUID, status
         return False
     if status is RunStatus.DONE:
         await repository.set_as_of(connection, run.graph_id, started_at)
+        await connection.execute(_JUDGE_WEBHOOKS, {"graph_id": run.graph_id, "started_at": started_at})
         await connection.execute(delete(graph_found).where(_found.graph_id == run.graph_id))
     return True
 
@@ -185,19 +186,52 @@ def _to_run(row: Row) -> Run:
     )
 
 
+# Whether webhooks may be relied on: they arrive, and what this run found to have changed is what they had told of. Of
+# what was edited within five minutes they may be about to tell.
+_JUDGE_WEBHOOKS = text(
+    """
+    UPDATE graphs SET trusted_since = CASE
+      WHEN EXISTS (
+        SELECT FROM webhook_workspaces AS told
+        WHERE told.workspace_id = graphs.workspace_id AND told.last_event_at > clock_timestamp() - interval '6 hours'
+      ) AND NOT EXISTS (
+        SELECT FROM (
+          SELECT notion_id, at FROM graph_changes WHERE graph_id = :graph_id ORDER BY seq DESC LIMIT 10000
+        ) AS change
+        LEFT JOIN graph_nodes AS node ON node.graph_id = :graph_id AND node.notion_id = change.notion_id
+        WHERE change.at >= :started_at
+          AND (node.edited_at IS NULL OR node.edited_at < CAST(:started_at AS timestamptz) - interval '5 minutes')
+          AND NOT EXISTS (SELECT FROM webhook_events WHERE webhook_events.notion_id = change.notion_id)
+      )
+      THEN coalesce(trusted_since, clock_timestamp())
+    END
+    WHERE id = :graph_id
+    """
+)
+# A run that has ended well counts for as long as webhooks had been relied on by then, up to six hours: so the time
+# between two runs doubles. It does so no longer once webhooks stay away.
 _DUE = text(
     """
     SELECT asked.grant_id FROM unnest(CAST(:grant_ids AS bigint[])) AS asked (grant_id)
     WHERE NOT EXISTS (
       SELECT FROM graphs JOIN graph_runs ON graph_runs.graph_id = graphs.id
-      WHERE graphs.grant_id = asked.grant_id
-        AND (graph_runs.status = 'running' OR graph_runs.finished_at > clock_timestamp() - CAST(:interval AS interval))
+      LEFT JOIN webhook_workspaces AS told
+        ON told.workspace_id = graphs.workspace_id AND told.last_event_at > clock_timestamp() - interval '6 hours'
+      WHERE graphs.grant_id = asked.grant_id AND (
+        graph_runs.status = 'running'
+        OR graph_runs.finished_at > clock_timestamp() - greatest(
+          CAST(:interval AS interval),
+          CASE WHEN graph_runs.status = 'done' AND told.workspace_id IS NOT NULL AND graphs.trusted_since IS NOT NULL
+            THEN least(graph_runs.finished_at - graphs.trusted_since, interval '6 hours')
+          END
+        )
+      )
     )
     """
 )
 
 
 async def list_due(connection: Connection, grant_ids: Sequence[int], interval: timedelta) -> set[int]:
-    """Those without a run that goes on, or has ended within `interval`."""
+    """Those without a run that goes on, or counts still: for `interval`, and longer where webhooks tell of changes."""
     values = {"grant_ids": list(grant_ids), "interval": interval}
     return set((await connection.execute(_DUE, values)).scalars())

@@ -1,12 +1,14 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -28,6 +30,8 @@ graphs = Table(
     Column("workspace_id", Uuid, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("as_of", DateTime(timezone=True)),
+    # Since when runs have found nothing that webhooks had not told of. Null while webhooks are not relied on.
+    Column("trusted_since", DateTime(timezone=True)),
     UniqueConstraint("grant_id", name="uq_graphs_grant_id"),
 )
 
@@ -163,4 +167,72 @@ graph_found = Table(
     Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
     Column("notion_id", Uuid, primary_key=True),
     Column("type", Text, nullable=False),
+)
+
+# What is to be read at Notion again, since a webhook told of it, or since it was met in what was read so. Whoever works
+# on a mark holds it; `marks` counts how often it was made, so that one that is made again meanwhile is not taken for
+# done. `told`: by a webhook. `deleted`: it is to be hidden before anybody is asked. `after_run`: not while that run
+# goes on, which may still store what it read before.
+graph_due = Table(
+    "graph_due",
+    metadata,
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
+    Column("notion_id", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("due_since", DateTime(timezone=True), nullable=False),
+    Column("marks", BigInteger, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("held_by", Uuid),
+    Column("held_until", DateTime(timezone=True), nullable=False),
+    Column("after_run", BigInteger),
+    Index("ix_graph_due_held_until", "held_until"),
+)
+Index("ix_graph_due_deleted", graph_due.c.graph_id, postgresql_where=graph_due.c.deleted)
+
+# While the row is there and `open_until` is to come, the token of a new subscription is taken, once.
+webhook_doors = Table(
+    "webhook_doors",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("open_until", DateTime(timezone=True), nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
+# The one subscription that Notion has for all workspaces of a connection, with its verification token.
+webhook_subscriptions = Table(
+    "webhook_subscriptions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("single", Boolean, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("shown_at", DateTime(timezone=True)),
+    Column("confirmed_at", DateTime(timezone=True)),
+    CheckConstraint("single", name="single"),
+    UniqueConstraint("single", name="uq_webhook_subscriptions_single"),
+    Index("ix_webhook_subscriptions_key_id", "key_id"),
+)
+
+# The webhooks of the last two days, so that each counts once.
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("notion_id", Uuid),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Index("ix_webhook_events_received_at", "received_at"),
+    Index("ix_webhook_events_notion_id", "notion_id"),
+)
+
+# When a workspace was last told of: only as long as webhooks arrive may it be synchronized less often.
+webhook_workspaces = Table(
+    "webhook_workspaces",
+    metadata,
+    Column("workspace_id", Uuid, primary_key=True),
+    Column("last_event_at", DateTime(timezone=True), nullable=False),
 )

@@ -14,6 +14,7 @@ from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.content_service import ContentService
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync_service import SyncService
+from ivgraph_auth.graph.webhooks.service import WebhookService
 from ivgraph_auth.keys.verification import KeyVerifier
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.sessions.handoff import HandoffService
@@ -45,4 +46,5 @@ class Services:
     graph: GraphService
     content: ContentService
     sync: SyncService
+    webhooks: WebhookService
     leave: LeaveService

@@ -174,6 +174,7 @@ def _services(
         graph=graphs.reading,
         content=graphs.content,
         sync=graphs.sync,
+        webhooks=graphs.webhooks,
         leave=LeaveService(
             base, credential_store=foundation.credential_store, connections=connecting.connections, sessions=sessions
         ),

@@ -13,6 +13,10 @@ from ivgraph_auth.graph.content_service import ContentService
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync import Sync
 from ivgraph_auth.graph.sync_service import SyncService
+from ivgraph_auth.graph.webhooks.due import DueWorker
+from ivgraph_auth.graph.webhooks.reading import DueReader
+from ivgraph_auth.graph.webhooks.service import WebhookService
+from ivgraph_auth.graph.webhooks.subscription import SubscriptionService
 
 _ATTEMPTS = 5
 
@@ -22,6 +26,7 @@ class Graphs:
     reading: GraphService
     content: ContentService
     sync: SyncService
+    webhooks: WebhookService
 
 
 def compose_graphs(
@@ -36,9 +41,13 @@ def compose_graphs(
         retries=Retries(attempts=_ATTEMPTS),
         weight=sync_weight,
     )
-    sync = Sync(base, calls, foundation.processes.process_id)
+    process_id = foundation.processes.process_id
+    sync = Sync(base, calls, process_id)
+    subscription = SubscriptionService(base, foundation.credential_store)
+    due = DueWorker(base, DueReader(base, calls, process_id), process_id)
     return Graphs(
         GraphService(base, connecting.grant_lookup, foundation.cursors),
         ContentService(base, connecting.grant_lookup, gateway, foundation.cursors),
         SyncService(base, connecting.grant_lookup, sync, timedelta(seconds=settings.sync_interval) or None),
+        WebhookService(base, subscription, due, foundation.metrics),
     )

@@ -8,6 +8,11 @@ class WrongCredentialKind(Forbidden):
     detail = "This needs a session token: sign in with Notion."
 
 
+class AdminsOnly(Forbidden):
+    code = "admins_only"
+    detail = "This needs the role admin, which `ivgraph-auth users promote` gives."
+
+
 class InvalidJson(InvalidRequest):
     code = "invalid_json"
     detail = "The body is not well-formed JSON."
