@@ -107,16 +107,18 @@ export interface GraphData extends Placeless {
   /** x and y of each node. */
   positions: Float32Array<ArrayBuffer>;
 }
-/** Some of a graph. */
+/** Some of a graph: nodes, and edges by kind. `ring` is a node around which one is drawn. */
 export interface GraphPart {
   graph: GraphData;
   nodes: Numbers;
   edges: Numbers;
+  ring?: number | undefined;
 }
 export interface GraphRenderer {
   load(part: GraphPart): void;
   mark(part: GraphPart): void;
-  draw(camera: Camera, theme: Record<string, string>, ratio: number, moving: boolean): void;
+  /** Of the edges those from `start` to before `end`: from 0 on all anew, otherwise beside what is there. */
+  draw(camera: Camera, theme: Record<string, string>, ratio: number, slice: { start: number; end: number; quick: boolean }): void;
   /** The node nearest to (x, y), no more than `reach` pixels away; -1 when there is none. */
   pick(camera: Camera, x: number, y: number, reach: number): number;
 }

@@ -7,8 +7,6 @@ import { edgeOpacity } from "./webgl.js";
 /** @import { GraphPart, GraphRenderer } from "../types" */
 /** @import { Camera } from "./camera.js" */
 
-const EDGES_WHILE_MOVING = 5000;
-
 /**
  * @param {HTMLCanvasElement} canvas
  * @returns {GraphRenderer}
@@ -22,18 +20,17 @@ export function createCanvasRenderer(canvas) {
   return {
     load: (part) => void (whole = part),
     mark: (part) => void (marked = part),
-    draw(camera, theme, ratio, moving) {
+    draw(camera, theme, ratio, { start, end }) {
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, camera.width, camera.height);
-      const faint = marked?.nodes.length ? 0.3 : 1;
-      for (const [part, opacity, thickness] of /** @type {[GraphPart | null, number, number][]} */ ([[whole, faint, 1], [marked, 1, 2]])) {
-        if (!part) continue;
-        context.globalAlpha = thickness > 1 ? 1 : opacity * edgeOpacity(part.edges.length);
-        context.lineWidth = thickness;
-        drawEdges(context, camera, theme, part, moving ? EDGES_WHILE_MOVING : Infinity);
-        context.globalAlpha = opacity;
-        drawNodes(context, camera, theme, part, thickness);
+      context.globalCompositeOperation = "destination-over";
+      const faint = marked?.nodes.length ? 0.35 : 1;
+      if (start === 0) {
+        context.clearRect(0, 0, camera.width, camera.height);
+        if (marked) drawNodes(context, camera, theme, marked, 2, 1);
+        if (marked) drawEdges(context, camera, theme, { ...marked, width: 2, opacity: 1 });
+        if (whole) drawNodes(context, camera, theme, whole, 0, faint);
       }
+      if (whole) drawEdges(context, camera, theme, { ...whole, edges: whole.edges.subarray(start, end), width: 1, opacity: faint * edgeOpacity(whole.edges.length) });
     },
     pick(camera, x, y, reach) {
       let [found, least] = [-1, Infinity];
@@ -55,36 +52,39 @@ function circle(camera, part, node) {
   return [x, y, Math.min(Math.max(at(sizes, node) * camera.scale, 1.2), 22)];
 }
 
-/** @type {(context: CanvasRenderingContext2D, camera: Camera, theme: Record<string, string>, part: GraphPart, most: number) => void} */
-function drawEdges(context, camera, theme, { graph, edges }, most) {
-  const { positions, from, to, kinds } = graph;
+/** @type {(context: CanvasRenderingContext2D, camera: Camera, theme: Record<string, string>, part: GraphPart & { width: number, opacity: number }) => void} */
+function drawEdges(context, camera, theme, { graph: { positions, from, to, kinds }, edges, width, opacity }) {
   const paths = KINDS.map(() => new Path2D());
-  for (const edge of edges.subarray(0, Math.min(most, edges.length))) {
+  for (const edge of edges) {
     const [a, b] = [2 * at(from, edge), 2 * at(to, edge)];
     const path = paths[at(kinds, edge)];
     path?.moveTo(...camera.toView(at(positions, a), at(positions, a + 1)));
     path?.lineTo(...camera.toView(at(positions, b), at(positions, b + 1)));
   }
+  [context.lineWidth, context.globalAlpha] = [width, opacity];
   paths.forEach((path, kind) => {
-    context.strokeStyle = theme[KINDS[kind] ?? ""] ?? "#808080";
+    context.strokeStyle = theme[KINDS[kind] ?? ""] ?? "";
     context.stroke(path);
   });
 }
 
-/** @type {(context: CanvasRenderingContext2D, camera: Camera, theme: Record<string, string>, part: GraphPart, grow: number) => void} */
-function drawNodes(context, camera, theme, part, grow) {
-  const paths = TYPES.map(() => new Path2D());
-  for (const node of part.nodes) {
+/** @type {(context: CanvasRenderingContext2D, camera: Camera, theme: Record<string, string>, part: GraphPart, grow: number, opacity: number) => void} */
+function drawNodes(context, camera, theme, part, grow, opacity) {
+  const paths = [...TYPES, "ink"].map(() => new Path2D());
+  /** @type {(node: number, type: number, grow: number) => void} */
+  const add = (node, type, grow) => {
     const [x, y, size] = circle(camera, part, node);
     const radius = size + grow;
-    if (x < -radius || y < -radius || x > camera.width + radius || y > camera.height + radius) continue;
-    const type = at(part.graph.types, node);
-    if (type > 0 || radius < 2.5) paths[type]?.rect(x - radius * 0.9, y - radius * 0.9, radius * 1.8, radius * 1.8);
+    if (x < -radius || y < -radius || x > camera.width + radius || y > camera.height + radius) return;
+    if (type % 3 > 0 || radius < 2.5) paths[type]?.rect(x - radius * 0.9, y - radius * 0.9, radius * 1.8, radius * 1.8);
     else paths[type]?.ellipse(x, y, radius, radius, 0, 0, 2 * Math.PI);
     paths[type]?.closePath();
-  }
+  };
+  for (const node of part.nodes) add(node, at(part.graph.types, node), grow);
+  if (part.ring !== undefined) add(part.ring, 3, grow + 4);
+  context.globalAlpha = opacity;
   paths.forEach((path, type) => {
-    context.fillStyle = theme[TYPES[type] ?? ""] ?? "#808080";
+    context.fillStyle = theme[TYPES[type] ?? "ink"] ?? "";
     context.fill(path);
   });
 }

@@ -33,6 +33,11 @@ export class Picture {
   #frame = 0;
   #moving = false;
   #stands = 0;
+  // The edges that are drawn in a frame, by how long frames take; and the next one to be drawn, when it stands.
+  #slice = 20000;
+  #edges = 0;
+  #next = 0;
+  #drawnAt = 0;
   #fitted = false;
   #select;
   node = el("div", { class: "graph-picture" }, this.#canvas, this.#labels, this.#tip);
@@ -80,7 +85,7 @@ export class Picture {
   }
 
   /**
-   * Draws these as they are, and everything else faintly; `named` have their titles beside them.
+   * Draws these as they are, and everything else faintly; `named` have their titles beside them, and the first a ring.
    * @param {{ nodes: number[], edges: number[], named: number[] }} what
    */
   mark({ nodes, edges, named }) {
@@ -88,7 +93,9 @@ export class Picture {
     this.#named = named;
     const { from, to } = this.#graph;
     const shown = edges.filter((edge) => this.#shows(edge, at(from, edge), at(to, edge)));
-    this.#renderer.mark({ graph: this.#graph, nodes: Uint32Array.from(nodes.filter((node) => this.#isShown[node])), edges: Uint32Array.from(shown) });
+    const isShown = (/** @type {number} */ node) => Boolean(this.#isShown[node]);
+    shown.sort((one, other) => at(this.#graph?.kinds ?? [], one) - at(this.#graph?.kinds ?? [], other));
+    this.#renderer.mark({ graph: this.#graph, nodes: Uint32Array.from(nodes.filter(isShown)), edges: Uint32Array.from(shown), ring: named.filter(isShown)[0] });
     this.#request();
   }
 
@@ -127,7 +134,8 @@ export class Picture {
     this.#isShown = Uint8Array.from(ids, (_, node) => (this.#hidden.has(TYPES[at(types, node)] ?? "") ? 0 : 1));
     const edges = Uint32Array.from(from.keys()).filter((edge) => this.#shows(edge, at(from, edge), at(to, edge)));
     edges.sort((one, other) => at(this.#graph?.kinds ?? [], one) - at(this.#graph?.kinds ?? [], other) || one - other);
-    this.#renderer.load({ graph: this.#graph, nodes: order.filter((node) => this.#isShown[node]).reverse(), edges });
+    this.#renderer.load({ graph: this.#graph, nodes: order.filter((node) => this.#isShown[node]), edges });
+    this.#edges = edges.length;
     this.#request();
   }
 
@@ -161,14 +169,27 @@ export class Picture {
   }
 
   #request() {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
-      const context = this.#labels.getContext("2d");
-      if (!this.#graph || !context) return;
-      this.#renderer.draw(this.#camera, this.#theme, devicePixelRatio, this.#moving);
+    this.#next = 0;
+    this.#frame ||= requestAnimationFrame((now) => this.#draw(now));
+  }
+
+  /** @param {number} now */
+  #draw(now) {
+    this.#frame = 0;
+    const context = this.#labels.getContext("2d");
+    if (!this.#graph || !context) return;
+    const taken = now - this.#drawnAt;
+    this.#drawnAt = now;
+    if (taken < 500) this.#slice = Math.min(Math.max(this.#slice * (taken > 30 ? 0.7 : taken < 20 ? 1.3 : 1), 500), 1e6);
+    const [start, end] = [this.#next, this.#next + Math.ceil(this.#slice)];
+    this.#renderer.draw(this.#camera, this.#theme, devicePixelRatio, { start, end, quick: this.#moving });
+    if (start === 0) {
       const what = { graph: this.#graph, camera: this.#camera, theme: this.#theme, ratio: devicePixelRatio, always: this.#named };
       drawLabels(context, { ...what, isShown: (node) => Boolean(this.#isShown[node]) });
-    });
+    }
+    if (this.#moving || end >= this.#edges) return;
+    this.#next = end;
+    this.#frame = requestAnimationFrame((later) => this.#draw(later));
   }
 
   /** @type {(x: number, y: number, reach: number, found: (node: number) => void) => void} */
