@@ -1,6 +1,6 @@
 // A graph as arrays: nodes and edges are known by their place in them, which is what renderers and the worker need.
 
-import { arrange } from "./layout.js";
+import { arrange, at } from "./layout.js";
 
 /** @import { GraphData, GraphNode, GraphEdge } from "../types" */
 
@@ -9,71 +9,42 @@ export const TYPES = ["page", "database", "data_source"];
 export const KINDS = ["child", "source", "row", "link", "mention", "relation"];
 
 export class GraphBuilder {
-  /** @type {string[]} */
-  #ids = [];
-  /** @type {string[]} */
-  #titles = [];
-  /** @type {number[]} */
-  #types = [];
-  /** @type {[from: number[], to: number[], kinds: number[]]} */
-  #edges = [[], [], []];
-  /** @type {Map<string, number>} */
-  #places = new Map();
+  /** @type {Map<string, Pick<GraphNode, "title" | "type"> & { place: number }>} by id, in the order of their places */
+  #nodes = new Map();
+  /** @type {{ from: number[], to: number[] }[]} by kind */
+  #edges = KINDS.map(() => ({ from: [], to: [] }));
 
   get size() {
-    return this.#ids.length;
+    return this.#nodes.size;
   }
 
   /** @param {Pick<GraphNode, "id" | "title" | "type">} node */
   addNode({ id, title, type }) {
-    if (this.#places.has(id)) return;
-    this.#places.set(id, this.#ids.length);
-    this.#ids.push(id);
-    this.#titles.push(title);
-    this.#types.push(Math.max(TYPES.indexOf(type), 0));
+    if (!this.#nodes.has(id)) this.#nodes.set(id, { title, type, place: this.size });
   }
 
-  /**
-   * One whose ends are not there is left out.
-   * @param {GraphEdge} edge
-   */
+  /** @param {GraphEdge} edge one whose ends are not there is left out */
   addEdge({ from, to, kind }) {
-    const [source, target, number] = [this.#places.get(from), this.#places.get(to), KINDS.indexOf(kind)];
-    if (source === undefined || target === undefined || source === target || number < 0) return;
-    [source, target, number].forEach((value, index) => this.#edges[index]?.push(value));
+    const [source, target, edges] = [this.#nodes.get(from)?.place, this.#nodes.get(to)?.place, this.#edges[KINDS.indexOf(kind)]];
+    if (source === undefined || target === undefined || source === target || !edges) return;
+    edges.from.push(source);
+    edges.to.push(target);
   }
 
-  /**
-   * @param {string | null} centre id of the node that stands in the middle, for a picture of its surroundings
-   * @returns {GraphData}
-   */
+  /** @type {(centre?: string | null) => GraphData} `centre`: the node in the middle, for a picture of its surroundings */
   finish(centre = null) {
-    const [from, to, kinds] = [new Uint32Array(this.#edges[0]), new Uint32Array(this.#edges[1]), new Uint8Array(this.#edges[2])];
-    const [offsets, incident] = incidence(this.size, from, to);
-    const sizes = Float32Array.from({ length: this.size }, (_, node) => 3 + 1.6 * Math.log2(1 + (offsets[node + 1] ?? 0) - (offsets[node] ?? 0)));
-    const order = Uint32Array.from(sizes.keys()).sort((one, other) => (sizes[other] ?? 0) - (sizes[one] ?? 0) || one - other);
-    const graph = { ids: this.#ids, titles: this.#titles, types: new Uint8Array(this.#types), from, to, kinds, offsets, incident, sizes, order };
-    return { ...graph, positions: arrange(graph, this.#places.get(centre ?? "") ?? -1) };
+    const [ids, nodes] = [[...this.#nodes.keys()], [...this.#nodes.values()]];
+    const [from, to] = [Uint32Array.from(this.#edges.flatMap((edges) => edges.from)), Uint32Array.from(this.#edges.flatMap((edges) => edges.to))];
+    const kinds = Uint8Array.from(this.#edges.flatMap((edges, kind) => edges.from.map(() => kind)));
+    const [titles, types] = [nodes.map(({ title }) => title), Uint8Array.from(nodes, ({ type }) => Math.max(TYPES.indexOf(type), 0))];
+    const [offsets, incident] = [new Uint32Array(this.size + 1), new Uint32Array(2 * from.length)];
+    for (const node of [...from, ...to]) offsets[node + 1] = at(offsets, node + 1) + 1;
+    const sizes = Float32Array.from(ids, (_, node) => 3 + 1.6 * Math.log2(1 + at(offsets, node + 1)));
+    const order = Uint32Array.from(ids.keys()).sort((one, other) => at(sizes, other) - at(sizes, one) || one - other);
+    for (let node = 0; node < this.size; node += 1) offsets[node + 1] = at(offsets, node + 1) + at(offsets, node);
+    const next = offsets.slice();
+    for (const ends of [from, to]) ends.forEach((node, edge) => void ((incident[at(next, node)] = edge), (next[node] = at(next, node) + 1)));
+    const graph = { ids, titles, types, from, to, kinds, offsets, incident, sizes, order };
+    return { ...graph, positions: arrange(graph, this.#nodes.get(centre ?? "")?.place ?? -1) };
   }
-}
-
-/**
- * The edges at each node: those of node n are `incident[offsets[n]]` to `incident[offsets[n + 1] - 1]`.
- * @param {number} size
- * @param {Uint32Array} from
- * @param {Uint32Array} to
- * @returns {[offsets: Uint32Array<ArrayBuffer>, incident: Uint32Array<ArrayBuffer>]}
- */
-function incidence(size, from, to) {
-  const [offsets, incident] = [new Uint32Array(size + 1), new Uint32Array(2 * from.length)];
-  for (const ends of [from, to]) for (const node of ends) offsets[node + 1] = (offsets[node + 1] ?? 0) + 1;
-  for (let node = 0; node < size; node += 1) offsets[node + 1] = (offsets[node + 1] ?? 0) + (offsets[node] ?? 0);
-  const next = offsets.slice();
-  for (const ends of [from, to]) {
-    ends.forEach((node, edge) => {
-      incident[next[node] ?? 0] = edge;
-      next[node] = (next[node] ?? 0) + 1;
-    });
-  }
-  return [offsets, incident];
 }

@@ -15,44 +15,37 @@ const KEYS = {
   "-": (camera) => camera.zoom(1 / 1.3),
 };
 
-/**
- * @param {HTMLElement} node
- * @param {Camera} camera
- * @param {{ moved: () => void, tap: (x: number, y: number, reach: number) => void, hover: (x: number, y: number) => void, leave: () => void, fit: () => void }} handlers
- */
-export function listenToGestures(node, camera, { moved, tap, hover, leave, fit }) {
+/** @type {(node: HTMLElement, camera: Camera, handlers: { moved: () => void, tap: (x: number, y: number, reach: number) => void, hover: (x: number, y: number) => void, fit: () => void }) => void} */
+export function listenToGestures(node, camera, { moved, tap, hover, fit }) {
   /** @type {Map<number, { x: number, y: number }>} */
   const fingers = new Map();
   let slipped = 0;
-  /** @type {(name: string, handle: (event: PointerEvent) => void) => void} */
-  const on = (name, handle) => node.addEventListener(name, (event) => event instanceof PointerEvent && handle(event));
   const spread = () => {
     const [one = { x: 0, y: 0 }, other = one] = fingers.values();
     return { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2, size: Math.hypot(one.x - other.x, one.y - other.y) || 1 };
   };
-  on("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    node.setPointerCapture(event.pointerId);
+  node.addEventListener("pointerdown", ({ button, pointerId, offsetX: x, offsetY: y }) => {
+    if (button !== 0) return;
+    node.setPointerCapture(pointerId);
     if (fingers.size === 0) slipped = 0;
-    fingers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    fingers.set(pointerId, { x, y });
   });
-  on("pointermove", (event) => {
-    if (!fingers.has(event.pointerId)) return hover(event.offsetX, event.offsetY);
+  node.addEventListener("pointermove", ({ pointerId, offsetX: x, offsetY: y }) => {
+    if (!fingers.has(pointerId)) return hover(x, y);
     const before = spread();
-    fingers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    fingers.set(pointerId, { x, y });
     const now = spread();
     slipped += Math.hypot(now.x - before.x, now.y - before.y) + Math.abs(now.size - before.size);
     if (slipped < STILL) return;
-    leave();
     camera.pan(now.x - before.x, now.y - before.y);
     if (fingers.size > 1) camera.zoom(now.size / before.size, now.x, now.y);
     moved();
   });
-  on("pointerup", (event) => {
-    if (fingers.delete(event.pointerId) && fingers.size === 0 && slipped < STILL) tap(event.offsetX, event.offsetY, event.pointerType === "touch" ? 14 : 4);
+  node.addEventListener("pointerup", ({ pointerId, pointerType, offsetX: x, offsetY: y }) => {
+    if (fingers.delete(pointerId) && fingers.size === 0 && slipped < STILL) tap(x, y, pointerType === "touch" ? 14 : 4);
   });
-  on("pointercancel", (event) => void fingers.delete(event.pointerId));
-  on("pointerleave", leave);
+  node.addEventListener("pointercancel", ({ pointerId }) => void fingers.delete(pointerId));
+  node.addEventListener("pointerleave", () => hover(-1, -1));
   node.addEventListener("wheel", (event) => {
     event.preventDefault();
     const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1);

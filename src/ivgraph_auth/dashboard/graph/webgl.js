@@ -140,16 +140,16 @@ function nearest(pixels, reach) {
 }
 
 /**
- * Nodes and edges in textures, four numbers for each; edges by kind.
+ * Nodes and edges in textures, four numbers for each.
  * @param {WebGL2RenderingContext} gl
  */
 function partOf(gl) {
   const textures = [gl.createTexture(), gl.createTexture()];
-  /** @type {(texture: number, count: number, four: (index: number) => number[]) => void} */
-  const upload = (texture, count, four) => {
-    const height = Math.max(Math.ceil(count / WIDTH), 1);
+  /** @type {(texture: number, numbers: number[]) => void} */
+  const upload = (texture, numbers) => {
+    const height = Math.ceil(numbers.length / 4 / WIDTH) || 1;
     const data = new Float32Array(4 * WIDTH * height);
-    for (let index = 0; index < count; index += 1) data.set(four(index), 4 * index);
+    data.set(numbers);
     gl.bindTexture(gl.TEXTURE_2D, textures[texture] ?? null);
     for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, WIDTH, height, 0, gl.RGBA, gl.FLOAT, data);
@@ -161,16 +161,19 @@ function partOf(gl) {
     starts: [],
     /** @param {GraphPart} part */
     fill({ graph: { positions, sizes, types, from, to, kinds }, nodes, edges, ring }) {
-      [this.nodes, this.edges] = [nodes.length + (ring === undefined ? 0 : 1), edges.length];
-      upload(0, this.nodes, (index) => {
-        const node = index < nodes.length ? at(nodes, index) : (ring ?? 0);
-        return [at(positions, 2 * node), at(positions, 2 * node + 1), at(sizes, node), 4 * node + (index < nodes.length ? at(types, node) : RING)];
-      });
-      upload(1, this.edges, (index) => [from, to].flatMap((ends) => {
-        const node = at(ends, at(edges, index));
-        return [at(positions, 2 * node), at(positions, 2 * node + 1)];
-      }));
-      this.starts = [...KINDS, ""].map((_, kind) => edges.reduce((count, edge) => count + (at(kinds, edge) < kind ? 1 : 0), 0));
+      /** @type {[number[], number[]]} */
+      const [circles, lines] = [[], []];
+      const add = (/** @type {number} */ node, type = at(types, node)) => circles.push(at(positions, 2 * node), at(positions, 2 * node + 1), at(sizes, node), 4 * node + type);
+      for (const node of nodes) add(node);
+      if (ring !== undefined) add(ring, RING);
+      for (const edge of edges) {
+        const [a, b] = [2 * at(from, edge), 2 * at(to, edge)];
+        lines.push(at(positions, a), at(positions, a + 1), at(positions, b), at(positions, b + 1));
+      }
+      upload(0, circles);
+      upload(1, lines);
+      [this.nodes, this.edges] = [circles.length / 4, edges.length];
+      this.starts = [...KINDS, ""].map((_, kind) => edges.findIndex((edge) => at(kinds, edge) >= kind)).map((start) => (start < 0 ? edges.length : start));
     },
     drawNodes() {
       gl.bindTexture(gl.TEXTURE_2D, textures[0] ?? null);

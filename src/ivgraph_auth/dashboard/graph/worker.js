@@ -1,20 +1,17 @@
 // Beside the page: reads a graph from the service and lays it out, so that the page never stands still for it.
 
-import { GraphBuilder } from "./data.js";
 import { ElementReader } from "../json_elements.js";
+import { GraphBuilder } from "./data.js";
 
-/** @import { GraphData, GraphOrder, GraphReport } from "../types" */
+/** @import { GraphOrder, GraphReport } from "../types" */
 
 const TELL_EVERY = 2000;
 let abort = new AbortController();
 
-/**
- * @param {GraphReport} report
- * @param {ArrayBuffer[]} transfer
- */
+/** @type {(report: GraphReport, transfer?: ArrayBuffer[]) => void} */
 const tell = (report, transfer = []) => self.postMessage(report, { transfer });
 
-/** @param {MessageEvent<GraphOrder>} message */
+/** @param {MessageEvent<GraphOrder>} message what comes later takes the place of what came before */
 self.onmessage = async ({ data: order }) => {
   abort.abort();
   abort = new AbortController();
@@ -25,25 +22,20 @@ self.onmessage = async ({ data: order }) => {
   }
 };
 
-/**
- * @param {GraphOrder} order
- * @param {AbortController} abort
- */
+/** @type {(order: GraphOrder, abort: AbortController) => Promise<void>} */
 async function work({ turn, nodes = [], edges = [], centre = null, fetch: given }, abort) {
   const builder = new GraphBuilder();
-  let [recent, edited] = ["", ""];
-  /** @type {GraphReport["about"]} */
+  /** @type {Record<string, unknown>} */
   const about = {};
+  let [recent, edited] = ["", ""];
+  const reader = new ElementReader((key, value) => {
+    if (key === "edges") return builder.addEdge(value);
+    if (key !== "nodes") return void (about[key] = value);
+    builder.addNode(value);
+    if (value.type === "page" && value.last_edited_at > edited) [recent, edited] = [value.id, value.last_edited_at];
+    if (builder.size % TELL_EVERY === 0) tell({ turn, read: builder.size });
+  });
   if (given) {
-    const reader = new ElementReader((key, value) => {
-      if (key === "edges") builder.addEdge(value);
-      else if (key !== "nodes") about[key] = value;
-      else {
-        builder.addNode(value);
-        if (value.type === "page" && value.last_edited_at > edited) [recent, edited] = [value.id, value.last_edited_at];
-        if (builder.size % TELL_EVERY === 0) tell({ turn, read: builder.size });
-      }
-    });
     const headers = { Authorization: `Bearer ${given.access}` };
     const response = await fetch(given.url, { headers, credentials: "omit", cache: "no-store", signal: abort.signal });
     if (!response.ok || !response.body) return tell({ turn, status: response.status });
@@ -57,6 +49,5 @@ async function work({ turn, nodes = [], edges = [], centre = null, fetch: given 
   nodes.forEach((node) => builder.addNode(node));
   edges.forEach((edge) => builder.addEdge(edge));
   const graph = builder.finish(centre);
-  const { types, from, to, kinds, offsets, incident, sizes, order, positions } = graph;
-  tell({ turn, graph, about, recent }, [types, from, to, kinds, offsets, incident, sizes, order, positions].map(({ buffer }) => buffer));
+  tell({ turn, graph, about, recent }, Object.values(graph).flatMap((array) => ("buffer" in array ? [array.buffer] : [])));
 }

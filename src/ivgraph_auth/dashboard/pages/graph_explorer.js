@@ -15,6 +15,9 @@ import { searchBox } from "./graph_search.js";
 
 const HELP = "Drag to move, scroll or pinch to zoom, press a node to choose it. With the keyboard: arrows move, + and - zoom, 0 shows everything. All that is in the picture can be reached by the search and the lists beside it.";
 
+// Neighbours that have their titles beside them, as far as there is room.
+const NAMED = 12;
+
 export class Explorer {
   #me;
   #workspace;
@@ -213,7 +216,7 @@ export class Explorer {
       this.#picture.mark({ nodes: onPaths, edges: ways, named: [chosen, ...onPaths] });
     } else {
       const around = edges.map((edge) => (graph.from[edge] === chosen ? graph.to[edge] : graph.from[edge]) ?? 0);
-      this.#picture.mark({ nodes: [...around, chosen], edges, named: [chosen] });
+      this.#picture.mark({ nodes: [...around, chosen], edges, named: [chosen, ...around.slice(0, NAMED)] });
     }
   }
 
