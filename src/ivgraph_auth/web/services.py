@@ -12,6 +12,7 @@ from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.content_service import ContentService
+from ivgraph_auth.graph.export_service import ExportService
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync_service import SyncService
 from ivgraph_auth.keys.verification import KeyVerifier
@@ -44,5 +45,6 @@ class Services:
     gateway: Gateway
     graph: GraphService
     content: ContentService
+    export: ExportService
     sync: SyncService
     leave: LeaveService

@@ -166,6 +166,7 @@ def _services(
         gateway=gateway,
         graph=graphs.reading,
         content=graphs.content,
+        export=graphs.export,
         sync=graphs.sync,
         leave=LeaveService(
             base, credential_store=foundation.credential_store, connections=connecting.connections, sessions=sessions
