@@ -36,6 +36,7 @@ TAKING_SESSIONS = (
     "GET /api/audit/",
     "GET /api/integrations/auth/notion/status",
     "GET /api/notion-graph/",
+    "GET /api/notion-graph/sync/",
     "POST /api/notion-graph/sync/",
     "GET /api/notion-graph/sync/{run_id}",
     "DELETE /api/notion-graph/sync/{run_id}",

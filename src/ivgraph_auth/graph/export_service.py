@@ -84,7 +84,7 @@ class ExportService:
             raise UnknownWorkspace
         async with self.base.database.direct() as connection:
             graphs = await repository.graphs_of(connection, grants)
-            run = await sync_repository.find_latest(connection, grants)
+            runs = await sync_repository.list_latest(connection, grants, before=None, most=1)
         complete = [graph.as_of for graph in graphs if graph.as_of is not None]
         as_of = min(complete) if complete and len(complete) == len(grants) else None
-        return Export(self, principal, workspace_id, grants, as_of, run)
+        return Export(self, principal, workspace_id, grants, as_of, runs[0] if runs else None)

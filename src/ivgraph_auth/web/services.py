@@ -22,6 +22,7 @@ from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
+from ivgraph_auth.web.open_streams import OpenStreams
 from ivgraph_auth.web.rate_limits import AttemptLimiter
 
 
@@ -32,6 +33,7 @@ class Services:
     metrics: Metrics | None
     audit_reader: AuditReader
     limiter: AttemptLimiter
+    streams: OpenStreams
     schema: Schema
     key_verifier: KeyVerifier
     liveness: Liveness

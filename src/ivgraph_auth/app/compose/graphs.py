@@ -36,9 +36,10 @@ def compose_graphs(foundation: Foundation, connecting: Connecting, gateway: Gate
         retries=Retries(attempts=_ATTEMPTS),
     )
     sync = Sync(base, calls, foundation.processes.process_id)
+    interval = timedelta(seconds=settings.sync_interval) or None
     return Graphs(
         GraphService(base, connecting.grant_lookup, foundation.cursors),
         ContentService(base, connecting.grant_lookup, gateway, foundation.cursors),
         ExportService(base, connecting.grant_lookup),
-        SyncService(base, connecting.grant_lookup, sync, timedelta(seconds=settings.sync_interval) or None),
+        SyncService(base, connecting.grant_lookup, sync, foundation.cursors, interval),
     )
