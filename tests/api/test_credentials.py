@@ -35,6 +35,8 @@ TAKING_SESSIONS = (
     "DELETE /api/connections/{tenant_id}/",
     "GET /api/audit/",
     "GET /api/integrations/auth/notion/status",
+    "GET /api/notion-graph/",
+    "GET /api/notion-graph/sync/",
     "POST /api/notion-graph/sync/",
     "GET /api/notion-graph/sync/{run_id}",
     "DELETE /api/notion-graph/sync/{run_id}",

@@ -76,6 +76,8 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/v1/graph/nodes/{node_id}/neighbors", "get"): ("list_neighbors", ANY),
     ("/api/v1/graph/paths", "get"): ("find_paths", ANY),
     ("/api/v1/graph/changes", "get"): ("list_changes", ANY),
+    ("/api/notion-graph/", "get"): ("read_whole_graph", SESSION),
+    ("/api/notion-graph/sync/", "get"): ("list_syncs", SESSION),
     ("/api/notion-graph/sync/", "post"): ("start_sync", SESSION),
     ("/api/notion-graph/sync/{run_id}", "get"): ("follow_sync", SESSION),
     ("/api/notion-graph/sync/{run_id}", "delete"): ("stop_sync", SESSION),

@@ -6,8 +6,9 @@ from sqlalchemy import text
 
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.graph.change_repository import changes
+from ivgraph_auth.graph.export_repository import START, read_edges, read_nodes
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason
-from ivgraph_auth.graph.neighbor_repository import neighbors, read_batch
+from ivgraph_auth.graph.neighbor_repository import neighbors
 from ivgraph_auth.graph.query_repository import counts, gaps, node, summaries
 from ivgraph_auth.graph.removal_repository import prune_orphans
 from ivgraph_auth.graph.repository import graphs_of, save
@@ -49,8 +50,9 @@ async def test_two_graphs_that_link_to_each_other_know_nothing_of_each_other(tra
         page = await changes(connection, own, {}, 10)
         assert [(change.node, change.what) for change in page.changes] == [(page_a, Change.APPEARED)]
         assert page.positions.keys() == {graph_a}
-        batch = await read_batch(connection, own, None, after=None, most=10)
-        assert ([item.id for item in batch.nodes], batch.edges) == ([page_a], ())
+        batch = await read_nodes(connection, own, None, start=START.source, most=10)
+        assert [item.id for item in batch.nodes] == [page_a]
+        assert (await read_edges(connection, own, None, start=START, nodes=10, most=10)).edges == ()
         assert [row.id for row in await graphs_of(connection, own)] == [graph_a]
 
 
@@ -108,7 +110,7 @@ async def test_without_grants_there_is_nothing(transaction: Transaction) -> None
         assert (await paths(connection, [], page_a, page_b, max_depth=6)).paths == ()
         assert (await changes(connection, [], {}, 10)).changes == ()
         assert await gaps(connection, []) == []
-        assert (await read_batch(connection, [], None, after=None, most=10)).nodes == ()
+        assert (await read_nodes(connection, [], None, start=START.source, most=10)).nodes == ()
 
 
 async def test_when_a_grant_goes_all_of_its_graph_is_invisible_and_then_pruned(

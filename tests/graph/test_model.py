@@ -7,8 +7,9 @@ import pytest
 
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.graph.change_repository import changes
+from ivgraph_auth.graph.export_repository import START, EdgePosition, read_edges, read_nodes
 from ivgraph_auth.graph.models import Edge, GapReason
-from ivgraph_auth.graph.neighbor_repository import neighbors, read_batch
+from ivgraph_auth.graph.neighbor_repository import neighbors
 from ivgraph_auth.graph.query_repository import counts, gaps, node
 from ivgraph_auth.graph.removal_repository import hide, remove_unseen
 from ivgraph_auth.graph.repository import save, touch
@@ -114,15 +115,17 @@ async def check_whole(connection: Connection, grants: list[int], models: list[Mo
     nodes, edges, missing = union(models)
     streamed: list[uuid.UUID] = []
     edges_found: list[Edge] = []
-    after = None
-    while True:
-        batch = await read_batch(connection, grants, None, after=after, most=3)
+    start: uuid.UUID | None = START.source
+    while start is not None:
+        batch = await read_nodes(connection, grants, None, start=start, most=3)
         streamed += [item.id for item in batch.nodes]
         assert all(item.edited_at == nodes[item.id].edited_at for item in batch.nodes)
-        edges_found += batch.edges
-        after = batch.next
-        if after is None:
-            break
+        start = batch.next
+    place: EdgePosition | None = START
+    while place is not None:
+        found = await read_edges(connection, grants, None, start=place, nodes=2, most=3)
+        edges_found += found.edges
+        place = found.next
     assert streamed == sorted(nodes)
     assert len(edges_found) == len(edges)
     assert set(edges_found) == edges

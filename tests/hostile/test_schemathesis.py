@@ -16,7 +16,7 @@ from tests.hostile.conftest import Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 63
+OPERATIONS = 65
 DROP_IN = "/notion/v1/"
 # Each takes from the rate limit of one grant, and waits when that is used up.
 FEW = 2
@@ -222,9 +222,11 @@ def good_graph(
     client: httpx.Client, headers: dict[str, str], workspace_id: str
 ) -> Iterator[tuple[str, httpx.Response]]:
     """Read as far as a page, and stopped."""
+    yield "/api/notion-graph/", client.get("/api/notion-graph/", headers=headers)
     path = "/api/notion-graph/sync/"
     started = client.post(path, json={"workspace_id": workspace_id}, headers=headers)
     yield path, started
+    yield path, client.get(path, headers=headers)
     run = f"{path}{started.json()['id']}"
     yield f"{path}{{run_id}}", client.get(run, headers=headers)
     pages: list[dict[str, str]] = []

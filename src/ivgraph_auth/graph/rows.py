@@ -140,12 +140,3 @@ class ChangesPage:
     positions: Mapping[int, int]
     more: bool
     lost: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GraphBatch:
-    """Nodes in the order of their ids, with the edges out of them. `next` is for `after`; None at the end."""
-
-    nodes: tuple[NodeSummary, ...]
-    edges: tuple[Edge, ...]
-    next: uuid.UUID | None

@@ -10,6 +10,7 @@ from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.background_calls import BackgroundCalls
 from ivgraph_auth.graph.content_service import ContentService
+from ivgraph_auth.graph.export_service import ExportService
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync import Sync
 from ivgraph_auth.graph.sync_service import SyncService
@@ -21,6 +22,7 @@ _ATTEMPTS = 5
 class Graphs:
     reading: GraphService
     content: ContentService
+    export: ExportService
     sync: SyncService
 
 
@@ -34,8 +36,10 @@ def compose_graphs(foundation: Foundation, connecting: Connecting, gateway: Gate
         retries=Retries(attempts=_ATTEMPTS),
     )
     sync = Sync(base, calls, foundation.processes.process_id)
+    interval = timedelta(seconds=settings.sync_interval) or None
     return Graphs(
         GraphService(base, connecting.grant_lookup, foundation.cursors),
         ContentService(base, connecting.grant_lookup, gateway, foundation.cursors),
-        SyncService(base, connecting.grant_lookup, sync, timedelta(seconds=settings.sync_interval) or None),
+        ExportService(base, connecting.grant_lookup),
+        SyncService(base, connecting.grant_lookup, sync, foundation.cursors, interval),
     )
