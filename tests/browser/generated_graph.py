@@ -68,6 +68,6 @@ async def empty(site: Service, workspace_id: str) -> None:
 
 async def rename(site: Service, number: int, title: str) -> Json:
     """Of a generated node; answers its id."""
-    rows = await site.rows("SELECT CAST(md5('node ' || CAST(:number AS text)) AS uuid) AS id", number=number)
+    rows = await site.rows("SELECT CAST(md5('node ' || CAST(:number AS bigint)) AS uuid) AS id", number=number)
     await site.execute("UPDATE graph_nodes SET title = :title WHERE notion_id = :id", title=title, id=rows[0]["id"])
     return str(rows[0]["id"])

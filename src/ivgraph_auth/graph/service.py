@@ -92,7 +92,7 @@ class GraphService:
                 limit=limit,
                 after=page.open(cursor),
             )
-            fresh = await self._freshness(connection, principal, grants)
+            fresh = await self._freshness(connection, principal, grants, query.workspace_id)
         return Answer(found.hits, fresh, page.issue(found.next), found.truncated)
 
     async def node(self, principal: Principal, node_id: uuid.UUID) -> Answer[NodeRow]:
@@ -166,12 +166,15 @@ class GraphService:
         connection: Connection,
         principal: Principal,
         grants: Sequence[int],
+        workspace_id: uuid.UUID | None = None,
     ) -> Freshness:
+        """Of one workspace, or of all."""
         graphs = await repository.graphs_of(connection, grants)
         gaps = await query_repository.gaps(connection, grants)
         complete = [graph.as_of for graph in graphs if graph.as_of is not None]
         read = {graph.workspace_id for graph in graphs if graph.as_of is not None}
-        waiting = tuple(item.id for item in principal.workspaces if item.id not in read)
+        asked = [item.id for item in principal.workspaces if workspace_id in (None, item.id)]
+        waiting = tuple(one for one in asked if one not in read)
         return Freshness(min(complete) if complete and not waiting else None, tuple(gaps), waiting)
 
 

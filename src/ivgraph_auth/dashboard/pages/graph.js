@@ -17,14 +17,17 @@ export async function graph(context) {
     return [heading(TITLE, ABOUT), emptyState("Nothing is connected", "Connect a workspace: what it shares is read into a graph.", button("Connections", () => goTo("connections")))];
   }
   // Any search tells how fresh the graph of a workspace is.
-  const fresh = await call("GET", "/api/v1/graph/search", { query: { q: "a", workspace_id: workspace.id, limit: 1 } });
+  const [fresh, runs] = await Promise.all([
+    call("GET", "/api/v1/graph/search", { query: { q: "a", workspace_id: workspace.id, limit: 1 } }),
+    call("GET", "/api/notion-graph/sync/", { query: { workspace_id: workspace.id, limit: 1 } }),
+  ]);
   const explorer = new Explorer(context, workspace);
   explorer.open(query);
   return [
     el("div", { class: "heading" },
       el("div", {}, el("h1", {}, TITLE), el("p", { class: "quiet" }, ABOUT)),
       me.workspaces.length > 1 && workspaceChoice(me.workspaces, workspace)),
-    ...syncSection({ workspace, fresh, run: null, signal, changed: reload }),
+    ...syncSection({ workspace, fresh, run: runs.results[0] ?? null, signal, changed: reload }),
     explorer.node,
   ];
 }

@@ -22,7 +22,7 @@ export function nodeDetails(node, { me, choose, actions }) {
   const workspace = me.workspaces.find(({ id }) => id === node.workspace_id);
   const properties = Object.entries(node.properties);
   return [
-    el("h2", { tabindex: "-1", id: "graph-node" }, node.icon && node.icon.length <= 8 ? `${node.icon} ` : "", titleOf(node)),
+    el("h2", { tabindex: "-1", id: "graph-node" }, isEmoji(node.icon) && el("span", { "aria-hidden": "true" }, `${node.icon} `), titleOf(node)),
     el("p", { class: "quiet small" },
       badge(typeName(node.type)), " ", workspace ? workspaceName(workspace) : "", " · ",
       node.last_edited_at ? timeElement(node.last_edited_at, "edited ") : "no time of editing is known", " · ", timeElement(node.read_at, "read ")),
@@ -38,6 +38,12 @@ export function nodeDetails(node, { me, choose, actions }) {
     node.type === "page" && contentSection(node.id),
   ].filter((part) => part instanceof Element);
 }
+
+/**
+ * An icon may be an address too, which is never fetched.
+ * @param {string | null} icon
+ */
+const isEmoji = (icon) => icon !== null && icon.length <= 8 && !/^[\x20-\x7e]*$/.test(icon);
 
 /**
  * @param {GraphNodeDetails} node
