@@ -62,8 +62,10 @@ async def generate(site: Service, workspace_id: str, size: int) -> None:
 
 
 async def empty(site: Service, workspace_id: str) -> None:
-    for table in ("graph_edges", "graph_nodes"):
+    """As before the first synchronization."""
+    for table in ("graph_edges", "graph_nodes", "graph_gaps"):
         await site.execute(_EMPTY.format(table=table), workspace=workspace_id)
+    await site.execute("DELETE FROM graphs WHERE workspace_id = :workspace", workspace=workspace_id)
 
 
 async def rename(site: Service, number: int, title: str) -> Json:

@@ -61,6 +61,7 @@ class GraphPage:
         """Signs in, and goes there."""
         allow_signed_out(window, site)
         window.provoked.append(SOFTWARE)
+        await self.page.context.add_init_script(WATCH)
         await self.page.goto(site.settings.dashboard_url)
         await sign_in(self.page)
         await self.page.goto(f"{site.settings.dashboard_url}{address}")

@@ -67,10 +67,10 @@ export class Explorer {
       el("div", { class: "graph-zoom" },
         button("+", () => this.#picture.zoom(1.4), { class: "plain", "aria-label": "Zoom in" }),
         button("−", () => this.#picture.zoom(1 / 1.4), { class: "plain", "aria-label": "Zoom out" }),
-        button("Fit", () => this.#picture.fit(), { class: "plain", "aria-label": "Show everything" })));
+        button("Fit", () => this.#picture.fit(), { class: "plain", "aria-label": "Fit everything" })));
     this.node = el("div", { class: "graph-explorer" },
       el("div", { class: "graph-tools" },
-        searchBox({ workspaceId: workspace.id, choose: ({ id }) => this.#choose(id, { focus: true }) }),
+        searchBox({ workspaceId: workspace.id, choose: ({ id }) => this.#choose(id, { focus: true, scroll: false }) }),
         el("div", { class: "actions", role: "group", "aria-label": "View" }, this.#views)),
       el("div", { class: "graph-columns" },
         el("div", { class: "stack-tight" },
@@ -95,9 +95,20 @@ export class Explorer {
       if (id) await this.#choose(id);
       else this.#tellNothing();
     } catch (problem) {
-      if (problem instanceof SignedOut || this.#signal.aborted) return;
-      this.#details.replaceChildren(emptyState("This could not be loaded.", messageOf(problem), button("Try again", () => this.open(query))));
+      this.#tellProblem(problem, () => this.open(query));
     }
+  }
+
+  /**
+   * @param {unknown} problem
+   * @param {() => unknown} again
+   */
+  #tellProblem(problem, again) {
+    if (problem instanceof SignedOut || this.#signal.aborted) return;
+    const gone = problem instanceof Problem && problem.status === 404;
+    if (this.#node || gone) notify(gone ? "That page is not in the graph any more." : messageOf(problem), "error");
+    if (!this.#node && gone) this.#tellNothing();
+    else if (!this.#node) this.#details.replaceChildren(emptyState("This could not be loaded.", messageOf(problem), button("Try again", again)));
   }
 
   #tellNothing() {
@@ -106,10 +117,11 @@ export class Explorer {
   }
 
   /**
+   * `scroll`: to the heading that gets the focus; what was chosen beside the picture stays in view.
    * @param {string} id
-   * @param {{ focus?: boolean }} options
+   * @param {{ focus?: boolean, scroll?: boolean }} options
    */
-  async #choose(id, { focus = false } = {}) {
+  async #choose(id, { focus = false, scroll = true } = {}) {
     const turn = (this.#turn += 1);
     try {
       const { node } = await getNode(id);
@@ -119,13 +131,11 @@ export class Explorer {
       if (turn !== this.#turn || this.#signal.aborted) return;
       this.#frame.hidden = false;
       this.#writeAddress();
-      this.#describe(focus);
+      this.#describe();
+      if (focus) this.#details.querySelector("h2")?.focus({ preventScroll: !scroll });
       await this.#draw(turn);
     } catch (problem) {
-      if (problem instanceof SignedOut || turn !== this.#turn || this.#signal.aborted) return;
-      if (!(problem instanceof Problem && problem.status === 404)) throw problem;
-      notify("That page is not in the graph any more.", "error");
-      if (!this.#node) this.#tellNothing();
+      if (turn === this.#turn) this.#tellProblem(problem, () => this.#choose(id));
     }
   }
 
@@ -138,15 +148,13 @@ export class Explorer {
     if (turn === this.#turn) this.#paths = paths;
   }
 
-  /** @param {boolean} focus */
-  #describe(focus) {
+  #describe() {
     const node = this.#node;
     if (!node) return;
     const choose = (/** @type {string} */ id) => this.#choose(id, { focus: true });
     const pathFrom = button("Path from here", () => this.#startPath(node), { class: "plain" });
     this.#details.replaceChildren(...nodeDetails(node, { me: this.#me, choose, actions: [pathFrom] }));
     this.#path.replaceChildren(...(this.#from ? pathSection({ from: this.#from, to: node, paths: this.#paths, choose, end: () => this.#startPath(null) }) : []));
-    if (focus) this.#details.querySelector("h2")?.focus();
   }
 
   /** @param {{ id: string, title: string } | null} from */
@@ -173,9 +181,8 @@ export class Explorer {
     const id = this.#node?.id ?? "";
     if (!this.#whole || !this.#places.has(id) || !this.#graph) {
       this.#frame.setAttribute("aria-busy", "true");
-      const graph = await this.#load();
+      const graph = await this.#load().finally(() => turn === this.#turn && this.#frame.removeAttribute("aria-busy"));
       if (turn !== this.#turn || this.#signal.aborted) return;
-      this.#frame.removeAttribute("aria-busy");
       this.#graph = graph;
       this.#places = new Map(graph.ids.map((one, place) => [one, place]));
       this.#picture.show(graph);
