@@ -1,4 +1,4 @@
-"""How the page Graph looks, as test_looks.py has it for the other pages. docs/graph.png is one of its pictures."""
+"""How the page Graph looks, as test_looks.py has it for the other pages."""
 
 from typing import TYPE_CHECKING, Any
 

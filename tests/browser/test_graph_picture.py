@@ -1,7 +1,12 @@
-"""The picture of a graph of 5,000 nodes: frames while it moves, the mouse, keys and fingers, and no WebGL2."""
+"""The picture of a graph of 5,000 nodes: frames while it moves, the mouse, keys and fingers, and no WebGL2.
 
+With IVGRAPH_TEST_PICTURES=<folder> its tree is kept there as graph.png, which is docs/graph.png.
+"""
+
+import os
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,8 +146,13 @@ async def test_keys_wheel_and_buttons_move_it(graph: GraphPage) -> None:
 async def test_what_has_no_tick_is_not_drawn(graph: GraphPage) -> None:
     await graph.show_whole()
     await graph.stands()
-    for name in ("Pages", "Link", "Mention", "Relation"):
+    for name in ("Link", "Mention", "Relation"):
         await graph.page.get_by_role("checkbox", name=name, exact=True).uncheck()
+    if folder := os.environ.get("IVGRAPH_TEST_PICTURES"):
+        await graph.page.evaluate("scrollTo(0, 0)")
+        await graph.stands()
+        await graph.page.locator(".graph-frame").screenshot(path=Path(folder) / "graph.png", animations="disabled")
+    await graph.page.get_by_role("checkbox", name="Pages", exact=True).uncheck()
     before = await graph.stands()
     await graph.canvas.press("ArrowLeft")
     now = await graph.stands()

@@ -1,7 +1,5 @@
 // What of the plane is seen: the point in the middle of the view, and how many CSS pixels one unit takes.
 
-/** @import { GraphData } from "../types" */
-
 const CLOSEST = 8;
 const MARGIN = 60;
 
@@ -11,7 +9,7 @@ export class Camera {
   scale = 1;
   width = 1;
   height = 1;
-  #farthest = 0.01;
+  #farthest = 1;
 
   /** @type {(dx: number, dy: number) => void} by pixels */
   pan = (dx, dy) => void Object.assign(this, { x: this.x - dx / this.scale, y: this.y - dy / this.scale });
@@ -24,17 +22,19 @@ export class Camera {
     this.y += (y - this.height / 2) * (1 / before - 1 / this.scale);
   };
 
-  /** @param {GraphData} graph to be seen whole */
-  fit({ positions }) {
+  /** @param {ArrayLike<number> & Iterable<number>} positions to be seen all at once */
+  fit(positions) {
     const [low, high] = [[Infinity, Infinity], [-Infinity, -Infinity]];
-    positions.forEach((value, index) => {
-      low[index % 2] = Math.min(low[index % 2] ?? 0, value);
-      high[index % 2] = Math.max(high[index % 2] ?? 0, value);
-    });
+    let axis = 1;
+    for (const value of positions) {
+      axis = 1 - axis;
+      low[axis] = Math.min(low[axis] ?? 0, value);
+      high[axis] = Math.max(high[axis] ?? 0, value);
+    }
     const [[left = 0, top = 0], [right = 0, bottom = 0]] = [low, high];
     [this.x, this.y] = [(left + right) / 2, (top + bottom) / 2];
     this.scale = Math.min((this.width - MARGIN) / (right - left + MARGIN), (this.height - MARGIN) / (bottom - top + MARGIN), 1.6);
-    this.#farthest = this.scale / 2;
+    this.#farthest = Math.min(this.#farthest, this.scale / 2);
   }
 
   /** @type {(x: number, y: number) => [x: number, y: number]} in pixels from the upper left corner */

@@ -82,8 +82,10 @@ export class Picture {
     this.#request();
   }
 
-  fit() {
-    if (this.#graph) this.#camera.fit(this.#graph);
+  /** @param {number[]} nodes to be seen all at once; none: all */
+  fit(nodes = []) {
+    const positions = this.#graph?.positions ?? new Float32Array(2);
+    this.#camera.fit(nodes.length > 0 ? nodes.flatMap((node) => [...positions.subarray(2 * node, 2 * node + 2)]) : positions);
     this.#move();
   }
 
@@ -133,7 +135,7 @@ export class Picture {
     const style = getComputedStyle(this.node);
     this.#theme = Object.fromEntries([...TYPES, ...KINDS, "card", "ink"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
     this.#theme.font = style.fontFamily;
-    if (this.#graph && !this.#fitted) this.#camera.fit(this.#graph);
+    if (this.#graph && !this.#fitted) this.#camera.fit(this.#graph.positions);
     this.#fitted ||= this.#graph !== null;
     this.#request();
   }

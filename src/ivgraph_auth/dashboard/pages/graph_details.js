@@ -20,7 +20,8 @@ const CONTENT_CHARS = 6000;
  */
 export function nodeDetails(node, { me, choose, actions }) {
   const workspace = me.workspaces.find(({ id }) => id === node.workspace_id);
-  const properties = Object.entries(node.properties);
+  // The title is one of its properties.
+  const properties = Object.entries(node.properties).filter(([, value]) => value !== node.title);
   return [
     el("h2", { tabindex: "-1", id: "graph-node" }, isEmoji(node.icon) && el("span", { "aria-hidden": "true" }, `${node.icon} `), titleOf(node)),
     el("p", { class: "quiet small" },

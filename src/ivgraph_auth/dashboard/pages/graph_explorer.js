@@ -7,7 +7,7 @@ import { Problem, messageOf } from "../http.js";
 import { SignedOut, call } from "../session.js";
 import { nodeDetails } from "./graph_details.js";
 import { graphFilters } from "./graph_filters.js";
-import { GraphLoader } from "./graph_loading.js";
+import { DIRECT_NEIGHBORS, GraphLoader } from "./graph_loading.js";
 import { pathSection } from "./graph_paths.js";
 import { searchBox } from "./graph_search.js";
 
@@ -86,12 +86,13 @@ export class Explorer {
    * @param {URLSearchParams} query
    */
   async open(query) {
-    const from = query.get("from");
+    const [from, turn] = [query.get("from"), this.#turn];
+    this.#markView();
     try {
       if (from) this.#from = (await getNode(from)).node;
       const id = query.get("node") ?? (await this.#loader.recentPage(this.#workspace.id));
-      if (this.#signal.aborted) return;
-      this.#markView();
+      // Something may have been chosen meanwhile.
+      if (turn !== this.#turn || this.#signal.aborted) return;
       if (id) await this.#choose(id);
       else this.#tellNothing();
     } catch (problem) {
@@ -189,8 +190,9 @@ export class Explorer {
       this.#count(graph);
       this.#mark();
     } else {
-      this.#mark();
-      this.#picture.travelTo(this.#places.get(id) ?? 0);
+      const onPaths = this.#mark();
+      if (onPaths.length > 0) this.#picture.fit(onPaths);
+      else this.#picture.travelTo(this.#places.get(id) ?? 0);
     }
   }
 
@@ -207,13 +209,15 @@ export class Explorer {
   /** @param {GraphData} graph */
   #count({ ids, from }) {
     const what = this.#whole ? "The whole graph" : "What surrounds the chosen page";
-    this.#counts.textContent = `${what}: ${ids.length.toLocaleString("en")} pages, databases and data sources, ${from.length.toLocaleString("en")} connections.`;
+    const next = this.#node ? Object.values(this.#node.counts).flatMap((kinds) => Object.values(kinds)).reduce((sum, count) => sum + count, 0) : 0;
+    const cut = !this.#whole && next > DIRECT_NEIGHBORS ? ` Of its ${next.toLocaleString("en")} connections ${DIRECT_NEIGHBORS} are drawn; the lists have all.` : "";
+    this.#counts.textContent = `${what}: ${ids.length.toLocaleString("en")} pages, databases and data sources, ${from.length.toLocaleString("en")} connections.${cut}`;
   }
 
-  /** Marks the paths, or else the chosen node with what is next to it. */
+  /** Marks the paths, or else the chosen node with what is next to it. Answers the nodes on paths. */
   #mark() {
     const [graph, chosen] = [this.#graph, this.#places.get(this.#node?.id ?? "")];
-    if (!graph || chosen === undefined) return;
+    if (!graph || chosen === undefined) return [];
     const paths = this.#paths?.paths ?? [];
     const onPaths = paths.flatMap((path) => path.nodes.flatMap(({ id }) => this.#places.get(id) ?? []));
     const edges = [...new Set(paths.length > 0 ? onPaths : [chosen])].flatMap((place) => [...graph.incident.subarray(graph.offsets[place], graph.offsets[place + 1])]);
@@ -225,6 +229,7 @@ export class Explorer {
       const around = edges.map((edge) => (graph.from[edge] === chosen ? graph.to[edge] : graph.from[edge]) ?? 0);
       this.#picture.mark({ nodes: [...around, chosen], edges, named: [chosen, ...around.slice(0, NAMED)] });
     }
+    return onPaths;
   }
 
   /** @param {Set<string>} hidden */

@@ -5,7 +5,7 @@ import { accessToken, call } from "../session.js";
 
 /** @import { GraphEdge, GraphNode, GraphNodeDetails, GraphOrder, GraphPaths, GraphReport } from "../types" */
 
-const NEIGHBORS = 100;
+export const DIRECT_NEIGHBORS = 100;
 // How many of the neighbours are asked for theirs.
 const ASKED_NEIGHBORS = 8;
 const THEIR_NEIGHBORS = 15;
@@ -26,20 +26,20 @@ export class GraphLoader {
   }
 
   /**
-   * The worker's last word on it. What is asked later takes the place of what was asked before, which then never resolves.
-   * @param {Omit<GraphOrder, "turn">} order
+   * The worker's last word on it. What was begun later takes the place of what was begun before, which then never resolves.
+   * @param {GraphOrder} order
    * @param {(nodes: number) => void} onRead
    * @returns {Promise<GraphReport>}
    */
   #ask(order, onRead = () => {}) {
-    const turn = (this.#turn += 1);
     return new Promise((resolve, reject) => {
+      if (order.turn !== this.#turn) return;
       this.#report = (report) => {
         if (report.read !== undefined) onRead(report.read);
         else if (report.problem !== undefined) reject(new Problem(report.problem));
         else resolve(report);
       };
-      this.#worker.postMessage({ ...order, turn });
+      this.#worker.postMessage(order);
     });
   }
 
@@ -48,12 +48,13 @@ export class GraphLoader {
    * @param {{ most?: number, onRead?: (nodes: number) => void }} options
    */
   async readWhole(workspaceId, { most = 0, onRead } = {}) {
+    const turn = (this.#turn += 1);
     const url = urlOf(`/api/notion-graph/?workspace_id=${workspaceId}`);
     let access = await accessToken();
-    let report = await this.#ask({ fetch: { url, access, most } }, onRead);
+    let report = await this.#ask({ turn, fetch: { url, access, most } }, onRead);
     if (report.status === 401) {
       access = await accessToken(access);
-      report = await this.#ask({ fetch: { url, access, most } }, onRead);
+      report = await this.#ask({ turn, fetch: { url, access, most } }, onRead);
     }
     if (report.status) throw new Problem(`The whole graph could not be read: the service answered ${report.status}.`, { status: report.status });
     return report;
@@ -73,7 +74,8 @@ export class GraphLoader {
    * @param {GraphPaths["paths"]} paths
    */
   async surroundings(node, paths) {
-    const direct = await neighborsOf(node.id, NEIGHBORS);
+    const turn = (this.#turn += 1);
+    const direct = await neighborsOf(node.id, DIRECT_NEIGHBORS);
     const others = direct.slice(0, ASKED_NEIGHBORS).map(({ node: { id } }) => neighborsOf(id, THEIR_NEIGHBORS).catch(() => []));
     const found = [direct, ...(await Promise.all(others))].flat();
     /** @type {GraphNode[]} */
@@ -84,7 +86,7 @@ export class GraphLoader {
       edges.set([edge.kind, edge.from, edge.to, edge.property].join(" "), edge);
     }
     const short = nodes.map(({ id, title, type }) => ({ id, title, type }));
-    return this.#ask({ nodes: short, edges: [...edges.values()], centre: node.id });
+    return this.#ask({ turn, nodes: short, edges: [...edges.values()], centre: node.id });
   }
 }
 

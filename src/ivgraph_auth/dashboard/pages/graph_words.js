@@ -27,15 +27,18 @@ export const EDGE_KINDS = {
   relation: { name: "Relation", out: "Related to", in: "Related from" },
 };
 
-/** @type {Record<GraphGap["reason"], string>} */
+/**
+ * One of them, and several.
+ * @type {Record<GraphGap["reason"], [string, string]>}
+ */
 const GAPS = {
-  unsupported_block: "blocks that Notion’s API does not show",
-  unknown_type: "objects of a type that is unknown here",
-  malformed: "objects that could not be understood",
-  not_shared: "links to pages that the connection does not see",
-  truncated: "lists or texts that are longer than what was read",
-  row_limit: "data sources with more rows than Notion gives",
-  failed: "objects that Notion refused or did not answer for",
+  unsupported_block: ["block that Notion’s API does not show", "blocks that Notion’s API does not show"],
+  unknown_type: ["object of a type that is unknown here", "objects of types that are unknown here"],
+  malformed: ["object that could not be understood", "objects that could not be understood"],
+  not_shared: ["link to a page that the connection does not see", "links to pages that the connection does not see"],
+  truncated: ["list or text that is longer than what was read", "lists or texts that are longer than what was read"],
+  row_limit: ["data source with more rows than Notion gives", "data sources with more rows than Notion gives"],
+  failed: ["object that Notion refused or did not answer for", "objects that Notion refused or did not answer for"],
 };
 
 /** @param {{ title: string }} node */
@@ -55,7 +58,7 @@ export function gapList(gaps) {
   for (const { reason, count } of gaps) counts.set(reason, (counts.get(reason) ?? 0) + count);
   return el("details", { class: "gaps" },
     el("summary", {}, "Not everything could be read"),
-    el("ul", {}, [...counts].map(([reason, count]) => el("li", {}, `${count.toLocaleString("en")} ${lookUp(GAPS, reason) ?? reason.replaceAll("_", " ")}`))),
+    el("ul", {}, [...counts].map(([reason, count]) => el("li", {}, `${count.toLocaleString("en")} ${lookUp(GAPS, reason)?.[count === 1 ? 0 : 1] ?? reason.replaceAll("_", " ")}`))),
   );
 }
 
