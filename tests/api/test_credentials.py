@@ -56,6 +56,7 @@ OF_THE_GRAPH = (
     "GET /api/v1/graph/nodes/{node_id}/neighbors",
     "GET /api/v1/graph/paths",
     "GET /api/v1/graph/changes",
+    "GET /api/v1/graph/gaps",
 )
 ROUTES = (*TAKING_ANY, *TAKING_SESSIONS, *TAKING_A_SCOPE, *OF_THE_GRAPH)
 # It refuses in its envelope: tests/gateway.

@@ -75,6 +75,7 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/v1/graph/nodes/{node_id}/content", "get"): ("get_content", ANY),
     ("/api/v1/graph/nodes/{node_id}/neighbors", "get"): ("list_neighbors", ANY),
     ("/api/v1/graph/paths", "get"): ("find_paths", ANY),
+    ("/api/v1/graph/gaps", "get"): ("list_gaps", ANY),
     ("/api/v1/graph/changes", "get"): ("list_changes", ANY),
     ("/api/notion-graph/", "get"): ("read_whole_graph", SESSION),
     ("/api/notion-graph/sync/", "get"): ("list_syncs", SESSION),

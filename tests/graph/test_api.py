@@ -113,6 +113,7 @@ async def test_a_shortest_path(ada: Reader) -> None:
         ("/nodes/{id}", "graph:read"),
         ("/nodes/{id}/content", "graph:read"),
         ("/changes", "graph:read"),
+        ("/gaps", "graph:read"),
         ("/nodes/{id}/neighbors", "graph:neighbors"),
         ("/paths?from={id}&to={id}", "graph:neighbors"),
     ],

@@ -8,9 +8,10 @@ import pytest
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.graph.change_repository import changes
 from ivgraph_auth.graph.export_repository import START, EdgePosition, read_edges, read_nodes
+from ivgraph_auth.graph.gap_repository import listing, totals
 from ivgraph_auth.graph.models import Edge, GapReason
 from ivgraph_auth.graph.neighbor_repository import neighbors
-from ivgraph_auth.graph.query_repository import counts, gaps, node
+from ivgraph_auth.graph.query_repository import counts, node
 from ivgraph_auth.graph.removal_repository import hide, remove_unseen
 from ivgraph_auth.graph.repository import save, touch
 from ivgraph_auth.graph.rows import Neighbor
@@ -129,8 +130,26 @@ async def check_whole(connection: Connection, grants: list[int], models: list[Mo
     assert streamed == sorted(nodes)
     assert len(edges_found) == len(edges)
     assert set(edges_found) == edges
-    totals = {gap.reason: gap.count for gap in await gaps(connection, grants)}
-    assert totals == ({GapReason.NOT_SHARED: len(missing)} if missing else {})
+    found_totals = {gap.reason: gap.count for gap in await totals(connection, grants)}
+    assert found_totals == ({GapReason.NOT_SHARED: len(missing)} if missing else {})
+    assert await all_gaps(connection, grants) == Counter(edge.source for edge in missing)
+
+
+async def all_gaps(connection: Connection, grants: list[int]) -> Counter[uuid.UUID]:
+    """By node, from pages and each node's own list alike."""
+    found: Counter[uuid.UUID] = Counter()
+    after = None
+    while True:
+        page = await listing(connection, grants, reason=None, node_id=None, limit=2, after=after)
+        for gap in page.gaps:
+            found[gap.node] += gap.count
+        after = page.next
+        if after is None:
+            break
+    for node_id, count in found.items():
+        own = await listing(connection, grants, reason=GapReason.NOT_SHARED, node_id=node_id, limit=9, after=None)
+        assert [sum(gap.count for gap in own.gaps), {gap.node for gap in own.gaps}] == [count, {node_id}]
+    return found
 
 
 async def check_changes(connection: Connection, grant_id: int, model: Model) -> None:

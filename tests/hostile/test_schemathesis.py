@@ -16,7 +16,7 @@ from tests.hostile.conftest import Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 65
+OPERATIONS = 66
 DROP_IN = "/notion/v1/"
 # Each takes from the rate limit of one grant, and waits when that is used up.
 FEW = 2
@@ -242,6 +242,7 @@ def good_graph(
         yield f"{node}{below}", client.get(f"/api/v1/graph/nodes/{page}{below}", headers=headers)
     ends = {"from": page, "to": page}
     yield "/api/v1/graph/paths", client.get("/api/v1/graph/paths", params=ends, headers=headers)
+    yield "/api/v1/graph/gaps", client.get("/api/v1/graph/gaps", headers=headers)
     yield "/api/v1/graph/changes", client.get("/api/v1/graph/changes", headers=headers)
 
 
