@@ -63,7 +63,7 @@ async def generate(site: Service, workspace_id: str, size: int) -> None:
 
 async def empty(site: Service, workspace_id: str) -> None:
     """As before the first synchronization."""
-    for table in ("graph_edges", "graph_nodes", "graph_gaps"):
+    for table in ("graph_edges", "graph_nodes"):
         await site.execute(_EMPTY.format(table=table), workspace=workspace_id)
     await site.execute("DELETE FROM graphs WHERE workspace_id = :workspace", workspace=workspace_id)
 

@@ -149,7 +149,8 @@ async def test_what_has_no_tick_is_not_drawn(graph: GraphPage) -> None:
     for name in ("Link", "Mention", "Relation"):
         await graph.page.get_by_role("checkbox", name=name, exact=True).uncheck()
     if folder := os.environ.get("IVGRAPH_TEST_PICTURES"):
-        await graph.page.evaluate("scrollTo(0, 0)")
+        await graph.page.set_viewport_size({"width": 1180, "height": 660})
+        await graph.page.get_by_role("button", name="Fit everything").click()
         await graph.stands()
         await graph.page.locator(".graph-frame").screenshot(path=Path(folder) / "graph.png", animations="disabled")
     await graph.page.get_by_role("checkbox", name="Pages", exact=True).uncheck()
