@@ -35,6 +35,8 @@ TAKING_SESSIONS = (
     "DELETE /api/connections/{tenant_id}/",
     "GET /api/audit/",
     "GET /api/integrations/auth/notion/status",
+    "GET /api/notion-graph/",
+    "GET /api/notion-graph/sync/",
     "POST /api/notion-graph/sync/",
     "GET /api/notion-graph/sync/{run_id}",
     "DELETE /api/notion-graph/sync/{run_id}",
@@ -58,6 +60,7 @@ OF_THE_GRAPH = (
     "GET /api/v1/graph/nodes/{node_id}/neighbors",
     "GET /api/v1/graph/paths",
     "GET /api/v1/graph/changes",
+    "GET /api/v1/graph/gaps",
 )
 ROUTES = (*TAKING_ANY, *TAKING_SESSIONS, *TAKING_A_SCOPE, *OF_THE_GRAPH)
 # It refuses in its envelope: tests/gateway.

@@ -114,6 +114,7 @@ async def test_a_shortest_path(ada: Reader) -> None:
         ("/nodes/{id}", "graph:read"),
         ("/nodes/{id}/content", "graph:read"),
         ("/changes", "graph:read"),
+        ("/gaps", "graph:read"),
         ("/nodes/{id}/neighbors", "graph:neighbors"),
         ("/paths?from={id}&to={id}", "graph:neighbors"),
     ],
@@ -216,3 +217,18 @@ async def test_what_else_notion_refuses_of_a_pages_markdown_is_told(ada: Reader)
 async def test_a_database_has_no_content(ada: Reader) -> None:
     (database, *_) = [node for node, fact in ada.wanted.living.items() if fact.type == "database"]
     await ada.get(f"/nodes/{database}/content", status=404)
+
+
+async def test_a_search_of_one_workspace_waits_for_no_other(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lift_rate_limit(monkeypatch)
+    reader = await read(await make_service(), "ada")
+    (first,) = reader.session.workspace_ids
+    session = await reader.service.sign_in("ada", workspace="notebook")
+    (second,) = set(session.workspace_ids) - {first}
+    of_one = await reader.get("/search", q="a", workspace_id=first)
+    assert of_one["as_of"] is not None
+    assert of_one["waiting"] == []
+    of_all = await reader.get("/search", q="a")
+    assert (of_all["as_of"], of_all["waiting"]) == (None, [second])

@@ -7,9 +7,11 @@ import pytest
 
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.graph.change_repository import changes
+from ivgraph_auth.graph.export_repository import START, EdgePosition, read_edges, read_nodes
+from ivgraph_auth.graph.gap_repository import listing, totals
 from ivgraph_auth.graph.models import Edge, GapReason
-from ivgraph_auth.graph.neighbor_repository import neighbors, read_batch
-from ivgraph_auth.graph.query_repository import counts, gaps, node
+from ivgraph_auth.graph.neighbor_repository import neighbors
+from ivgraph_auth.graph.query_repository import counts, node
 from ivgraph_auth.graph.removal_repository import hide, remove_unseen
 from ivgraph_auth.graph.repository import save, touch
 from ivgraph_auth.graph.rows import Neighbor
@@ -114,20 +116,40 @@ async def check_whole(connection: Connection, grants: list[int], models: list[Mo
     nodes, edges, missing = union(models)
     streamed: list[uuid.UUID] = []
     edges_found: list[Edge] = []
-    after = None
-    while True:
-        batch = await read_batch(connection, grants, None, after=after, most=3)
+    start: uuid.UUID | None = START.source
+    while start is not None:
+        batch = await read_nodes(connection, grants, None, start=start, most=3)
         streamed += [item.id for item in batch.nodes]
         assert all(item.edited_at == nodes[item.id].edited_at for item in batch.nodes)
-        edges_found += batch.edges
-        after = batch.next
-        if after is None:
-            break
+        start = batch.next
+    place: EdgePosition | None = START
+    while place is not None:
+        found = await read_edges(connection, grants, None, start=place, nodes=2, most=3)
+        edges_found += found.edges
+        place = found.next
     assert streamed == sorted(nodes)
     assert len(edges_found) == len(edges)
     assert set(edges_found) == edges
-    totals = {gap.reason: gap.count for gap in await gaps(connection, grants)}
-    assert totals == ({GapReason.NOT_SHARED: len(missing)} if missing else {})
+    found_totals = {gap.reason: gap.count for gap in await totals(connection, grants)}
+    assert found_totals == ({GapReason.NOT_SHARED: len(missing)} if missing else {})
+    assert await all_gaps(connection, grants) == Counter(edge.source for edge in missing)
+
+
+async def all_gaps(connection: Connection, grants: list[int]) -> Counter[uuid.UUID]:
+    """By node, from pages and each node's own list alike."""
+    found: Counter[uuid.UUID] = Counter()
+    after = None
+    while True:
+        page = await listing(connection, grants, reason=None, node_id=None, limit=2, after=after)
+        for gap in page.gaps:
+            found[gap.node] += gap.count
+        after = page.next
+        if after is None:
+            break
+    for node_id, count in found.items():
+        own = await listing(connection, grants, reason=GapReason.NOT_SHARED, node_id=node_id, limit=9, after=None)
+        assert [sum(gap.count for gap in own.gaps), {gap.node for gap in own.gaps}] == [count, {node_id}]
+    return found
 
 
 async def check_changes(connection: Connection, grant_id: int, model: Model) -> None:

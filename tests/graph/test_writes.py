@@ -10,9 +10,10 @@ from sqlalchemy import text
 
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.graph.change_repository import changes
+from ivgraph_auth.graph.gap_repository import totals
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason, NodeType, Parent
 from ivgraph_auth.graph.neighbor_repository import neighbors
-from ivgraph_auth.graph.query_repository import counts, gaps, node
+from ivgraph_auth.graph.query_repository import counts, node
 from ivgraph_auth.graph.removal_repository import hide
 from ivgraph_auth.graph.repository import ensure_graph, graphs_of, save, set_as_of
 from ivgraph_auth.graph.rows import Change, NodeReading
@@ -105,13 +106,13 @@ async def test_gaps_are_replaced(transaction: Transaction) -> None:
     async with transaction() as connection:
         grant_id, graph_id = await add_graph(connection)
         await save(connection, graph_id, [reading(page, gaps=(first, first))], 1)
-        assert [(gap.reason, gap.count) for gap in await gaps(connection, [grant_id])] == [(GapReason.TRUNCATED, 1)]
+        assert [(gap.reason, gap.count) for gap in await totals(connection, [grant_id])] == [(GapReason.TRUNCATED, 1)]
         await save(connection, graph_id, [reading(page, gaps=(second,))], 1)
         found = await node(connection, [grant_id], page)
         assert found is not None
         assert [(gap.reason, gap.detail) for gap in found.gaps] == [(GapReason.UNSUPPORTED_BLOCK, "b")]
         await hide(connection, graph_id, [page])
-        assert await gaps(connection, [grant_id]) == []
+        assert await totals(connection, [grant_id]) == []
 
 
 async def test_what_postgresql_cannot_store_is_left_out(transaction: Transaction) -> None:

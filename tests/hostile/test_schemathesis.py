@@ -17,7 +17,7 @@ from tests.hostile.conftest import ADMIN, Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 68
+OPERATIONS = 71
 DROP_IN = "/notion/v1/"
 # Each takes from the rate limit of one grant, and waits when that is used up.
 FEW = 2
@@ -224,9 +224,11 @@ def good_graph(
     client: httpx.Client, headers: dict[str, str], workspace_id: str
 ) -> Iterator[tuple[str, httpx.Response]]:
     """Read as far as a page, and stopped."""
+    yield "/api/notion-graph/", client.get("/api/notion-graph/", headers=headers)
     path = "/api/notion-graph/sync/"
     started = client.post(path, json={"workspace_id": workspace_id}, headers=headers)
     yield path, started
+    yield path, client.get(path, headers=headers)
     run = f"{path}{started.json()['id']}"
     yield f"{path}{{run_id}}", client.get(run, headers=headers)
     pages: list[dict[str, str]] = []
@@ -242,6 +244,7 @@ def good_graph(
         yield f"{node}{below}", client.get(f"/api/v1/graph/nodes/{page}{below}", headers=headers)
     ends = {"from": page, "to": page}
     yield "/api/v1/graph/paths", client.get("/api/v1/graph/paths", params=ends, headers=headers)
+    yield "/api/v1/graph/gaps", client.get("/api/v1/graph/gaps", headers=headers)
     yield "/api/v1/graph/changes", client.get("/api/v1/graph/changes", headers=headers)
 
 

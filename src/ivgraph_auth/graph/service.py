@@ -12,15 +12,23 @@ from ivgraph_auth.connect.grant_lookup import GrantLookup
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.graph import change_repository, neighbor_repository, query_repository, repository, search_repository
+from ivgraph_auth.graph import (
+    change_repository,
+    gap_repository,
+    neighbor_repository,
+    query_repository,
+    repository,
+    search_repository,
+)
 from ivgraph_auth.graph.errors import UnknownNode
 from ivgraph_auth.graph.grants import grants_of
-from ivgraph_auth.graph.models import EdgeKind, NodeType
+from ivgraph_auth.graph.models import EdgeKind, GapReason, NodeType
 from ivgraph_auth.graph.rows import (
     ChangeRow,
     Direction,
     GapTotal,
     Neighbor,
+    NodeGap,
     NodeRow,
     NodeSummary,
     Path,
@@ -41,6 +49,12 @@ class NeighborsQuery:
     node_id: uuid.UUID
     direction: Direction | None
     kinds: tuple[EdgeKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GapsQuery:
+    reason: GapReason | None
+    node_id: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ class GraphService:
                 limit=limit,
                 after=page.open(cursor),
             )
-            fresh = await self._freshness(connection, principal, grants)
+            fresh = await self._freshness(connection, principal, grants, query.workspace_id)
         return Answer(found.hits, fresh, page.issue(found.next), found.truncated)
 
     async def node(self, principal: Principal, node_id: uuid.UUID) -> Answer[NodeRow]:
@@ -161,17 +175,42 @@ class GraphService:
         value = tuple((change, nodes.get(change.node)) for change in found.changes)
         return Answer(value, fresh, following, found.lost)
 
+    async def gaps(
+        self, principal: Principal, query: GapsQuery, *, limit: int, cursor: str | None
+    ) -> Answer[tuple[tuple[NodeSummary, NodeGap], ...]]:
+        """Raises UnknownNode, CursorNotValid."""
+        page = _Page(self.cursors, f"graph gaps for {principal.account_id}: {query!r}")
+        grants = await grants_of(self.grant_lookup, principal)
+        async with self.base.database.direct() as connection:
+            if query.node_id is not None and not await query_repository.summaries(connection, grants, [query.node_id]):
+                raise UnknownNode
+            found = await gap_repository.listing(
+                connection,
+                grants,
+                reason=query.reason,
+                node_id=query.node_id,
+                limit=limit,
+                after=page.open(cursor),
+            )
+            nodes = await query_repository.summaries(connection, grants, sorted({gap.node for gap in found.gaps}))
+            fresh = await self._freshness(connection, principal, grants)
+        value = tuple((nodes[gap.node], gap) for gap in found.gaps if gap.node in nodes)
+        return Answer(value, fresh, page.issue(found.next))
+
     async def _freshness(
         self,
         connection: Connection,
         principal: Principal,
         grants: Sequence[int],
+        workspace_id: uuid.UUID | None = None,
     ) -> Freshness:
+        """Of one workspace, or of all."""
         graphs = await repository.graphs_of(connection, grants)
-        gaps = await query_repository.gaps(connection, grants)
+        gaps = await gap_repository.totals(connection, grants)
         complete = [graph.as_of for graph in graphs if graph.as_of is not None]
         read = {graph.workspace_id for graph in graphs if graph.as_of is not None}
-        waiting = tuple(item.id for item in principal.workspaces if item.id not in read)
+        asked = [item.id for item in principal.workspaces if workspace_id in (None, item.id)]
+        waiting = tuple(one for one in asked if one not in read)
         return Freshness(min(complete) if complete and not waiting else None, tuple(gaps), waiting)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Integer, Uuid, any_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ivgraph_auth.database.connection import Connection, Row
@@ -19,6 +19,15 @@ _run, _node, _found = graph_runs.c, graph_nodes.c, graph_found.c
 _NOW = func.clock_timestamp()
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _WITH_GRAPH = select(*graph_runs.c, graphs.c.grant_id, graphs.c.workspace_id).join(graphs, graphs.c.id == _run.graph_id)
+_BEFORE = bindparam("before", type_=BigInteger)
+_LATEST = (
+    _WITH_GRAPH.where(
+        graphs.c.grant_id == any_(bindparam("grant_ids", type_=ARRAY(BigInteger))),
+        or_(_BEFORE.is_(None), _run.id < _BEFORE),
+    )
+    .order_by(_run.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 # Notion tells the minute in which a page was edited: what was read within it may have been edited again since.
 _SURELY_UNCHANGED = text(
     """
@@ -75,6 +84,12 @@ async def claim(connection: Connection, process_id: uuid.UUID, hold: timedelta) 
 async def find(connection: Connection, run_id: int) -> Run | None:
     row = (await connection.execute(_WITH_GRAPH.where(_run.id == run_id))).one_or_none()
     return _to_run(row) if row else None
+
+
+async def list_latest(connection: Connection, grant_ids: Sequence[int], before: int | None, most: int) -> list[Run]:
+    """Runs of these grants' graphs, newest first; those older than `before`."""
+    values = {"grant_ids": list(grant_ids), "before": before, "most": most}
+    return [_to_run(row) for row in await connection.execute(_LATEST, values)]
 
 
 async def hold(connection: Connection, run: Run, process_id: uuid.UUID, until: timedelta) -> bool:

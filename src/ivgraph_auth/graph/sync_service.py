@@ -9,6 +9,7 @@ import structlog
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect.grant_lookup import GrantLookup
+from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.graph import removal_repository, repository, sync_repository
@@ -30,6 +31,7 @@ class SyncService:
     base: Base
     grant_lookup: GrantLookup
     sync: Sync
+    cursors: Cursors
     interval: timedelta | None
     _running: set[asyncio.Task[object]] = field(default_factory=set)
 
@@ -98,6 +100,18 @@ class SyncService:
         if run is None or run.grant_id not in await grants_of(self.grant_lookup, principal):
             raise UnknownSync
         return run
+
+    async def page(
+        self, principal: Principal, workspace_id: uuid.UUID | None, *, limit: int, cursor: str | None
+    ) -> tuple[list[Run], str | None]:
+        """Newest first, and the cursor of the next page. Raises CursorNotValid."""
+        binding = f"runs for {principal.account_id}: {workspace_id}"
+        before = int(self.cursors.open(binding, cursor)) if cursor else None
+        grants = await grants_of(self.grant_lookup, principal, workspace_id)
+        async with self.base.database.direct() as connection:
+            runs = await sync_repository.list_latest(connection, grants, before, limit + 1)
+        following = self.cursors.issue(binding, str(runs[limit - 1].id)) if len(runs) > limit else None
+        return runs[:limit], following
 
     async def stop(self, principal: Principal, run_id: int) -> None:
         """Soon. Raises UnknownSync."""

@@ -32,6 +32,8 @@ graphs = Table(
     Column("as_of", DateTime(timezone=True)),
     # Since when runs have found nothing that webhooks had not told of. Null while webhooks are not relied on.
     Column("trusted_since", DateTime(timezone=True)),
+    # Of changes, those up to this one have been removed.
+    Column("pruned_seq", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("grant_id", name="uq_graphs_grant_id"),
 )
 
@@ -113,6 +115,13 @@ Index(
     graph_edges.c.target_notion_id,
     postgresql_where=graph_edges.c.target.is_(None),
 )
+# What is waited for by nodes that show.
+Index(
+    "ix_graph_edges_unresolved",
+    graph_edges.c.graph_id,
+    graph_edges.c.source,
+    postgresql_where=text("target IS NULL AND source IS NOT NULL"),
+)
 
 # What of a node could not be read.
 graph_gaps = Table(
@@ -124,7 +133,27 @@ graph_gaps = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("ix_graph_gaps_node", "node"),
-    Index("ix_graph_gaps_graph_id", "graph_id"),
+    Index("ix_graph_gaps_graph_id", "graph_id", "node"),
+)
+
+# How many gaps a graph has, and under `unresolved` how many edges that lead to what is not seen. Triggers keep it, in
+# the transactions that write these: to count a hundred thousand at each answer takes longer than the answer.
+graph_gap_counts = Table(
+    "graph_gap_counts",
+    metadata,
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+# Nodes that were hidden with too much below them for one transaction: what is left of it, and was not read since, is
+# still to be hidden.
+graph_hiding = Table(
+    "graph_hiding",
+    metadata,
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
+    Column("notion_id", Uuid, primary_key=True),
+    Column("hidden_at", DateTime(timezone=True), nullable=False),
 )
 
 # In the order in which a graph's changes were committed, since whoever writes to a graph holds its row in `graphs`.
@@ -139,7 +168,7 @@ graph_changes = Table(
 )
 
 # One synchronization of a graph. Whoever works on it holds it; what is not held any more is gone on with by another
-# process.
+# process. `started_by` is an account; null where nobody asked for it.
 graph_runs = Table(
     "graph_runs",
     metadata,
@@ -156,7 +185,8 @@ graph_runs = Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
     Column("error", Text),
-    Index("ix_graph_runs_graph_id", "graph_id"),
+    Column("started_by", BigInteger),
+    Index("ix_graph_runs_graph_id", "graph_id", "id"),
     Index("uq_graph_runs_running", "graph_id", unique=True, postgresql_where=text("status = 'running'")),
 )
 

@@ -35,6 +35,7 @@ from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.signin.suspend import SuspendService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
+from ivgraph_auth.web.open_streams import OpenStreams
 from ivgraph_auth.web.rate_limits import AttemptLimiter
 from ivgraph_auth.web.services import Services
 
@@ -157,6 +158,7 @@ def _services(
         metrics=foundation.metrics,
         audit_reader=AuditReader(database=base.database, cursors=foundation.cursors),
         limiter=AttemptLimiter(settings.rate_limit, base.clock),
+        streams=OpenStreams(),
         schema=Schema(base.database),
         key_verifier=foundation.encryption.verifier,
         liveness=base.liveness,
@@ -173,6 +175,7 @@ def _services(
         gateway=gateway,
         graph=graphs.reading,
         content=graphs.content,
+        export=graphs.export,
         sync=graphs.sync,
         webhooks=graphs.webhooks,
         leave=LeaveService(

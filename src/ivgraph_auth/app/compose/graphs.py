@@ -10,6 +10,7 @@ from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.background_calls import BackgroundCalls
 from ivgraph_auth.graph.content_service import ContentService
+from ivgraph_auth.graph.export_service import ExportService
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync import Sync
 from ivgraph_auth.graph.sync_service import SyncService
@@ -25,6 +26,7 @@ _ATTEMPTS = 5
 class Graphs:
     reading: GraphService
     content: ContentService
+    export: ExportService
     sync: SyncService
     webhooks: WebhookService
 
@@ -43,11 +45,13 @@ def compose_graphs(
     )
     process_id = foundation.processes.process_id
     sync = Sync(base, calls, process_id)
+    interval = timedelta(seconds=settings.sync_interval) or None
     subscription = SubscriptionService(base, foundation.credential_store)
     due = DueWorker(base, DueReader(base, calls, process_id), process_id)
     return Graphs(
         GraphService(base, connecting.grant_lookup, foundation.cursors),
         ContentService(base, connecting.grant_lookup, gateway, foundation.cursors),
-        SyncService(base, connecting.grant_lookup, sync, timedelta(seconds=settings.sync_interval) or None),
+        ExportService(base, connecting.grant_lookup),
+        SyncService(base, connecting.grant_lookup, sync, foundation.cursors, interval),
         WebhookService(base, subscription, due, foundation.metrics),
     )
