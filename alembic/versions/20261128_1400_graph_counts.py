@@ -55,10 +55,10 @@ def upgrade() -> None:
     op.create_table(
         "graph_hiding",
         sa.Column("graph_id", sa.BigInteger(), nullable=False),
-        sa.Column("notion_id", sa.Uuid(), nullable=False),
+        sa.Column("node", sa.BigInteger(), nullable=False),
         sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["graph_id"], ["graphs.id"], name="fk_graph_hiding_graph_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("graph_id", "notion_id", name="pk_graph_hiding"),
+        sa.PrimaryKeyConstraint("graph_id", "node", name="pk_graph_hiding"),
     )
     count_gaps()
 

@@ -10,8 +10,8 @@ from ivgraph_auth.graph.export_repository import START, read_edges, read_nodes
 from ivgraph_auth.graph.gap_repository import listing, totals
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason
 from ivgraph_auth.graph.neighbor_repository import neighbors
+from ivgraph_auth.graph.prune_repository import prune_orphans
 from ivgraph_auth.graph.query_repository import counts, node, summaries
-from ivgraph_auth.graph.removal_repository import prune_orphans
 from ivgraph_auth.graph.repository import graphs_of, save
 from ivgraph_auth.graph.rows import Change, GapPage
 from ivgraph_auth.graph.search_repository import paths, search

@@ -116,7 +116,7 @@ async def find_paths(
 async def list_changes(
     principal: CanReadGraph, services: InjectedServices, since: Cursor = None, limit: Limit = 100
 ) -> ChangesOut:
-    """What appeared, changed and went, in order, for those who keep a copy. Without `since` from the beginning."""
+    """For those who keep a copy: without `since` all that is there, then what appeared, changed and went, in order."""
     answer = await services.graph.changes(principal, since=since, limit=limit)
     results = [
         ChangeOut(id=change.node, what=change.what, at=change.at, node=node_out(node) if node else None)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Path, Response
 from pydantic import TypeAdapter
 
-from ivgraph_auth.api.dependencies import Context, Cursor, InjectedServices, Limit
+from ivgraph_auth.api.dependencies import CallingClient, Context, Cursor, InjectedServices, Limit
 from ivgraph_auth.api.resolvers import CanSync, resolve
 from ivgraph_auth.api.schemas.graph import EdgeOut, NodeOut, OptionalId, edge_out, node_out
 from ivgraph_auth.api.schemas.models import Moment
@@ -73,9 +73,11 @@ async def _write(export: Export, context: RequestContext) -> AsyncIterator[bytes
 
 
 @router.post("/api/notion-graph/sync/", status_code=202, responses=problems(400, 401, 403, 404, 409, 415, 422))
-async def start_sync(principal: CanSync, body: SyncRequest, services: InjectedServices) -> RunOut:
+async def start_sync(
+    principal: CanSync, body: SyncRequest, services: InjectedServices, caller: CallingClient
+) -> RunOut:
     """Reads at Notion what a workspace's connection sees. Goes on beside agents' calls, and after a restart."""
-    return run_out(await services.sync.start(principal, body.workspace_id), services.clock.now())
+    return run_out(await services.sync.start(principal, body.workspace_id, caller), services.clock.now())
 
 
 @router.get("/api/notion-graph/sync/", responses=problems(400, 401, 403, 422))
@@ -158,7 +160,7 @@ def _end(why: EventsEnd) -> bytes:
 
 
 @router.delete("/api/notion-graph/sync/{run_id}", status_code=204, responses=problems(401, 403, 404, 422))
-async def stop_sync(principal: CanSync, run_id: RunId, services: InjectedServices) -> Response:
+async def stop_sync(principal: CanSync, run_id: RunId, services: InjectedServices, caller: CallingClient) -> Response:
     """Soon. What has been read stays; the next one reads what is missing."""
-    await services.sync.stop(principal, run_id)
+    await services.sync.stop(principal, run_id, caller)
     return Response(status_code=204)

@@ -53,7 +53,9 @@ async def flush(composition: Composition) -> None:
 
 
 async def prune(composition: Composition) -> int:
-    """Removes expired states, codes and sessions, and audit rows past their retention. Answers how many rows went."""
+    """Removes expired states, codes and sessions, what graphs have left, and audit rows past their retention. Answers
+    how many rows went.
+    """
     services = composition.services
     keep_audit_after = services.clock.now() - timedelta(days=services.settings.audit_retention_days)
     batches: tuple[Callable[[Connection], Awaitable[int]], ...] = (
@@ -69,7 +71,7 @@ async def prune(composition: Composition) -> int:
     removed = 0
     for batch in batches:
         count = _BATCH
-        while count == _BATCH:
+        while count >= _BATCH:
             async with composition.database.transaction(seconds=_BATCH_SECONDS) as connection:
                 count = await batch(connection)
             removed += count

@@ -133,6 +133,21 @@ const EVENTS = {
     name: "Credential refused by Notion",
     sentence: (row, names) => `Notion no longer accepts the connection ${tenant(row, names)}`,
   },
+  "account:sync:started": {
+    group: "Connections",
+    name: "Synchronization started",
+    sentence: (row, names) => `${who(row, names)} started a synchronization of ${tenant(row, names)}`,
+  },
+  "account:sync:stopped": {
+    group: "Connections",
+    name: "Synchronization stopped",
+    sentence: (row, names) => `${who(row, names)} stopped a synchronization of ${tenant(row, names)}`,
+  },
+  "service:sync:ended": {
+    group: "Connections",
+    name: "Synchronization ended",
+    sentence: (row, names) => `A synchronization of ${tenant(row, names)} ended`,
+  },
   "account:session:opened": {
     group: "Sessions",
     name: "Signed in",

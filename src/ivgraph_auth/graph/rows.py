@@ -150,8 +150,8 @@ class ChangeRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChangesPage:
-    """`positions` are for the next call. `lost`: a graph of the positions given is gone, and what it had seen with it:
-    who keeps a copy begins anew.
+    """`positions` are for the next call. `lost`: a graph of the positions given is gone, and what it had seen with it,
+    or changes behind them have been removed: who keeps a copy begins anew.
     """
 
     changes: tuple[ChangeRow, ...]

@@ -1,6 +1,5 @@
 """What a principal may read of the graphs that its connections have made: never more than its own grants saw."""
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +13,19 @@ from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.graph import (
     change_repository,
+    export_repository,
     gap_repository,
     neighbor_repository,
     query_repository,
     repository,
     search_repository,
 )
+from ivgraph_auth.graph.copy_place import NOTHING_COPIED, CopyPlace
 from ivgraph_auth.graph.errors import UnknownNode
 from ivgraph_auth.graph.grants import grants_of
 from ivgraph_auth.graph.models import EdgeKind, GapReason, NodeType
 from ivgraph_auth.graph.rows import (
+    Change,
     ChangeRow,
     Direction,
     GapTotal,
@@ -82,6 +84,13 @@ class Answer(Generic[_T]):
     fresh: Freshness
     next_cursor: str | None = None
     truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    changes: tuple[tuple[ChangeRow, NodeSummary | None], ...]
+    place: CopyPlace
+    lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +168,33 @@ class GraphService:
     async def changes(
         self, principal: Principal, *, since: str | None, limit: int
     ) -> Answer[tuple[tuple[ChangeRow, NodeSummary | None], ...]]:
-        """What appeared, changed and went since a cursor. `truncated`: a graph of the reader's copy is gone, and the
-        copy must be made anew. Raises CursorNotValid.
+        """First all that is there, then what appeared, changed and went since. `truncated`: a graph of the reader's
+        copy is gone, or changes that it has not read are, and the copy must be made anew. Raises CursorNotValid.
         """
         page = _Page(self.cursors, f"graph changes for {principal.account_id}")
         position = page.open(since)
-        positions = {int(graph): int(seq) for graph, seq in json.loads(position).items()} if position else {}
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
-            found = await change_repository.changes(connection, grants, positions, limit)
-            ids = sorted({change.node for change in found.changes})
-            nodes = await query_repository.summaries(connection, grants, ids)
+            if position is None:
+                place = CopyPlace(await change_repository.latest(connection, grants), NOTHING_COPIED)
+            else:
+                place = CopyPlace.read(position)
+            copied = await self._copy(connection, grants, place, limit)
             fresh = await self._freshness(connection, principal, grants)
-        following = page.issue(json.dumps({str(graph): seq for graph, seq in sorted(found.positions.items())}))
-        value = tuple((change, nodes.get(change.node)) for change in found.changes)
-        return Answer(value, fresh, following, found.lost)
+        return Answer(copied.changes, fresh, page.issue(str(copied.place)), copied.lost)
+
+    async def _copy(self, connection: Connection, grants: Sequence[int], place: CopyPlace, limit: int) -> _Copied:
+        if place.start is not None:
+            batch = await export_repository.read_nodes(connection, grants, None, start=place.start, most=limit)
+            lost = await change_repository.is_lost(connection, grants, place.positions)
+            now = self.base.clock.now()
+            there = tuple((ChangeRow(0, 0, node.id, Change.APPEARED, now), node) for node in batch.nodes)
+            return _Copied(there, CopyPlace(place.positions, batch.next), lost)
+        found = await change_repository.changes(connection, grants, place.positions, limit)
+        ids = sorted({change.node for change in found.changes})
+        nodes = await query_repository.summaries(connection, grants, ids)
+        changes = tuple((change, nodes.get(change.node)) for change in found.changes)
+        return _Copied(changes, CopyPlace(found.positions), found.lost)
 
     async def gaps(
         self, principal: Principal, query: GapsQuery, *, limit: int, cursor: str | None

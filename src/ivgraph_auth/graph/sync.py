@@ -16,7 +16,9 @@ import structlog
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import ServiceError
-from ivgraph_auth.graph import removal_repository, repository, sync_repository
+from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.engine import Database
+from ivgraph_auth.graph import removal_repository, repository, run_audit, sync_repository
 from ivgraph_auth.graph.background_calls import BackgroundCalls
 from ivgraph_auth.graph.models import Gap, NodeType, Run, RunPhase, RunStatus
 from ivgraph_auth.graph.reader.readings import Child, ObjectReading
@@ -27,6 +29,14 @@ _log = structlog.get_logger(__name__)
 _BATCH = 50
 # Longer than any single call to Notion with its retries may take.
 HOLD = timedelta(minutes=5)
+
+
+async def finish_hiding(database: Database, graph_id: int) -> None:
+    """What was below something that was hidden, and too much for the transaction that hid it."""
+    left = True
+    while left:
+        async with database.transaction() as connection:
+            left = bool(await removal_repository.hide_below(connection, graph_id))
 
 
 class RunStopped(Exception):
@@ -63,9 +73,16 @@ class Sync:
 
     async def _finish(self, run: Run, status: RunStatus, error: str | None) -> RunStatus:
         async with self.base.database.transaction() as connection:
-            await sync_repository.finish(connection, run, self.process_id, status, error)
+            if await sync_repository.finish(connection, run, self.process_id, status, error):
+                await self._audit(connection, replace(run, status=status), error)
         _log.info("graph.sync_ended", run_id=run.id, grant_id=run.grant_id, status=status.value, reason=error)
         return status
+
+    async def _audit(self, connection: Connection, run: Run, error: str | None) -> None:
+        """Of a failure that lasts, the first alone."""
+        failed = error is not None and not await sync_repository.has_failed_before(connection, run, error)
+        if run.started_by is not None or failed:
+            await run_audit.write_ended(self.base.audit, connection, run, error)
 
 
 @dataclass(slots=True)
@@ -117,6 +134,7 @@ class _RunUnderWay:
         await self._read_found()
 
     async def _remove_unseen(self) -> None:
+        await finish_hiding(self.sync.base.database, self.run.graph_id)
         while True:
             async with self.sync.base.database.transaction() as connection:
                 removed = await removal_repository.remove_unseen(connection, self.run.graph_id, self.run.id, _BATCH)

@@ -45,8 +45,8 @@ class UnseenNode(NamedTuple):
     notion_id: uuid.UUID
 
 
-async def start(connection: Connection, graph_id: int) -> int | None:
-    """None while another run of this graph goes on."""
+async def start(connection: Connection, graph_id: int, started_by: int | None) -> int | None:
+    """None while another run of this graph goes on. `started_by` is an account."""
     known = select(func.count()).select_from(graph_nodes).where(_node.graph_id == graph_id, ~_node.hidden)
     statement = insert_or(graph_runs).values(
         graph_id=graph_id,
@@ -55,6 +55,7 @@ async def start(connection: Connection, graph_id: int) -> int | None:
         seen=0,
         total=known.scalar_subquery(),
         stop_asked=False,
+        started_by=started_by,
         started_at=_NOW,
         held_until=_NOW,
     )
@@ -108,6 +109,12 @@ async def hold(connection: Connection, run: Run, process_id: uuid.UUID, until: t
     return (await connection.execute(statement)).one_or_none() is not None
 
 
+async def release(connection: Connection, process_id: uuid.UUID) -> None:
+    """Lets another process go on with what this one holds."""
+    statement = update(graph_runs).where(_run.held_by == process_id, _run.status == RunStatus.RUNNING.value)
+    await connection.execute(statement.values(held_by=None, held_until=_NOW))
+
+
 async def ask_to_stop(connection: Connection, run_id: int) -> bool:
     """False when it does not run."""
     statement = (
@@ -135,6 +142,12 @@ async def finish(connection: Connection, run: Run, process_id: uuid.UUID, status
         await connection.execute(_JUDGE_WEBHOOKS, {"graph_id": run.graph_id, "started_at": started_at})
         await connection.execute(delete(graph_found).where(_found.graph_id == run.graph_id))
     return True
+
+
+async def has_failed_before(connection: Connection, run: Run, error: str) -> bool:
+    """Whether the run before this one has ended alike."""
+    before = select(_run.error).where(_run.graph_id == run.graph_id, _run.id < run.id).order_by(_run.id.desc()).limit(1)
+    return bool((await connection.execute(before)).scalar_one_or_none() == error)
 
 
 async def note_found(connection: Connection, run: Run, found: Iterable[Child]) -> None:
@@ -198,6 +211,7 @@ def _to_run(row: Row) -> Run:
         started_at=row.started_at,
         finished_at=row.finished_at,
         error=row.error,
+        started_by=row.started_by,
     )
 
 

@@ -146,13 +146,13 @@ graph_gap_counts = Table(
     Column("count", BigInteger, nullable=False),
 )
 
-# Nodes that were hidden with too much below them for one transaction: what is left of it, and was not read since, is
-# still to be hidden.
+# Nodes that were hidden with too much around them for one transaction: what is below them and was not read since is
+# still to be hidden, and edges that end at them wait to lose that end.
 graph_hiding = Table(
     "graph_hiding",
     metadata,
     Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
-    Column("notion_id", Uuid, primary_key=True),
+    Column("node", BigInteger, primary_key=True),
     Column("hidden_at", DateTime(timezone=True), nullable=False),
 )
 

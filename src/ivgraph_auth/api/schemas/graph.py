@@ -158,7 +158,9 @@ class ChangeOut(Out):
 
 
 class ChangesOut(FreshOut):
-    """`next_cursor` is always there: ask again with it. `start_again`: a connection that the copy is of is gone."""
+    """`next_cursor` is always there: ask again with it. `start_again`, without `since`: a connection that the copy is
+    of is gone, or more than 30 days have passed.
+    """
 
     results: list[ChangeOut]
     next_cursor: str
