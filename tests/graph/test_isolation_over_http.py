@@ -27,6 +27,7 @@ BY_ID = (
     "/paths?from={id}&to={own}",
     "/paths?from={own}&to={id}",
     "/paths?from={id}&to={id}",
+    "/gaps?node_id={id}",
 )
 _is_asking = ContextVar("is_asking", default=False)
 
@@ -124,8 +125,9 @@ async def test_pages_that_link_to_each_other_across_workspaces_do_not_show(peopl
         await own.get("/search", q="crossing", limit=1),
         await own.get(f"/nodes/{own.crossing}"),
         await own.get(f"/nodes/{own.crossing}/neighbors", direction="both"),
+        await own.get("/gaps", limit=100),
     ]
-    found, node, around = told
+    found, node, around, _ = told
     assert ([each["id"] for each in found["results"]], found["next_cursor"]) == ([own.crossing], None)
     assert node["node"]["counts"] == {"in": {"child": 1}, "out": {}}
     assert [(gap["reason"], gap["count"]) for gap in node["node"]["node_gaps"]] == [("not_shared", 1)]
@@ -256,3 +258,29 @@ async def test_anothers_page_costs_the_same_statements_as_one_that_does_not_exis
         seen.append((list(statements), _without_request_id(answer)))
     assert seen[0] == seen[1] == seen[2]
     assert len(seen[0][0]) > 0
+
+
+async def test_the_whole_graph_for_a_picture_is_ones_own(people: People) -> None:
+    for own in (people.ada, people.farah, people.chiara):
+        workspace_id = own.session.workspace_ids[0]
+        whole = (await _whole_graph(own, workspace_id)).json()
+        assert {each["id"] for each in whole["nodes"]} == {str(node_id) for node_id in own.wanted.living}
+        edges = {(each["kind"], each["from"], each["to"], each["property"] or "") for each in whole["edges"]}
+        assert edges == {(edge.kind, str(edge.source), str(edge.target), edge.property) for edge in own.wanted.edges}
+
+
+async def test_anothers_whole_graph_is_answered_as_one_that_nobody_has(people: People, statements: list[str]) -> None:
+    seen = []
+    for workspace_id in (people.chiara.session.workspace_ids[0], str(uuid.uuid4())):
+        statements.clear()
+        token = _is_asking.set(True)
+        answer = await _whole_graph(people.ada, workspace_id)
+        _is_asking.reset(token)
+        seen.append((answer.status_code, _without_request_id(answer), list(statements)))
+    assert seen[0][0] == 404
+    assert seen[0] == seen[1]
+
+
+async def _whole_graph(agent: Agent, workspace_id: str) -> httpx.Response:
+    query = {"workspace_id": workspace_id}
+    return await agent.session.client.get("/api/notion-graph/", params=query, headers=agent.session.bearer)
