@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.graph.background_calls import BackgroundCalls
+from ivgraph_auth.graph.json_values import safe_name
 from ivgraph_auth.graph.models import Edge, Gap, GapReason, Node, NodeType, Parent
 from ivgraph_auth.graph.reader.blocks import read_block
-from ivgraph_auth.graph.reader.json_values import safe_name
 from ivgraph_auth.graph.reader.lists import read_request_status
 from ivgraph_auth.graph.reader.objects import read_object
 from ivgraph_auth.graph.reader.property_items import read_property_items, whole_value
