@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ivgraph_auth.sandbox.content import lighthouse
+from ivgraph_auth.sandbox.faults import Fault
 from tests.conftest import MakeService
 from tests.graph.description import Description, describe
 from tests.graph.sync_kit import lift_rate_limit, synchronize
@@ -182,6 +183,33 @@ async def test_what_a_page_says_in_pieces(ada: Reader) -> None:
         assert len(pieces) > 1
         assert form == "blocks" or "".join(pieces) == whole
     assert ("agent:notion:called", "success") in await ada.service.audit()
+
+
+_REFUSALS = [(403, "restricted_resource"), (404, "object_not_found"), (400, "validation_error")]
+
+
+@pytest.mark.parametrize(("status", "code"), _REFUSALS)
+async def test_where_notion_refuses_markdown_it_is_made_of_blocks(ada: Reader, status: int, code: str) -> None:
+    node_id = ada.id_of("Handbook")
+    faults = ada.service.sandbox.instance.faults
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=status, code=code))
+    piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200)
+    text = piece["markdown"]
+    # The cursor goes on by blocks, although Notion would answer Markdown again.
+    while piece["next_cursor"] is not None:
+        piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200, cursor=piece["next_cursor"])
+        text += piece["markdown"]
+    assert f"notion://page/{ada.id_of('Tools and keys')}" in text
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=status, code=code))
+    assert (await ada.get(f"/nodes/{node_id}/content"))["markdown"] == text
+
+
+async def test_a_page_that_is_gone_at_notion_has_no_content(ada: Reader) -> None:
+    node_id = ada.id_of("Handbook")
+    for path in ("/v1/pages/*/markdown", "/v1/blocks/*/children"):
+        fault = Fault(path, "status", status=404, code="object_not_found")
+        ada.service.sandbox.instance.faults.add(fault)
+    await ada.get(f"/nodes/{node_id}/content", status=404)
 
 
 async def test_a_database_has_no_content(ada: Reader) -> None:
