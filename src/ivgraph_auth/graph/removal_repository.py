@@ -71,10 +71,10 @@ _HIDE = (
     .values(hidden=True, digest=literal(b"", LargeBinary))
     .returning(graph_nodes.c.id, graph_nodes.c.notion_id)
 )
-_UNSEEN = (
-    select(graph_nodes.c.id, graph_nodes.c.notion_id, graph_nodes.c.hidden)
-    .where(graph_nodes.c.graph_id == _GRAPH, graph_nodes.c.seen_run < bindparam("of_run", type_=BigInteger))
-    .limit(_MOST)
+_RUN = bindparam("of_run", type_=BigInteger)
+_HIDE_UNSEEN = _HIDE.where(graph_nodes.c.seen_run < _RUN)
+_UNSEEN = select(graph_nodes.c.id, graph_nodes.c.notion_id).where(
+    graph_nodes.c.graph_id == _GRAPH, graph_nodes.c.notion_id == any_(_NOTION_IDS), graph_nodes.c.seen_run < _RUN
 )
 _DELETE_NODES = delete(graph_nodes).where(graph_nodes.c.id == any_(_IDS))
 _changed = (
@@ -130,18 +130,20 @@ async def hide(connection: Connection, graph_id: int, notion_ids: Iterable[uuid.
     return len(hidden)
 
 
-async def remove_unseen(connection: Connection, graph_id: int, run: int, most: int) -> int:
-    """Removes nodes that no run has seen since before this one, `most` at once. Answers how many there were; again
-    until it is none.
-    """
-    if not await lock(connection, graph_id):
-        return 0
-    unseen = list(await connection.execute(_UNSEEN, {"of_graph": graph_id, "of_run": run, "most": most}))
+async def remove_gone(connection: Connection, graph_id: int, run: int, notion_ids: Iterable[uuid.UUID]) -> None:
+    """Those of them that this run has not seen. What is below and was not seen either is hidden until it is."""
+    values = {"of_graph": graph_id, "of_run": run, "notion_ids": list(notion_ids)}
+    if not values["notion_ids"] or not await lock(connection, graph_id):
+        return
+    unseen = list(await connection.execute(_UNSEEN, values))
+    if not unseen:
+        return
+    values["notion_ids"] = [row.notion_id for row in unseen]
+    hidden = list(await connection.execute(_HIDE_UNSEEN, values))
     ids = [row.id for row in unseen]
-    await _detach(connection, ids)
+    await _detach(connection, [*{*ids, *(row.id for row in hidden)}])
     await connection.execute(_DELETE_NODES, {"ids": ids})
-    await note_changes(connection, graph_id, {row.notion_id: Change.WENT for row in unseen if not row.hidden})
-    return len(unseen)
+    await note_changes(connection, graph_id, {row.notion_id: Change.WENT for row in hidden})
 
 
 async def _detach(connection: Connection, ids: Sequence[int]) -> None:
