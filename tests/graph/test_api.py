@@ -207,11 +207,31 @@ async def test_where_notion_has_no_markdown_of_a_page_it_is_made_of_its_blocks(a
     assert "Welcome aboard!" in whole
 
 
-async def test_what_else_notion_refuses_of_a_pages_markdown_is_told(ada: Reader) -> None:
+_REFUSALS = [(403, "restricted_resource"), (404, "object_not_found"), (400, "validation_error")]
+
+
+@pytest.mark.parametrize(("status", "code"), _REFUSALS)
+async def test_where_notion_refuses_markdown_it_is_made_of_blocks(ada: Reader, status: int, code: str) -> None:
+    node_id = ada.id_of("Handbook")
     faults = ada.service.sandbox.instance.faults
-    faults.add(Fault("/v1/pages/*/markdown", "status", status=403, code="restricted_resource"))
-    answer = await ada.get(f"/nodes/{ada.id_of('Handbook')}/content", status=403)
-    assert "restricted_resource" in str(answer)
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=status, code=code))
+    piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200)
+    text = piece["markdown"]
+    # The cursor goes on by blocks, although Notion would answer Markdown again.
+    while piece["next_cursor"] is not None:
+        piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200, cursor=piece["next_cursor"])
+        text += piece["markdown"]
+    assert f"notion://page/{ada.id_of('Tools and keys')}" in text
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=status, code=code))
+    assert (await ada.get(f"/nodes/{node_id}/content"))["markdown"] == text
+
+
+async def test_a_page_that_is_gone_at_notion_has_no_content(ada: Reader) -> None:
+    node_id = ada.id_of("Handbook")
+    for path in ("/v1/pages/*/markdown", "/v1/blocks/*/children"):
+        fault = Fault(path, "status", status=404, code="object_not_found")
+        ada.service.sandbox.instance.faults.add(fault)
+    await ada.get(f"/nodes/{node_id}/content", status=404)
 
 
 async def test_a_database_has_no_content(ada: Reader) -> None:

@@ -13,7 +13,7 @@ from ivgraph_auth.graph.gap_repository import listing, totals
 from ivgraph_auth.graph.models import Edge, GapReason
 from ivgraph_auth.graph.neighbor_repository import neighbors
 from ivgraph_auth.graph.query_repository import counts, node
-from ivgraph_auth.graph.removal_repository import hide, hide_below, remove_unseen
+from ivgraph_auth.graph.removal_repository import hide, hide_below, remove_gone
 from ivgraph_auth.graph.repository import save, touch
 from ivgraph_auth.graph.rows import Neighbor
 from ivgraph_auth.graph.search_repository import paths
@@ -40,9 +40,8 @@ async def write(connection: Connection, generator: Generator, graph_id: int, mod
         await touch(connection, graph_id, some, run)
         model.touch(some, run)
     else:
-        while await remove_unseen(connection, graph_id, run - 6, most=2):
-            pass
-        model.remove_unseen(run - 6)
+        await remove_gone(connection, graph_id, run - 6, some)
+        model.remove_gone(some, run - 6)
 
 
 async def finish_hiding(transaction: Transaction, graph_id: int) -> None:

@@ -135,11 +135,11 @@ _UNFINISHED = (
 )
 _STILL_HIDDEN = select(graph_nodes.c.id).where(graph_nodes.c.id == any_(_IDS), graph_nodes.c.hidden)
 _UNFINISHED_GRAPHS = select(graph_hiding.c.graph_id).distinct().order_by(graph_hiding.c.graph_id)
-_UNSEEN = (
-    select(graph_nodes.c.id, graph_nodes.c.notion_id, graph_nodes.c.hidden)
-    .where(graph_nodes.c.graph_id == _GRAPH, graph_nodes.c.seen_run < bindparam("of_run", type_=BigInteger))
-    .limit(_MOST)
-)
+_RUN = bindparam("of_run", type_=BigInteger)
+_was_seen_before = graph_nodes.c.seen_run < _RUN
+_given = (graph_nodes.c.graph_id == _GRAPH, graph_nodes.c.notion_id == any_(_NOTION_IDS))
+_HIDE_UNSEEN = _hide(select(graph_nodes.c.id).where(*_given, ~graph_nodes.c.hidden, _was_seen_before), _was_seen_before)
+_UNSEEN = select(graph_nodes.c.id).where(*_given, _was_seen_before)
 _DELETE_NODES = delete(graph_nodes).where(graph_nodes.c.id == any_(_IDS))
 _changed = (
     func.unnest(bindparam("all_nodes", type_=ARRAY(Uuid)), bindparam("all_what", type_=ARRAY(Text)))
@@ -195,8 +195,8 @@ async def list_unfinished(connection: Connection) -> list[int]:
 
 async def _finish(
     connection: Connection, graph_id: int, hidden: Sequence[Row], tops: Sequence[int], hidden_at: datetime | None
-) -> None:
-    """`tops` were hidden before, at this time; None is now."""
+) -> bool:
+    """`tops` were hidden before, at this time; None is now. Whether nothing of it is left for `hide_below`."""
     ids = [row.id for row in hidden]
     if ids:
         for statement in (_DELETE_OWNED, GAPS_OF):
@@ -208,20 +208,24 @@ async def _finish(
     )
     if not is_whole:
         await connection.execute(_NOTE_UNFINISHED, {"of_graph": graph_id, "ids": both, "hidden_at": hidden_at})
+    return is_whole
 
 
-async def remove_unseen(connection: Connection, graph_id: int, run: int, most: int) -> int:
-    """Removes nodes that no run has seen since before this one, `most` at once. Answers how many there were; again
-    until it is none.
+async def remove_gone(connection: Connection, graph_id: int, run: int, notion_ids: Iterable[uuid.UUID]) -> bool:
+    """Those of them that this run has not seen. What is below, and was not seen either, is hidden until it is.
+
+    False where that is too much for a transaction: they are hidden then, and to be given again after `hide_below`.
     """
-    if not await lock(connection, graph_id):
-        return 0
-    unseen = list(await connection.execute(_UNSEEN, {"of_graph": graph_id, "of_run": run, "most": most}))
-    ids = [row.id for row in unseen]
-    await _detach(connection, ids)
-    await connection.execute(_DELETE_NODES, {"ids": ids})
-    await note_changes(connection, graph_id, {row.notion_id: Change.WENT for row in unseen if not row.hidden})
-    return len(unseen)
+    values = {"of_graph": graph_id, "of_run": run, "notion_ids": list(notion_ids)}
+    if not values["notion_ids"] or not await lock(connection, graph_id):
+        return True
+    hidden = list(await connection.execute(_HIDE_UNSEEN, {**values, "most": _MOST_HIDDEN}))
+    if not await _finish(connection, graph_id, hidden, [], None):
+        return False
+    unseen = list((await connection.execute(_UNSEEN, values)).scalars())
+    await _detach(connection, unseen)
+    await connection.execute(_DELETE_NODES, {"ids": unseen})
+    return True
 
 
 async def _detach(connection: Connection, ids: Sequence[int]) -> None:

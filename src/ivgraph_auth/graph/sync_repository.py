@@ -1,7 +1,7 @@
-"""Runs of the synchronization, and what they have met and not read yet."""
+"""Runs of the synchronization, and what they have met."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,10 +12,11 @@ from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.graph import repository
 from ivgraph_auth.graph.models import NodeType, Run, RunPhase, RunStatus
 from ivgraph_auth.graph.reader.readings import Child
-from ivgraph_auth.graph.removal_repository import lock
 from ivgraph_auth.graph.tables import graph_found, graph_nodes, graph_runs, graphs
 
 _run, _node, _found = graph_runs.c, graph_nodes.c, graph_found.c
+# One that is hidden may have come back, and Notion's search lists data sources whole.
+_MUST_BE_ASKED = or_(_node.hidden, _node.type == NodeType.DATA_SOURCE.value)
 _NOW = func.clock_timestamp()
 _IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 _WITH_GRAPH = select(*graph_runs.c, graphs.c.grant_id, graphs.c.workspace_id).join(graphs, graphs.c.id == _run.graph_id)
@@ -40,9 +41,8 @@ _SURELY_UNCHANGED = text(
 
 
 class UnseenNode(NamedTuple):
-    id: int
-    type: NodeType
-    notion_id: uuid.UUID
+    child: Child
+    must_be_asked: bool
 
 
 async def start(connection: Connection, graph_id: int, started_by: int | None) -> int | None:
@@ -150,31 +150,10 @@ async def has_failed_before(connection: Connection, run: Run, error: str) -> boo
     return bool((await connection.execute(before)).scalar_one_or_none() == error)
 
 
-async def note_found(connection: Connection, run: Run, found: Iterable[Child]) -> None:
-    """To be read, unless this run has. Nothing is noted when the graph is gone."""
-    rows = [
-        {"graph_id": run.graph_id, "notion_id": child.id, "type": child.type.value}
-        for child in sorted({child.id: child for child in found}.values())
-    ]
-    if rows and await lock(connection, run.graph_id):
-        await connection.execute(insert_or(graph_found).values(rows).on_conflict_do_nothing())
-
-
-async def list_found(connection: Connection, run: Run, most: int) -> list[Child]:
-    query = select(_found.type, _found.notion_id).where(_found.graph_id == run.graph_id)
-    rows = await connection.execute(query.order_by(_found.notion_id).limit(most))
-    return [Child(row.notion_id, NodeType(row.type)) for row in rows]
-
-
-async def forget_found(connection: Connection, run: Run, ids: Sequence[uuid.UUID]) -> None:
-    statement = delete(graph_found).where(_found.graph_id == run.graph_id, _found.notion_id == _IDS)
-    await connection.execute(statement, {"ids": list(ids)})
-
-
 async def list_seen(connection: Connection, run: Run, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """Those that this run has read, or knows to be unchanged."""
     query = select(_node.notion_id).where(
-        _node.graph_id == run.graph_id, _node.seen_run == run.id, _node.notion_id == _IDS
+        _node.graph_id == run.graph_id, _node.seen_run == run.id, ~_node.hidden, _node.notion_id == _IDS
     )
     return set((await connection.execute(query, {"ids": list(ids)})).scalars())
 
@@ -186,15 +165,13 @@ async def list_unchanged(
     return set((await connection.execute(_SURELY_UNCHANGED, values)).scalars())
 
 
-async def list_unseen(connection: Connection, run: Run, after: int, most: int) -> list[UnseenNode]:
-    """What an earlier run had, and this one has not met: hidden ones too, which may have come back."""
-    query = select(_node.id, _node.type, _node.notion_id).where(
-        _node.graph_id == run.graph_id,
-        _node.seen_run != run.id,
-        _node.id > after,
+async def list_unseen(connection: Connection, run: Run, most: int) -> list[UnseenNode]:
+    """What an earlier run had, and this one has not met: what must be asked for, then what was seen longest ago."""
+    query = select(_node.type, _node.notion_id, _MUST_BE_ASKED.label("must_be_asked")).where(
+        _node.graph_id == run.graph_id, _node.seen_run != run.id
     )
-    rows = await connection.execute(query.order_by(_node.id).limit(most))
-    return [UnseenNode(row.id, NodeType(row.type), row.notion_id) for row in rows]
+    rows = await connection.execute(query.order_by(_MUST_BE_ASKED.desc(), _node.seen_run, _node.id).limit(most))
+    return [UnseenNode(Child(row.notion_id, NodeType(row.type)), row.must_be_asked) for row in rows]
 
 
 def _to_run(row: Row) -> Run:

@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Iterator
 
 from ivgraph_auth.graph.content.file_urls import replace_urls, without_signed_urls
-from ivgraph_auth.graph.content.json_values import identifier, items, member, text
 from ivgraph_auth.graph.content.layout import Unit
+from ivgraph_auth.graph.json_values import as_id, as_list, encodable_text, member
 from ivgraph_auth.graph.models import Gap, GapReason
 from ivgraph_auth.graph.page_urls import page_link, page_of_url
 
@@ -17,7 +17,7 @@ _RELATIVE = re.compile(r"(?P<before>\]\(|\burl=\")(?P<url>/[^\s()\"<>]*)(?=[)\"]
 
 def enhanced_markdown_units(answer: object, *, page: uuid.UUID | None) -> tuple[list[Unit], tuple[Gap, ...]]:
     """Its paragraphs, with links between pages by their ids and without signed URLs; and what Notion left out."""
-    units = [_unit(lines) for lines in _paragraphs(text(member(answer, "markdown")))]
+    units = [_unit(lines) for lines in _paragraphs(encodable_text(member(answer, "markdown")))]
     return units, tuple(_gaps(answer, page))
 
 
@@ -64,5 +64,5 @@ def _gaps(answer: object, page: uuid.UUID | None) -> Iterator[Gap]:
         yield Gap(page, GapReason.MALFORMED, "Notion's Markdown of the page is not a text.")
     if member(answer, "truncated") is True:
         yield Gap(page, GapReason.TRUNCATED, "Notion cut its Markdown of the page.")
-    for block in filter(None, map(identifier, items(member(answer, "unknown_block_ids")))):
+    for block in filter(None, map(as_id, as_list(member(answer, "unknown_block_ids")))):
         yield Gap(page, GapReason.UNSUPPORTED_BLOCK, f"Notion's Markdown leaves out the block {block}.")
