@@ -26,7 +26,7 @@ from ivgraph_auth.keys.keyring import generate_key
 
 HERE = Path(__file__).parent
 SERVER_CORE, LOAD_CORE = 0, 1
-_START_SECONDS = 30
+_START_SECONDS = 90
 _SERVE = [sys.executable, "-c", "from ivgraph_auth.cli.main import main; main()", "serve", "--port"]
 
 
