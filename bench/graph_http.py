@@ -29,9 +29,10 @@ from ivgraph_auth.connect.models import Tenant
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import load_settings
 from ivgraph_auth.core.principal import ClientInfo
-from ivgraph_auth.core.secrets import random_uuid
+from ivgraph_auth.core.secrets import Secret, random_token, random_uuid
 from ivgraph_auth.database.url import read_database_url
 from ivgraph_auth.tokens.models import TokenRequest
+from ivgraph_auth.vault.models import Credential, GrantDetails, GrantKey
 
 WANTED = 0.6
 SCOPES = ("graph:search", "graph:read", "graph:neighbors")
@@ -57,11 +58,17 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def account(composition: Composition, workspace_id: uuid.UUID, grant_id: int) -> str:
+async def account(composition: Composition, workspace_id: uuid.UUID) -> str:
     """Who sees the graph, as signing in leaves it. Answers a service token."""
     services = composition.services
+    # As graph.py has it.
+    key = GrantKey("client", workspace_id, "bot")
+    sealed = await composition.credential_store.seal(key, Credential(Secret(random_token()), None))
     async with composition.liveness.change() as change:
         owner = await accounts.upsert(change.connection, Person(random_uuid(), name="Bench"), SystemClock().now())
+        grant_id = await composition.credential_store.put(
+            change.connection, key, GrantDetails("Bench", None, None, None), sealed
+        )
         await services.connections.adopt(change, Tenant(owner.id, str(workspace_id)), workspace_id, grant_id)
     request = TokenRequest("bench", SCOPES, (workspace_id,), all_workspaces=False, expires_in_days=None)
     return (await services.tokens.mint(owner.id, request, ClientInfo())).text.reveal()
@@ -75,10 +82,9 @@ async def prepare(nodes: int) -> tuple[str, list[Any]]:
     plain = await plain_connection()
     await graph.make(plain, nodes, 5)
     workspace_id = await plain.fetchval("SELECT workspace_id FROM graphs WHERE id = 1")
-    grant_id = await plain.fetchval("SELECT grant_id FROM graphs WHERE id = 1")
     await plain.execute("UPDATE graphs SET as_of = now()")
-    # The keys of this run are new. The credential is one that nobody opens.
-    await plain.execute("UPDATE grants SET key_id = 'bench'")
+    # The keys of this run are new, and the credential is sealed anew.
+    await plain.execute("UPDATE grants SET key_id = 'of an earlier run'")
     await plain.execute("DELETE FROM key_checks")
     ids = [row[0] for row in await plain.fetch(
         "SELECT notion_id FROM graph_nodes WHERE graph_id = 1 AND id % ($1::bigint / 300) = 7 LIMIT 200", nodes
@@ -86,7 +92,7 @@ async def prepare(nodes: int) -> tuple[str, list[Any]]:
     await plain.close()
     composition = compose(load_settings(), SystemClock())
     try:
-        return await account(composition, workspace_id, grant_id), ids
+        return await account(composition, workspace_id), ids
     finally:
         await composition.close()
 
