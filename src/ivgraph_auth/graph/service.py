@@ -72,7 +72,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class WalkedPaths:
-    """`nodes` are those of all `paths`."""
+    """`nodes` are those of all `paths`, and the two ends."""
 
     paths: tuple[Path, ...]
     nodes: Mapping[uuid.UUID, NodeSummary]
@@ -134,8 +134,6 @@ class GraphService:
         page = _Page(self.cursors, f"graph neighbors for {principal.account_id}: {query!r}")
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
-            if await query_repository.node(connection, grants, query.node_id) is None:
-                raise UnknownNode
             found = await neighbor_repository.neighbors(
                 connection,
                 grants,
@@ -145,6 +143,9 @@ class GraphService:
                 limit=limit,
                 after=page.open(cursor),
             )
+            # What has neighbours is there.
+            if not found.neighbors and not await query_repository.summaries(connection, grants, [query.node_id]):
+                raise UnknownNode
             fresh = await self._freshness(connection, principal, grants)
         return Answer(found.neighbors, fresh, page.issue(found.next))
 
@@ -154,12 +155,11 @@ class GraphService:
         """Raises UnknownNode."""
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
-            for node_id in (source, target):
-                if await query_repository.node(connection, grants, node_id) is None:
-                    raise UnknownNode
             found = await search_repository.paths(connection, grants, source, target, max_depth=max_depth)
-            ids = sorted({node_id for path in found.paths for node_id in path.nodes})
+            ids = sorted({source, target}.union(*(path.nodes for path in found.paths)))
             nodes = await query_repository.summaries(connection, grants, ids)
+            if source not in nodes or target not in nodes:
+                raise UnknownNode
             fresh = await self._freshness(connection, principal, grants)
         # What went between the two statements is on no path any more.
         whole = tuple(path for path in found.paths if nodes.keys() >= set(path.nodes))

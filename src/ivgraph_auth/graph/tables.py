@@ -68,6 +68,7 @@ Index(
     graph_nodes.c.graph_id,
     graph_nodes.c.title_key,
     graph_nodes.c.type,
+    postgresql_include=["id", "notion_id", "edited_at"],
     postgresql_where=~graph_nodes.c.hidden,
 )
 # Without `fastupdate`: every search would read the list of what is not in the index yet.
