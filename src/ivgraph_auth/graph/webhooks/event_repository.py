@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ivgraph_auth.database.connection import Connection, count_changed
-from ivgraph_auth.graph.tables import webhook_events, webhook_workspaces
 from ivgraph_auth.graph.webhooks.models import EventCount, WebhookEvent
+from ivgraph_auth.graph.webhooks.tables import webhook_events, webhook_workspaces
 
 _event, _workspace = webhook_events.c, webhook_workspaces.c
 _MOST_COUNTS = 100

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ivgraph_auth.database.connection import Connection, count_changed, values_of
-from ivgraph_auth.graph.tables import webhook_doors, webhook_subscriptions, webhook_workspaces
 from ivgraph_auth.graph.webhooks.models import SubscriptionRow
+from ivgraph_auth.graph.webhooks.tables import webhook_doors, webhook_subscriptions, webhook_workspaces
 from ivgraph_auth.keys.models import SealedTable
 from ivgraph_auth.vault.models import SealedCredential
 
