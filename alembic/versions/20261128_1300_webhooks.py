@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["graph_id"], ["graphs.id"], name="fk_graph_due_graph_id_graphs", ondelete="CASCADE"),
     )
     op.create_index("ix_graph_due_held_until", "graph_due", ["held_until"])
+    op.create_index("ix_graph_due_order", "graph_due", ["graph_id", sa.text("told DESC"), "due_since", "notion_id"])
     op.create_index("ix_graph_due_deleted", "graph_due", ["graph_id"], postgresql_where=sa.text("deleted"))
     op.create_table(
         "webhook_doors",

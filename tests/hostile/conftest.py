@@ -10,7 +10,7 @@ from tests.cli.visitor import Visitor, sign_in
 from tests.support.postgres import TestDatabases
 from tests.support.processes import Commands, Running, Starter, free_port, open_commands
 
-ADMIN, _ADDRESS = "farah", "farah@lighthouse.example"
+ADMIN, _ADDRESS = "ada", "ada.winter@lighthouse.example"
 LISTENS = "Application startup complete"
 
 

@@ -219,4 +219,6 @@ graph_due = Table(
     Column("after_run", BigInteger),
     Index("ix_graph_due_held_until", "held_until"),
 )
+# In the order in which a graph's marks are worked off.
+Index("ix_graph_due_order", graph_due.c.graph_id, graph_due.c.told.desc(), graph_due.c.due_since, graph_due.c.notion_id)
 Index("ix_graph_due_deleted", graph_due.c.graph_id, postgresql_where=graph_due.c.deleted)

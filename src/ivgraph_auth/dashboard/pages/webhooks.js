@@ -8,11 +8,13 @@ import { facts, heading, timeElement } from "./shared.js";
 /** @import { Answer, PageContext } from "../types" */
 /** @typedef {Answer<"GET", "/api/webhooks/notion/subscription/">} Subscription */
 
+const LOOK_AGAIN_MS = 3000;
 const SETTINGS = "https://www.notion.so/profile/integrations";
 
 /** @param {PageContext} context */
 export async function webhooks({ reload }) {
   const state = await call("GET", "/api/webhooks/notion/subscription/");
+  if (state.door_open_until) lookAgain(state, reload);
   return [
     heading("Webhooks", "Notion tells this service what has changed, so that the graph is right within seconds.", stateBadge(state)),
     facts([
@@ -39,6 +41,25 @@ export async function webhooks({ reload }) {
       state.events.length === 0 ? emptyState("Nothing came", "Webhooks that Notion sends are counted here.") : facts(state.events.map(({ type, outcome, count }) => [type || "Without a type", `${count} ${outcome}`])),
     ),
   ];
+}
+
+// Counts how often somebody began to look: the last one goes on.
+let looking = 0;
+
+/**
+ * Builds the page anew once the token has come, or nobody waits for it any more.
+ * @param {Subscription} before
+ * @param {PageContext["reload"]} reload
+ */
+function lookAgain(before, reload) {
+  const mine = (looking += 1);
+  setTimeout(async () => {
+    if (mine !== looking || !location.hash.startsWith("#/webhooks")) return;
+    const state = await call("GET", "/api/webhooks/notion/subscription/").catch(() => before);
+    if (mine !== looking || !location.hash.startsWith("#/webhooks")) return;
+    if (state.door_open_until === before.door_open_until) lookAgain(before, reload);
+    else await reload();
+  }, LOOK_AGAIN_MS);
 }
 
 /** @param {Subscription} state */

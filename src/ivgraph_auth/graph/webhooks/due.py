@@ -15,7 +15,7 @@ from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.graph import removal_repository
 from ivgraph_auth.graph.webhooks import due_repository
 from ivgraph_auth.graph.webhooks.models import DueMark
-from ivgraph_auth.graph.webhooks.reading import DueReader, RunBegan
+from ivgraph_auth.graph.webhooks.reading import HIDE_SECONDS, DueReader, RunBegan
 from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable
 
 _log = structlog.get_logger(__name__)
@@ -24,9 +24,9 @@ _BATCH = 100
 # What a process that was killed has held is free for others after this; while it is read, it is held anew.
 _HOLD = timedelta(seconds=30)
 _HOLD_AGAIN_SECONDS = 10.0
-_HIDE_SECONDS = 30.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
-_MOST_ATTEMPTS = 8
+# Over five hours, by when a run is due anyway.
+_MOST_ATTEMPTS = 16
 
 
 @dataclass(slots=True)
@@ -68,12 +68,19 @@ class DueWorker:
         async with self.base.database.read() as connection:
             deleted = await due_repository.list_deleted(connection, _BATCH)
         for graph_id, notion_id in deleted:
-            async with self.base.database.transaction(seconds=_HIDE_SECONDS) as connection:
-                # The graph first, as whoever writes to it does.
-                if await removal_repository.lock(connection, graph_id) and await due_repository.take_deleted(
-                    connection, graph_id, notion_id
-                ):
-                    await removal_repository.hide(connection, graph_id, [notion_id])
+            try:
+                await self._hide(graph_id, notion_id)
+            except DatabaseUnavailable as failure:
+                # Others are not kept waiting by what takes too long.
+                _log.warning("webhooks.reading_interrupted", graph_id=graph_id, reason=failure.detail)
+
+    async def _hide(self, graph_id: int, notion_id: uuid.UUID) -> None:
+        async with self.base.database.transaction(seconds=HIDE_SECONDS) as connection:
+            # The graph first, as whoever writes to it does.
+            if not await removal_repository.lock(connection, graph_id):
+                return
+            if await due_repository.take_deleted(connection, graph_id, notion_id):
+                await removal_repository.hide(connection, graph_id, [notion_id])
 
     async def _work_off(self, graph_id: int) -> None:
         try:
