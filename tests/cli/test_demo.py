@@ -130,6 +130,7 @@ def test_with_its_keys_removed_it_makes_others_and_says_what_is_lost(commands: C
     path.unlink()
     demo = start(commands, demo_dir)
     url, _ = addresses(demo)
+    # The subscription to webhooks was lost as well, but is made anew at each start.
     (problem,) = httpx.get(f"{url}/health/ready").json()["problems"]
     assert "1 connection cannot be opened" in problem
     sign_in(url)
