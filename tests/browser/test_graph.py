@@ -74,6 +74,19 @@ async def test_a_run_that_fails_says_what_to_do(site: Service, window: Window, g
 
 
 @pytest.mark.usefixtures("ada")
+async def test_what_a_later_run_has_read_is_shown_when_it_is_asked_for(
+    site: Service, window: Window, graph: GraphPage
+) -> None:
+    await graph.open(site, window)
+    await graph.choose("visitor guide", "Visitor guide")
+    await graph.page.get_by_role("button", name="Synchronize now").click()
+    await graph.page.get_by_role("button", name="Show what has changed").click()
+    await graph.shows_surroundings()
+    await graph.expect(graph.page.get_by_role("button", name="Show what has changed")).to_have_count(0)
+    await graph.expect(graph.chosen.get_by_role("heading", level=2)).to_contain_text("Visitor guide")
+
+
+@pytest.mark.usefixtures("ada")
 async def test_neighbours_lead_from_page_to_page_and_the_address_keeps_where_one_is(
     site: Service, window: Window, graph: GraphPage
 ) -> None:

@@ -57,7 +57,12 @@ export class Picture {
       this.#renderer = createWebglRenderer(this.#canvas) ?? this.#renderer;
       this.#load();
     });
-    signal.addEventListener("abort", () => (observer.disconnect(), cancelAnimationFrame(this.#frame)));
+    signal.addEventListener("abort", () => {
+      observer.disconnect();
+      cancelAnimationFrame(this.#frame);
+      // A browser keeps a few contexts only, and would take them from pictures that are still there.
+      this.#canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
+    });
   }
 
   /** @param {GraphData} graph */

@@ -17,8 +17,9 @@ export async function graph(context) {
     return [heading(TITLE, ABOUT), emptyState("Nothing is connected", "Connect a workspace: what it shares is read into a graph.", button("Connections", () => goTo("connections")))];
   }
   // Any search tells how fresh the graph of a workspace is.
+  const ask = () => call("GET", "/api/v1/graph/search", { query: { q: "a", workspace_id: workspace.id, limit: 1 } });
   const [fresh, runs] = await Promise.all([
-    call("GET", "/api/v1/graph/search", { query: { q: "a", workspace_id: workspace.id, limit: 1 } }),
+    ask(),
     call("GET", "/api/notion-graph/sync/", { query: { workspace_id: workspace.id, limit: 1 } }),
   ]);
   const explorer = new Explorer(context, workspace);
@@ -27,7 +28,7 @@ export async function graph(context) {
     el("div", { class: "heading" },
       el("div", {}, el("h1", {}, TITLE), el("p", { class: "quiet" }, ABOUT)),
       me.workspaces.length > 1 && workspaceChoice(me.workspaces, workspace)),
-    ...syncSection({ workspace, fresh, run: runs.results[0] ?? null, signal, changed: reload }),
+    ...syncSection({ workspace, fresh, run: runs.results[0] ?? null, signal, ask, reload }),
     explorer.node,
   ];
 }

@@ -26,13 +26,15 @@ const FAILURES = {
 };
 
 /**
- * Follows a run that goes on for as long as the page stands; `changed` is called when one has ended.
- * @param {{ workspace: Workspace, fresh: GraphFreshness, run: Run | null, signal: AbortSignal, changed: () => unknown }} options
+ * Follows a run that goes on for as long as the page stands. When one has ended, the page is built anew where there was
+ * nothing to see before; elsewhere that is left to whoever looks at it.
+ * @param {{ workspace: Workspace, fresh: GraphFreshness, run: Run | null, signal: AbortSignal, ask: () => Promise<GraphFreshness>, reload: () => Promise<void> }} options
  */
-export function syncSection({ workspace, fresh, run, signal, changed }) {
+export function syncSection({ workspace, fresh: first, run, signal, ask, reload }) {
+  let fresh = first;
   const node = el("section", { class: "graph-sync", "aria-label": "Synchronization" });
   const status = el("p", { class: "visually-hidden", role: "status" });
-  const waiting = fresh.waiting.includes(workspace.id);
+  const isWaiting = () => fresh.waiting.includes(workspace.id);
 
   const start = async () => {
     const started = await call("POST", "/api/notion-graph/sync/", { body: { workspace_id: workspace.id } });
@@ -47,8 +49,12 @@ export function syncSection({ workspace, fresh, run, signal, changed }) {
     status.textContent = "The synchronization is being stopped.";
   };
 
-  /** @param {Run | null} last */
-  const show = (last) => {
+  /**
+   * @param {Run | null} last
+   * @param {boolean} ended while the page stood
+   */
+  const show = (last, ended = false) => {
+    const waiting = isWaiting();
     if (last?.status === "running") {
       node.replaceChildren(...progress(last), button("Stop", () => stop(last), { class: "plain" }));
       return;
@@ -61,6 +67,7 @@ export function syncSection({ workspace, fresh, run, signal, changed }) {
         failed && el("p", { class: "small error" }, (lookUp(FAILURES, last.error ?? "") ?? `It ended with “${last.error}”.`)),
         gapList(fresh.gaps),
       ),
+      ...(ended ? [button("Show what has changed", reload, { class: "plain" })] : []),
       button(waiting ? "Start the first synchronization" : "Synchronize now", start, { class: waiting ? null : "plain" }),
     );
   };
@@ -80,7 +87,11 @@ export function syncSection({ workspace, fresh, run, signal, changed }) {
       }
       if (!signal.aborted) show(last);
     }
-    await changed();
+    if (isWaiting()) return reload();
+    fresh = await ask().catch(() => fresh);
+    if (signal.aborted) return;
+    show(last, true);
+    status.textContent = "The synchronization has ended.";
   };
 
   show(run);
