@@ -18,6 +18,7 @@ from ivgraph_auth.graph.webhooks.events import read_event, read_handshake
 from ivgraph_auth.graph.webhooks.models import EventOutcome, KeptSubscription, WebhookEvent
 from ivgraph_auth.graph.webhooks.signature import is_signed, parse_signature
 from ivgraph_auth.graph.webhooks.subscription import SubscriptionService
+from ivgraph_auth.keys.errors import CredentialUnavailable
 from ivgraph_auth.vault import repository as vault
 
 _log = structlog.get_logger(__name__)
@@ -50,7 +51,14 @@ class WebhookService:
         signature = parse_signature(signatures)
         if signature is None:
             raise SignatureNotValid
-        kept = await self.subscription.current()
+        try:
+            kept = await self.subscription.current()
+        except CredentialUnavailable:
+            # Its key may be lost for good: another subscription can take its place.
+            with suppress(SignatureNotValid):
+                await self.subscription.offer(body, signature, caller)
+                return None
+            raise
         if kept is None or not is_signed(body, signature, kept.token):
             await self.subscription.offer(body, signature, caller)
             return None
