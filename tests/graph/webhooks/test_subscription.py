@@ -224,3 +224,12 @@ async def test_it_is_sealed_anew_with_a_fresh_key(make_service: MakeService) -> 
     assert await is_taken(alone, TOKEN)
     shown = await alone.app.composition.services.webhooks.subscription.reveal(None, ClientInfo())
     assert shown.reveal() == TOKEN
+
+
+async def test_one_whose_key_is_lost_can_be_replaced(make_service: MakeService) -> None:
+    await subscribe(await make_service())
+    other = await make_service(encryption_keys=generate_key("other"))
+    assert (await send(other, EVENT)).status_code == 503
+    assert (await hand_over(other, OTHER)).status_code == 503
+    await subscribe(other, OTHER)
+    assert await is_taken(other, OTHER)
