@@ -38,14 +38,13 @@ class SyncService:
     cursors: Cursors
     interval: timedelta | None
     _running: set[asyncio.Task[object]] = field(default_factory=set)
-    _closed: bool = False
 
     async def work(self) -> None:
         """To be called every few seconds: starts what is due, and goes on with what no process goes on with."""
         await self._finish_hiding()
         if self.interval is not None:
             await self._start_due(self.interval)
-        while len(self._running) < _MOST_RUNS and not self._closed:
+        while len(self._running) < _MOST_RUNS:
             async with self.base.database.transaction() as connection:
                 run = await sync_repository.claim(connection, self.sync.process_id, HOLD)
             if run is None:
@@ -61,7 +60,6 @@ class SyncService:
 
     async def close(self) -> None:
         """Whoever is next goes on with them, at once."""
-        self._closed = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
