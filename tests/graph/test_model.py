@@ -40,7 +40,9 @@ async def write(connection: Connection, generator: Generator, graph_id: int, mod
         await touch(connection, graph_id, some, run)
         model.touch(some, run)
     else:
-        await remove_gone(connection, graph_id, run - 6, some)
+        while not await remove_gone(connection, graph_id, run - 6, some):
+            while await hide_below(connection, graph_id):
+                pass
         model.remove_gone(some, run - 6)
 
 
