@@ -140,7 +140,7 @@ async def test_killed_ten_times_a_first_run_reads_nothing_twice_and_comes_to_the
 ) -> None:
     server = await durable.serve()
     ada = await server.sign_in("ada")
-    await kill_again_and_again(durable, server, ada, await start(server, ada), seed=seed, calls=90)
+    await kill_again_and_again(durable, server, ada, await start(server, ada), seed=seed, calls=70)
     instance = durable.sandbox.instance
     assert_same(await stored(durable), describe(instance, "ada"))
     await durable.end_all()
