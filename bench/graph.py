@@ -6,13 +6,14 @@ Milliseconds at the 50th and the 95th of a hundred calls, one after the other, w
 median through ours: 1 is no cost of our own.
 """
 
+import argparse
 import asyncio
 import random
-import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -128,6 +129,17 @@ async def fill(plain: Plain, nodes: int, each: int) -> None:
     await plain.execute("VACUUM ANALYZE graph_edges")
 
 
+async def make(plain: Plain, nodes: int, each: int) -> None:
+    """Unless a graph of this size is there already."""
+    there = await plain.fetchval("SELECT count(*) FROM graph_nodes")
+    if there not in (0, nodes):
+        raise SystemExit(f"The directory holds a graph of {there} nodes. Name another directory, or ask for {there}.")
+    started = time.perf_counter()
+    if there == 0:
+        await fill(plain, nodes, each)
+    print(f"{nodes} nodes and {nodes * each} edges, made in {time.perf_counter() - started:.0f} s", flush=True)
+
+
 async def milliseconds(calls: Sequence[Callable[[], Awaitable[object]]]) -> tuple[float, float]:
     """At the middle, and at the 95th of a hundred."""
     taken = []
@@ -208,23 +220,35 @@ async def run(url: str, nodes: int, each: int) -> None:
     options = read_database_url(url).options
     plain = await asyncpg.connect(**options)
     database = Database(url, unit_seconds=60)
-    started = time.perf_counter()
-    await fill(plain, nodes, each)
-    print(f"{nodes} nodes and {nodes * each} edges, made in {time.perf_counter() - started:.0f} s")
+    await make(plain, nodes, each)
     print(f"{'':32} {'p50':>8} {'p95':>8}         {'p50':>8} {'p95':>8}")
     await measure_all(database, plain, nodes)
     await database.close()
     await plain.close()
 
 
+@contextmanager
+def kept(directory: Path | None) -> Iterator[Path]:
+    """The directory, or one that is removed at the end."""
+    if directory is not None:
+        directory.mkdir(parents=True, exist_ok=True)
+        yield directory.resolve()
+        return
+    with tempfile.TemporaryDirectory() as own:
+        Path(own).chmod(0o755)
+        yield Path(own)
+
+
 def main() -> None:
-    nodes, each = map(int, [*sys.argv[1:], "100000", "5"][:2]) if len(sys.argv) != 2 else (int(sys.argv[1]), 5)
-    with tempfile.TemporaryDirectory() as directory:
-        Path(directory).chmod(0o755)
-        with EmbeddedPostgres(Path(directory) / "data", durable=False) as server:
-            server.ensure_database("graph")
-            migrate(server.database_url("graph"))
-            asyncio.run(run(server.database_url("graph"), nodes, each))
+    parser = argparse.ArgumentParser(description="Queries of one generated graph; see README.md.")
+    parser.add_argument("nodes", type=int, nargs="?", default=100_000)
+    parser.add_argument("edges", type=int, nargs="?", default=5, help="for each node")
+    parser.add_argument("--directory", type=Path, help="kept, and used again by the next run")
+    asked = parser.parse_args()
+    with kept(asked.directory) as directory, EmbeddedPostgres(directory / "data", durable=False) as server:
+        server.ensure_database("graph")
+        migrate(server.database_url("graph"))
+        asyncio.run(run(server.database_url("graph"), asked.nodes, asked.edges))
 
 
 if __name__ == "__main__":

@@ -82,19 +82,21 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """PostgreSQL and whoever calls are on the load's core; the service's settings are in the environment."""
+def stage(data: Path | None = None, database: str = "ivgraph", *, durable: bool = True) -> Iterator[Stage]:
+    """PostgreSQL and whoever calls are on the load's core; the service's settings are in the environment. What is in
+    `data` stays.
+    """
     os.sched_setaffinity(0, {LOAD_CORE})
     directory = Path(tempfile.mkdtemp(prefix="ivgraph-bench-"))
     # PostgreSQL, which is somebody else's where root runs this, must pass.
     directory.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        postgres = stack.enter_context(EmbeddedPostgres(directory))
-        postgres.ensure_database()
+        postgres = stack.enter_context(EmbeddedPostgres(data or directory, durable=durable))
+        postgres.ensure_database(database)
         os.environ.update(
             {
-                "DATABASE_URL": postgres.database_url(),
+                "DATABASE_URL": postgres.database_url(database),
                 "IVGRAPH_SECRET_KEY": random_token(),
                 "IVGRAPH_ENCRYPTION_KEYS": generate_key("bench"),
                 "IVGRAPH_RATE_LIMIT": "0",
@@ -102,7 +104,7 @@ def stage() -> Iterator[Stage]:
                 "IVGRAPH_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
             }
         )
-        migrate(postgres.database_url())
+        migrate(postgres.database_url(database))
         yield Stage(directory, postgres, stack)
 
 

@@ -17,12 +17,13 @@ COMPOSE = SOURCE / "app" / "compose"
 
 
 def tables_of(feature: str) -> set[str]:
-    module = importlib.import_module(f"ivgraph_auth.{feature}.tables")
-    return {item.name for item in vars(module).values() if isinstance(item, Table)}
+    modules = [path.relative_to(SOURCE).with_suffix("").parts for path in (SOURCE / feature).rglob("tables.py")]
+    found = [vars(importlib.import_module(".".join(("ivgraph_auth", *parts)))).values() for parts in modules]
+    return {item.name for values in found for item in values if isinstance(item, Table)}
 
 
 def files_of(feature: str) -> Iterator[Path]:
-    yield from (SOURCE / feature).glob("*.py")
+    yield from (SOURCE / feature).rglob("*.py")
 
 
 def foreign_tables(source: str, feature: str) -> set[str]:
@@ -31,7 +32,7 @@ def foreign_tables(source: str, feature: str) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.endswith(".tables"):
-            found |= {node.module} if node.module != f"ivgraph_auth.{feature}.tables" else set()
+            found |= {node.module} if not node.module.startswith(f"ivgraph_auth.{feature}.") else set()
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             named = re.findall(r"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+(\w+)", node.value)
             found |= {name for name in named if name in others}
@@ -41,8 +42,8 @@ def foreign_tables(source: str, feature: str) -> set[str]:
 def services() -> set[str]:
     """Classes that are given a base, or a database."""
     found: set[str] = set()
-    for path in SOURCE.glob("*/*.py"):
-        if path.parent.name in {"app", "cli", "database", "sandbox", "embedded", "integrations"}:
+    for path in SOURCE.rglob("*.py"):
+        if path.relative_to(SOURCE).parts[0] in {"app", "cli", "database", "sandbox", "embedded", "integrations"}:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef) and takes_base_or_database(node):

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261128_2000"
-down_revision = "20261128_1200"
+down_revision = "20261128_1500"
 branch_labels = None
 depends_on = None
 

@@ -35,9 +35,15 @@ TAKING_SESSIONS = (
     "DELETE /api/connections/{tenant_id}/",
     "GET /api/audit/",
     "GET /api/integrations/auth/notion/status",
+    "GET /api/notion-graph/",
+    "GET /api/notion-graph/sync/",
     "POST /api/notion-graph/sync/",
     "GET /api/notion-graph/sync/{run_id}",
     "DELETE /api/notion-graph/sync/{run_id}",
+    "POST /api/webhooks/notion/subscription/",
+    "GET /api/webhooks/notion/subscription/",
+    "POST /api/webhooks/notion/subscription/reveal/",
+    "DELETE /api/webhooks/notion/subscription/",
     "DELETE /api/auth/me/",
 )
 TAKING_A_SCOPE = (
@@ -54,6 +60,7 @@ OF_THE_GRAPH = (
     "GET /api/v1/graph/nodes/{node_id}/neighbors",
     "GET /api/v1/graph/paths",
     "GET /api/v1/graph/changes",
+    "GET /api/v1/graph/gaps",
 )
 ROUTES = (*TAKING_ANY, *TAKING_SESSIONS, *TAKING_A_SCOPE, *OF_THE_GRAPH)
 # It refuses in its envelope: tests/gateway.

@@ -43,9 +43,17 @@ async def test_a_token_gets_what_was_ticked(site: Service, inside: "Page", playw
     client = await site.browser()
     bearer = {"Authorization": f"Bearer {token}"}
     worth = (await client.get("/api/auth/validate/", headers=bearer)).json()
-    assert worth["scopes"] == ["graph:search", "graph:read", "notion:connect"]
+    assert worth["scopes"] == ["graph:search", "graph:read", "notion:read", "notion:connect"]
     rows = await site.rows("SELECT expires_at - created_at AS lived FROM service_tokens WHERE name = 'Digest'")
     assert [row["lived"].days for row in rows] == [12]
+
+
+async def test_a_token_with_nothing_but_a_name_reads_at_once(site: Service, inside: "Page") -> None:
+    token = await create_token(inside, "Reader")
+    client = await site.browser()
+    for path in ("/api/v1/graph/search?q=handbook", "/api/v1/graph/changes", "/notion/v1/users/me"):
+        answer = await client.get(path, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, answer.text
 
 
 async def test_a_form_says_what_is_missing_and_keeps_what_was_typed(inside: "Page", playwright: Any) -> None:
@@ -56,7 +64,7 @@ async def test_a_form_says_what_is_missing_and_keeps_what_was_typed(inside: "Pag
     await create.click()
     await playwright.expect(form.get_by_role("alert")).to_contain_text("name")
     await form.get_by_role("textbox", name="Name").fill("Kept")
-    for name in ("Search the graph", "Read the graph", "Follow links"):
+    for name in ("Search the graph", "Read the graph", "Follow links", "Read in Notion"):
         await form.get_by_role("checkbox", name=name).uncheck()
     await create.click()
     await playwright.expect(form.get_by_role("alert")).to_contain_text("at least one thing")

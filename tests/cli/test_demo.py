@@ -16,7 +16,9 @@ from tests.support.processes import Commands, Running, left_behind, listening, p
 
 LOOPBACK = "0100007F"  # 127.0.0.1, as /proc writes it
 STEPS = [
-    "signed in", "me", "refreshed", "rotated", "minted", "used", "called", "revoked",
+    "signed in", "me", "refreshed", "rotated", "minted", "used", "called",
+    "synchronized", "searched", "read a page", "read what the page says", "walked", "found the shortest path",
+    "revoked",
     "the revoked token is refused", "logged out", "the ended session is refused",
 ]  # fmt: skip
 
@@ -128,6 +130,7 @@ def test_with_its_keys_removed_it_makes_others_and_says_what_is_lost(commands: C
     path.unlink()
     demo = start(commands, demo_dir)
     url, _ = addresses(demo)
+    # The subscription to webhooks was lost as well, but is made anew at each start.
     (problem,) = httpx.get(f"{url}/health/ready").json()["problems"]
     assert "1 connection cannot be opened" in problem
     sign_in(url)

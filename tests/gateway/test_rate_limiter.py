@@ -154,6 +154,12 @@ async def test_background_work_leaves_room_for_agents(budget: RateLimiter, grant
     await take(budget, grant_id, 15, max_wait=0)
 
 
+async def test_what_counts_as_less_than_a_call_takes_less_of_the_bucket(budget: RateLimiter, grant_id: int) -> None:
+    for _ in range(150):
+        await budget.reserve_spare(grant_id, leave_seconds=5, weight=0.01)
+    await take(budget, grant_id, 28, max_wait=0)
+
+
 async def test_callers_wait_their_turn_and_another_grants_do_not(service: Service, agent: Agent) -> None:
     await connected(service, agent.owner, "notes", workspace="notebook")
     agent.owner.me = (await agent.owner.client.get("/api/auth/me/", headers=agent.owner.bearer)).json()

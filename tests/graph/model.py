@@ -41,12 +41,15 @@ class Model:
             self.hidden.discard(node_id)
             self.seen[node_id] = max(self.seen.get(node_id, 0), run)
 
-    def hide(self, node_ids: Iterable[uuid.UUID]) -> None:
+    def hide(self, node_ids: Iterable[uuid.UUID], *, seen_before: int | None = None) -> None:
         below = list(node_ids)
         gone: list[uuid.UUID] = []
         while below:
             node_id = below.pop()
             if node_id in self.nodes and node_id not in gone:
+                # What this run has seen is there, and so is what is below it.
+                if seen_before is not None and self.seen[node_id] >= seen_before:
+                    continue
                 gone.append(node_id)
                 below += [edge.target for edge in self.edges if edge.source == node_id and edge.kind in KINDS_BELOW]
         self.hidden |= set(gone)
@@ -57,10 +60,10 @@ class Model:
             if node_id in self.nodes:
                 self.seen[node_id] = max(self.seen[node_id], run)
 
-    def remove_unseen(self, run: int) -> None:
-        for node_id in [node_id for node_id, seen in self.seen.items() if seen < run]:
-            if node_id in self.nodes:
-                self.changes.append((node_id, Change.WENT))
+    def remove_gone(self, node_ids: Iterable[uuid.UUID], run: int) -> None:
+        unseen = [node_id for node_id in node_ids if node_id in self.seen and self.seen[node_id] < run]
+        self.hide(unseen, seen_before=run)
+        for node_id in unseen:
             del self.readings[node_id], self.seen[node_id]
             self.hidden.discard(node_id)
 

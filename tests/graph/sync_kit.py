@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pytest
 
@@ -23,6 +23,12 @@ EDGES = """
 class Stored(NamedTuple):
     nodes: dict[uuid.UUID, NodeFact]
     edges: set[EdgeFact]
+
+
+class HasRows(Protocol):
+    """Reads straight from the database."""
+
+    async def rows(self, query: str) -> list[Json]: ...
 
 
 def lift_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +65,7 @@ async def end(service: Service, session: Session, run: Json) -> Json:
     return followed
 
 
-async def stored(service: Service) -> Stored:
+async def stored(service: HasRows) -> Stored:
     nodes = {row["notion_id"]: NodeFact(row["type"], row["title"], in_trash=False) for row in await service.rows(NODES)}
     edges = {
         EdgeFact(row["kind"], row["source_notion_id"], row["target_notion_id"], row["property"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ivgraph_auth.sandbox.content import lighthouse
+from ivgraph_auth.sandbox.faults import Fault
 from tests.conftest import MakeService
 from tests.graph.description import Description, describe
 from tests.graph.sync_kit import lift_rate_limit, synchronize
@@ -113,6 +114,7 @@ async def test_a_shortest_path(ada: Reader) -> None:
         ("/nodes/{id}", "graph:read"),
         ("/nodes/{id}/content", "graph:read"),
         ("/changes", "graph:read"),
+        ("/gaps", "graph:read"),
         ("/nodes/{id}/neighbors", "graph:neighbors"),
         ("/paths?from={id}&to={id}", "graph:neighbors"),
     ],
@@ -184,6 +186,69 @@ async def test_what_a_page_says_in_pieces(ada: Reader) -> None:
     assert ("agent:notion:called", "success") in await ada.service.audit()
 
 
+async def test_where_notion_has_no_markdown_of_a_page_it_is_made_of_its_blocks(ada: Reader) -> None:
+    faults = ada.service.sandbox.instance.faults
+    node_id = ada.id_of("Handbook")
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=400, code="invalid_request_url", times=None))
+    try:
+        whole = (await ada.get(f"/nodes/{node_id}/content"))["markdown"]
+        pieces: list[str] = []
+        cursor = None
+        while cursor or not pieces:
+            piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200, **({"cursor": cursor} if cursor else {}))
+            pieces.append(piece["markdown"])
+            cursor = piece["next_cursor"]
+    finally:
+        faults.clear()
+    assert len(pieces) > 1
+    assert "".join(pieces) == whole
+    for title in ("Tools and keys", "Roadmap"):  # the second by a block that has no words of its own
+        assert f"[{title}](notion://page/{ada.id_of(title)})" in whole
+    assert "Welcome aboard!" in whole
+
+
+_REFUSALS = [(403, "restricted_resource"), (404, "object_not_found"), (400, "validation_error")]
+
+
+@pytest.mark.parametrize(("status", "code"), _REFUSALS)
+async def test_where_notion_refuses_markdown_it_is_made_of_blocks(ada: Reader, status: int, code: str) -> None:
+    node_id = ada.id_of("Handbook")
+    faults = ada.service.sandbox.instance.faults
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=status, code=code))
+    piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200)
+    text = piece["markdown"]
+    # The cursor goes on by blocks, although Notion would answer Markdown again.
+    while piece["next_cursor"] is not None:
+        piece = await ada.get(f"/nodes/{node_id}/content", max_chars=200, cursor=piece["next_cursor"])
+        text += piece["markdown"]
+    assert f"notion://page/{ada.id_of('Tools and keys')}" in text
+    faults.add(Fault("/v1/pages/*/markdown", "status", status=status, code=code))
+    assert (await ada.get(f"/nodes/{node_id}/content"))["markdown"] == text
+
+
+async def test_a_page_that_is_gone_at_notion_has_no_content(ada: Reader) -> None:
+    node_id = ada.id_of("Handbook")
+    for path in ("/v1/pages/*/markdown", "/v1/blocks/*/children"):
+        fault = Fault(path, "status", status=404, code="object_not_found")
+        ada.service.sandbox.instance.faults.add(fault)
+    await ada.get(f"/nodes/{node_id}/content", status=404)
+
+
 async def test_a_database_has_no_content(ada: Reader) -> None:
     (database, *_) = [node for node, fact in ada.wanted.living.items() if fact.type == "database"]
     await ada.get(f"/nodes/{database}/content", status=404)
+
+
+async def test_a_search_of_one_workspace_waits_for_no_other(
+    make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lift_rate_limit(monkeypatch)
+    reader = await read(await make_service(), "ada")
+    (first,) = reader.session.workspace_ids
+    session = await reader.service.sign_in("ada", workspace="notebook")
+    (second,) = set(session.workspace_ids) - {first}
+    of_one = await reader.get("/search", q="a", workspace_id=first)
+    assert of_one["as_of"] is not None
+    assert of_one["waiting"] == []
+    of_all = await reader.get("/search", q="a")
+    assert (of_all["as_of"], of_all["waiting"]) == (None, [second])

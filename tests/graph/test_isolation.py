@@ -6,12 +6,14 @@ from sqlalchemy import text
 
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.graph.change_repository import changes
+from ivgraph_auth.graph.export_repository import START, read_edges, read_nodes
+from ivgraph_auth.graph.gap_repository import listing, totals
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason
-from ivgraph_auth.graph.neighbor_repository import neighbors, read_batch
-from ivgraph_auth.graph.query_repository import counts, gaps, node, summaries
-from ivgraph_auth.graph.removal_repository import prune_orphans
+from ivgraph_auth.graph.neighbor_repository import neighbors
+from ivgraph_auth.graph.prune_repository import prune_orphans
+from ivgraph_auth.graph.query_repository import counts, node, summaries
 from ivgraph_auth.graph.repository import graphs_of, save
-from ivgraph_auth.graph.rows import Change
+from ivgraph_auth.graph.rows import Change, GapPage
 from ivgraph_auth.graph.search_repository import paths, search
 from tests.graph.kit import Transaction, add_graph, new_id, reading
 
@@ -45,12 +47,16 @@ async def test_two_graphs_that_link_to_each_other_know_nothing_of_each_other(tra
             assert (await neighbors(connection, own, one, limit=1)).neighbors == ()
         for ends in ((page_a, page_b), (page_b, page_a), (page_b, page_b)):
             assert (await paths(connection, own, *ends, max_depth=6)).paths == ()
-        assert [(gap.reason, gap.count) for gap in await gaps(connection, own)] == [(GapReason.NOT_SHARED, 1)]
+        assert [(gap.reason, gap.count) for gap in await totals(connection, own)] == [(GapReason.NOT_SHARED, 1)]
+        listed = await listing(connection, own, reason=None, node_id=None, limit=9, after=None)
+        assert [(gap.node, gap.count) for gap in listed.gaps] == [(page_a, 1)]
+        assert await listing(connection, own, reason=None, node_id=page_b, limit=9, after=None) == GapPage((), None)
         page = await changes(connection, own, {}, 10)
         assert [(change.node, change.what) for change in page.changes] == [(page_a, Change.APPEARED)]
         assert page.positions.keys() == {graph_a}
-        batch = await read_batch(connection, own, None, after=None, most=10)
-        assert ([item.id for item in batch.nodes], batch.edges) == ([page_a], ())
+        batch = await read_nodes(connection, own, None, start=START.source, most=10)
+        assert [item.id for item in batch.nodes] == [page_a]
+        assert (await read_edges(connection, own, None, start=START, nodes=10, most=10)).edges == ()
         assert [row.id for row in await graphs_of(connection, own)] == [graph_a]
 
 
@@ -61,8 +67,8 @@ async def test_with_both_grants_it_is_still_not_one_graph(transaction: Transacti
     async with transaction() as connection:
         assert {hit.id for hit in (await search(connection, both, "plan", limit=5)).hits} == {page_a, page_b}
         assert (await paths(connection, both, page_a, page_b, max_depth=6)).paths == ()
-        totals = {gap.reason: gap.count for gap in await gaps(connection, both)}
-        assert totals == {GapReason.NOT_SHARED: 3, GapReason.TRUNCATED: 1}
+        found_totals = {gap.reason: gap.count for gap in await totals(connection, both)}
+        assert found_totals == {GapReason.NOT_SHARED: 3, GapReason.TRUNCATED: 1}
 
 
 async def test_a_path_crosses_where_two_grants_see_the_same_page(transaction: Transaction) -> None:
@@ -107,8 +113,8 @@ async def test_without_grants_there_is_nothing(transaction: Transaction) -> None
         assert await node(connection, [], page_a) is None
         assert (await paths(connection, [], page_a, page_b, max_depth=6)).paths == ()
         assert (await changes(connection, [], {}, 10)).changes == ()
-        assert await gaps(connection, []) == []
-        assert (await read_batch(connection, [], None, after=None, most=10)).nodes == ()
+        assert await totals(connection, []) == []
+        assert (await read_nodes(connection, [], None, start=START.source, most=10)).nodes == ()
 
 
 async def test_when_a_grant_goes_all_of_its_graph_is_invisible_and_then_pruned(

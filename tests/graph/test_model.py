@@ -6,11 +6,14 @@ from collections import Counter
 import pytest
 
 from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.graph import removal_repository
 from ivgraph_auth.graph.change_repository import changes
+from ivgraph_auth.graph.export_repository import START, EdgePosition, read_edges, read_nodes
+from ivgraph_auth.graph.gap_repository import listing, totals
 from ivgraph_auth.graph.models import Edge, GapReason
-from ivgraph_auth.graph.neighbor_repository import neighbors, read_batch
-from ivgraph_auth.graph.query_repository import counts, gaps, node
-from ivgraph_auth.graph.removal_repository import hide, remove_unseen
+from ivgraph_auth.graph.neighbor_repository import neighbors
+from ivgraph_auth.graph.query_repository import counts, node
+from ivgraph_auth.graph.removal_repository import hide, hide_below, remove_gone
 from ivgraph_auth.graph.repository import save, touch
 from ivgraph_auth.graph.rows import Neighbor
 from ivgraph_auth.graph.search_repository import paths
@@ -37,9 +40,17 @@ async def write(connection: Connection, generator: Generator, graph_id: int, mod
         await touch(connection, graph_id, some, run)
         model.touch(some, run)
     else:
-        while await remove_unseen(connection, graph_id, run - 6, most=2):
-            pass
-        model.remove_unseen(run - 6)
+        while not await remove_gone(connection, graph_id, run - 6, some):
+            while await hide_below(connection, graph_id):
+                pass
+        model.remove_gone(some, run - 6)
+
+
+async def finish_hiding(transaction: Transaction, graph_id: int) -> None:
+    left = 1
+    while left:
+        async with transaction() as connection:
+            left = await hide_below(connection, graph_id)
 
 
 async def all_neighbors(connection: Connection, grants: list[int], node_id: uuid.UUID, limit: int) -> list[Neighbor]:
@@ -114,20 +125,40 @@ async def check_whole(connection: Connection, grants: list[int], models: list[Mo
     nodes, edges, missing = union(models)
     streamed: list[uuid.UUID] = []
     edges_found: list[Edge] = []
-    after = None
-    while True:
-        batch = await read_batch(connection, grants, None, after=after, most=3)
+    start: uuid.UUID | None = START.source
+    while start is not None:
+        batch = await read_nodes(connection, grants, None, start=start, most=3)
         streamed += [item.id for item in batch.nodes]
         assert all(item.edited_at == nodes[item.id].edited_at for item in batch.nodes)
-        edges_found += batch.edges
-        after = batch.next
-        if after is None:
-            break
+        start = batch.next
+    place: EdgePosition | None = START
+    while place is not None:
+        found = await read_edges(connection, grants, None, start=place, nodes=2, most=3)
+        edges_found += found.edges
+        place = found.next
     assert streamed == sorted(nodes)
     assert len(edges_found) == len(edges)
     assert set(edges_found) == edges
-    totals = {gap.reason: gap.count for gap in await gaps(connection, grants)}
-    assert totals == ({GapReason.NOT_SHARED: len(missing)} if missing else {})
+    found_totals = {gap.reason: gap.count for gap in await totals(connection, grants)}
+    assert found_totals == ({GapReason.NOT_SHARED: len(missing)} if missing else {})
+    assert await all_gaps(connection, grants) == Counter(edge.source for edge in missing)
+
+
+async def all_gaps(connection: Connection, grants: list[int]) -> Counter[uuid.UUID]:
+    """By node, from pages and each node's own list alike."""
+    found: Counter[uuid.UUID] = Counter()
+    after = None
+    while True:
+        page = await listing(connection, grants, reason=None, node_id=None, limit=2, after=after)
+        for gap in page.gaps:
+            found[gap.node] += gap.count
+        after = page.next
+        if after is None:
+            break
+    for node_id, count in found.items():
+        own = await listing(connection, grants, reason=GapReason.NOT_SHARED, node_id=node_id, limit=9, after=None)
+        assert [sum(gap.count for gap in own.gaps), {gap.node for gap in own.gaps}] == [count, {node_id}]
+    return found
 
 
 async def check_changes(connection: Connection, grant_id: int, model: Model) -> None:
@@ -147,9 +178,38 @@ async def check_changes(connection: Connection, grant_id: int, model: Model) -> 
         ]
 
 
+async def check_views(
+    connection: Connection, generator: Generator, graphs: list[tuple[int, int]], models: list[Model]
+) -> None:
+    for chosen in ([0], [1], [0, 1]):
+        grants, seen = [graphs[index][0] for index in chosen], [models[index] for index in chosen]
+        for node_id in generator.ids:
+            await check_node(connection, grants, seen, node_id)
+        for _ in range(12):
+            source, target = generator.random.choices(generator.ids, k=2)
+            await check_paths(connection, grants, seen, source, target, generator.random.randint(0, 6))
+        await check_whole(connection, grants, seen)
+
+
+async def check_rows(connection: Connection, graph_id: int, model: Model) -> None:
+    known = await edited_at_of(connection, graph_id)
+    assert known == {key: item.edited_at for key, item in model.nodes.items()}
+    stored = await counts(connection, graph_id)
+    assert (stored.nodes, stored.hidden) == (len(model.nodes), len(model.hidden))
+    assert (stored.edges, stored.unresolved) == (len(model.edges), len(model.unresolved))
+
+
 @pytest.mark.parametrize("seed", range(6))
-async def test_random_graphs_are_as_the_model_has_them(transaction: Transaction, seed: int) -> None:
-    """Two grants that see the same objects, each in its own state, alone and together; a third one is nobody's."""
+async def test_random_graphs_are_as_the_model_has_them(
+    transaction: Transaction, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Two grants that see the same objects, each in its own state, alone and together; a third one is nobody's. Once
+    with what is hidden in many transactions.
+    """
+    in_pieces = seed == 1
+    if in_pieces:
+        monkeypatch.setattr(removal_repository, "_MOST_HIDDEN", 1)
+        monkeypatch.setattr(removal_repository, "_MOST_LOOSENED", 1)
     generator = Generator.seeded(seed, 12)
     async with transaction() as connection:
         graphs = [await add_graph(connection) for _ in range(3)]
@@ -158,21 +218,14 @@ async def test_random_graphs_are_as_the_model_has_them(transaction: Transaction,
         async with transaction() as connection:
             for (_, graph_id), model in zip(graphs, models, strict=True):
                 await write(connection, generator, graph_id, model, run)
+        for _, graph_id in graphs if in_pieces else ():
+            await finish_hiding(transaction, graph_id)
         if run % 8:
             continue
         async with transaction() as connection:
-            for chosen in ([0], [1], [0, 1]):
-                grants, seen = [graphs[index][0] for index in chosen], [models[index] for index in chosen]
-                for node_id in generator.ids:
-                    await check_node(connection, grants, seen, node_id)
-                for _ in range(12):
-                    source, target = generator.random.choices(generator.ids, k=2)
-                    await check_paths(connection, grants, seen, source, target, generator.random.randint(0, 6))
-                await check_whole(connection, grants, seen)
+            await check_views(connection, generator, graphs, models)
             for (grant_id, graph_id), model in zip(graphs, models, strict=True):
-                await check_changes(connection, grant_id, model)
-                known = await edited_at_of(connection, graph_id)
-                assert known == {key: item.edited_at for key, item in model.nodes.items()}
-                stored = await counts(connection, graph_id)
-                assert (stored.nodes, stored.hidden) == (len(model.nodes), len(model.hidden))
-                assert (stored.edges, stored.unresolved) == (len(model.edges), len(model.unresolved))
+                await check_rows(connection, graph_id, model)
+                # What is read again before its turn to be hidden never went.
+                if not in_pieces:
+                    await check_changes(connection, grant_id, model)

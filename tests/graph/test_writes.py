@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from ivgraph_auth.database.engine import Database
+from ivgraph_auth.graph import removal_repository
 from ivgraph_auth.graph.change_repository import changes
+from ivgraph_auth.graph.gap_repository import totals
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason, NodeType, Parent
 from ivgraph_auth.graph.neighbor_repository import neighbors
-from ivgraph_auth.graph.query_repository import counts, gaps, node
-from ivgraph_auth.graph.removal_repository import hide
+from ivgraph_auth.graph.query_repository import counts, node
+from ivgraph_auth.graph.removal_repository import hide, hide_below, list_unfinished
 from ivgraph_auth.graph.repository import ensure_graph, graphs_of, save, set_as_of
 from ivgraph_auth.graph.rows import Change, NodeReading
 from ivgraph_auth.graph.search_repository import paths
@@ -105,13 +107,13 @@ async def test_gaps_are_replaced(transaction: Transaction) -> None:
     async with transaction() as connection:
         grant_id, graph_id = await add_graph(connection)
         await save(connection, graph_id, [reading(page, gaps=(first, first))], 1)
-        assert [(gap.reason, gap.count) for gap in await gaps(connection, [grant_id])] == [(GapReason.TRUNCATED, 1)]
+        assert [(gap.reason, gap.count) for gap in await totals(connection, [grant_id])] == [(GapReason.TRUNCATED, 1)]
         await save(connection, graph_id, [reading(page, gaps=(second,))], 1)
         found = await node(connection, [grant_id], page)
         assert found is not None
         assert [(gap.reason, gap.detail) for gap in found.gaps] == [(GapReason.UNSUPPORTED_BLOCK, "b")]
         await hide(connection, graph_id, [page])
-        assert await gaps(connection, [grant_id]) == []
+        assert await totals(connection, [grant_id]) == []
 
 
 async def test_what_postgresql_cannot_store_is_left_out(transaction: Transaction) -> None:
@@ -149,6 +151,47 @@ async def test_hiding_takes_what_is_below_along_also_in_a_circle(transaction: Tr
         await save(connection, graph_id, [reading(lowest, parent=below)], 2)
         around = (await neighbors(connection, [grant_id], lowest, limit=5)).neighbors
         assert [item.node.id for item in around] == [beside]
+
+
+async def test_the_top_of_a_large_tree_goes_at_once_and_the_rest_by_and_by(
+    transaction: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for what is read meanwhile. Whoever goes on, in whichever process, needs to know nothing but the graph."""
+    monkeypatch.setattr(removal_repository, "_MOST_HIDDEN", 3)
+    monkeypatch.setattr(removal_repository, "_MOST_LOOSENED", 3)
+    top, other, *below = (new_id() for _ in range(22))
+    async with transaction() as connection:
+        grant_id, graph_id = await add_graph(connection)
+        tree = [reading(one, parent=top if number < 10 else below[number - 10]) for number, one in enumerate(below)]
+        await save(connection, graph_id, [reading(top), *tree, reading(other, links=(top, *below))], 1)
+    async with transaction() as connection:
+        assert await hide(connection, graph_id, [top]) == 3
+        assert await node(connection, [grant_id], top) is None
+        assert await list_unfinished(connection) == [graph_id]
+    async with transaction() as connection:
+        await save(connection, graph_id, [reading(below[9], "again", parent=top)], 2)
+        assert await hide_below(connection, graph_id) > 0
+    transactions = 1
+    while await list_unfinished_in(transaction):
+        async with transaction() as connection:
+            await hide_below(connection, graph_id)
+        transactions += 1
+    assert transactions > 6
+    async with transaction() as connection:
+        assert (await edited_at_of(connection, graph_id)).keys() == {other, below[9], below[19]}
+        found = await counts(connection, graph_id)
+        # The links to the one that stays and what is below it, and that one's edge.
+        assert (found.nodes, found.edges) == (3, 3)
+        assert {gap.reason.value: gap.count for gap in await totals(connection, [grant_id])} == {"not_shared": 19}
+        went = [
+            change.node for change in (await changes(connection, [grant_id], {}, 100)).changes if change.what == "went"
+        ]
+        assert sorted(went) == sorted({top, *below} - {below[9], below[19]})
+
+
+async def list_unfinished_in(transaction: Transaction) -> list[int]:
+    async with transaction() as connection:
+        return await list_unfinished(connection)
 
 
 async def test_nothing_is_saved_for_a_graph_that_is_gone(transaction: Transaction) -> None:

@@ -10,6 +10,7 @@ from tests.cli.visitor import Visitor, sign_in
 from tests.support.postgres import TestDatabases
 from tests.support.processes import Commands, Running, Starter, free_port, open_commands
 
+ADMIN, _ADDRESS = "ada", "ada.winter@lighthouse.example"
 LISTENS = "Application startup complete"
 
 
@@ -72,6 +73,7 @@ async def target(migrated: TestDatabases, commands: Commands) -> AsyncIterator[T
         IVGRAPH_LOG_LEVEL="INFO",
         IVGRAPH_LOG_FORMAT="json",
         IVGRAPH_PUBLIC_URL=url,
+        IVGRAPH_ADMIN_EMAILS=_ADDRESS,
     )
     serve.line(LISTENS)
     ada = sign_in(url, "ada")

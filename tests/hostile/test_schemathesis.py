@@ -2,6 +2,7 @@
 the document: its status, its content type, its headers, its shape.
 """
 
+import hmac
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -12,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.cli.visitor import START, Visitor, arrive, bearer, sign_in
-from tests.hostile.conftest import Target
+from tests.hostile.conftest import ADMIN, Target
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 63
+OPERATIONS = 71
 DROP_IN = "/notion/v1/"
 # Each takes from the rate limit of one grant, and waits when that is used up.
 FEW = 2
@@ -194,6 +195,7 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield from good_connection(client, headers)
         yield from good_calls(client, headers, ids[0])
         yield from good_graph(client, headers, ids[0])
+        yield from good_webhooks(client, url)
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json={"refresh": person.refresh})
         rotate = {"refresh": person.refresh, "rotate": True}
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json=rotate)
@@ -222,9 +224,11 @@ def good_graph(
     client: httpx.Client, headers: dict[str, str], workspace_id: str
 ) -> Iterator[tuple[str, httpx.Response]]:
     """Read as far as a page, and stopped."""
+    yield "/api/notion-graph/", client.get("/api/notion-graph/", headers=headers)
     path = "/api/notion-graph/sync/"
     started = client.post(path, json={"workspace_id": workspace_id}, headers=headers)
     yield path, started
+    yield path, client.get(path, headers=headers)
     run = f"{path}{started.json()['id']}"
     yield f"{path}{{run_id}}", client.get(run, headers=headers)
     pages: list[dict[str, str]] = []
@@ -240,7 +244,21 @@ def good_graph(
         yield f"{node}{below}", client.get(f"/api/v1/graph/nodes/{page}{below}", headers=headers)
     ends = {"from": page, "to": page}
     yield "/api/v1/graph/paths", client.get("/api/v1/graph/paths", params=ends, headers=headers)
+    yield "/api/v1/graph/gaps", client.get("/api/v1/graph/gaps", headers=headers)
     yield "/api/v1/graph/changes", client.get("/api/v1/graph/changes", headers=headers)
+
+
+def good_webhooks(client: httpx.Client, url: str) -> Iterator[tuple[str, httpx.Response]]:
+    """A subscription, from an admin's asking to its end."""
+    hooks = "/api/webhooks/notion"
+    path, headers = f"{hooks}/subscription/", bearer(sign_in(url, ADMIN).access)
+    yield path, client.post(path, headers=headers)
+    body = b'{"verification_token": "secret_of_a_subscription"}'
+    signature = hmac.new(b"secret_of_a_subscription", body, "sha256").hexdigest()
+    yield hooks, client.post(hooks, content=body, headers={"X-Notion-Signature": f"sha256={signature}"})
+    yield path, client.get(path, headers=headers)
+    yield f"{path}reveal/", client.post(f"{path}reveal/", headers=headers)
+    yield path, client.delete(path, headers=headers)
 
 
 def good_connection(client: httpx.Client, headers: dict[str, str]) -> Iterator[tuple[str, httpx.Response]]:

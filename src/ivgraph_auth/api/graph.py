@@ -12,7 +12,8 @@ from ivgraph_auth.api.schemas.graph import (
     ChangesOut,
     ContentOut,
     Cursor,
-    GapOut,
+    GapLinks,
+    GapsOut,
     IdQuery,
     Limit,
     NeighborsOut,
@@ -25,7 +26,7 @@ from ivgraph_auth.api.schemas.graph import (
     Words,
     _check_words,
     edge_out,
-    freshness_out,
+    gap_out,
     neighbor_out,
     node_details,
     node_out,
@@ -33,11 +34,16 @@ from ivgraph_auth.api.schemas.graph import (
 from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.graph.content.cutting import DEFAULT_CHARS, MOST_CHARS
 from ivgraph_auth.graph.content_service import ContentQuery
-from ivgraph_auth.graph.models import EdgeKind, NodeType
-from ivgraph_auth.graph.service import NeighborsQuery, SearchQuery
+from ivgraph_auth.graph.models import EdgeKind, GapReason, NodeType
+from ivgraph_auth.graph.service import GapsQuery, NeighborsQuery, SearchQuery
 from ivgraph_auth.web.routing import Router
+from ivgraph_auth.web.services import Services
 
 router = Router(tags=["Graph"])
+
+
+def _links(services: Services) -> GapLinks:
+    return GapLinks(services.settings.public_url)
 
 
 @router.get("/api/v1/graph/search", responses=problems(400, 401, 403, 422))
@@ -55,15 +61,18 @@ async def search_graph(
     answer = await services.graph.search(principal, query, limit=limit, cursor=cursor)
     results = [node_out(item) for item in answer.value]
     return SearchOut(
-        results=results, next_cursor=answer.next_cursor, truncated=answer.truncated, **freshness_out(answer)
+        results=results,
+        next_cursor=answer.next_cursor,
+        truncated=answer.truncated,
+        **_links(services).freshness(answer),
     )
 
 
 @router.get("/api/v1/graph/nodes/{node_id}", responses=problems(401, 403, 404, 422))
 async def get_node(principal: CanReadGraph, services: InjectedServices, node_id: NodeId) -> NodeAnswer:
     """One of them, with its properties, and how much is connected with it."""
-    answer = await services.graph.node(principal, node_id)
-    return NodeAnswer(node=node_details(answer.value), **freshness_out(answer))
+    answer, links = await services.graph.node(principal, node_id), _links(services)
+    return NodeAnswer(node=node_details(answer.value, links), **links.freshness(answer))
 
 
 @router.get("/api/v1/graph/nodes/{node_id}/neighbors", responses=problems(400, 401, 403, 404, 422))
@@ -80,7 +89,7 @@ async def list_neighbors(
     query = NeighborsQuery(node_id, None if direction == "both" else direction, tuple(sorted(set(kind))))
     answer = await services.graph.neighbors(principal, query, limit=limit, cursor=cursor)
     results = [neighbor_out(item) for item in answer.value]
-    return NeighborsOut(results=results, next_cursor=answer.next_cursor, **freshness_out(answer))
+    return NeighborsOut(results=results, next_cursor=answer.next_cursor, **_links(services).freshness(answer))
 
 
 @router.get("/api/v1/graph/paths", responses=problems(401, 403, 404, 422))
@@ -100,22 +109,40 @@ async def find_paths(
         )
         for path in answer.value.paths
     ]
-    return PathsOut(paths=paths, truncated=answer.truncated, **freshness_out(answer))
+    return PathsOut(paths=paths, truncated=answer.truncated, **_links(services).freshness(answer))
 
 
 @router.get("/api/v1/graph/changes", responses=problems(400, 401, 403, 422))
 async def list_changes(
     principal: CanReadGraph, services: InjectedServices, since: Cursor = None, limit: Limit = 100
 ) -> ChangesOut:
-    """What appeared, changed and went, in order, for those who keep a copy. Without `since` from the beginning."""
+    """For those who keep a copy: without `since` all that is there, then what appeared, changed and went, in order."""
     answer = await services.graph.changes(principal, since=since, limit=limit)
     results = [
         ChangeOut(id=change.node, what=change.what, at=change.at, node=node_out(node) if node else None)
         for change, node in answer.value
     ]
     return ChangesOut(
-        results=results, next_cursor=answer.next_cursor, start_again=answer.truncated, **freshness_out(answer)
+        results=results,
+        next_cursor=answer.next_cursor,
+        start_again=answer.truncated,
+        **_links(services).freshness(answer),
     )
+
+
+@router.get("/api/v1/graph/gaps", responses=problems(400, 401, 403, 404, 422))
+async def list_gaps(
+    principal: CanReadGraph,
+    services: InjectedServices,
+    reason: GapReason | None = None,
+    node_id: OptionalId = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> GapsOut:
+    """What could not be read and where, so that nobody takes it for what does not exist."""
+    answer = await services.graph.gaps(principal, GapsQuery(reason, node_id), limit=limit, cursor=cursor)
+    results = [gap_out(node, gap) for node, gap in answer.value]
+    return GapsOut(results=results, next_cursor=answer.next_cursor, **_links(services).freshness(answer))
 
 
 @router.get(
@@ -132,5 +159,5 @@ async def get_content(
 ) -> ContentOut:
     """What a page says, asked of Notion now and stored nowhere; cut between blocks, with a cursor to go on."""
     content = await services.content.read(principal, ContentQuery(node_id, form, max_chars, cursor), caller)
-    gaps = [GapOut(reason=gap.reason, detail=gap.detail, count=1) for gap in content.gaps]
+    gaps = [_links(services).of_content(gap, node_id) for gap in content.gaps]
     return ContentOut.of(content, as_of=services.clock.now(), gaps=gaps, waiting=[])

@@ -119,9 +119,10 @@ class _Resolver(SecurityBase):
     Documents itself in OpenAPI; `docs.py` adds the service token beside the session where both are taken.
     """
 
-    def __init__(self, *kinds: CredentialKind, scope: Scope | None = None) -> None:
+    def __init__(self, *kinds: CredentialKind, scope: Scope | None = None, role: Role | None = None) -> None:
         self.kinds = frozenset(kinds)
         self._scope = scope
+        self._role = role
         self.model = SESSION_SCHEME
         self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else "any"
 
@@ -131,6 +132,8 @@ class _Resolver(SecurityBase):
             raise WrongCredentialKind
         if self._scope is not None and self._scope not in principal.scopes:
             raise InsufficientScope(self._scope.value)
+        if self._role is not None and principal.snapshot.role is not self._role:
+            raise InsufficientRole
         return principal
 
 
@@ -145,16 +148,7 @@ class _ValidityResolver(_Resolver):
             raise
 
 
-class _AdminResolver(_Resolver):
-    async def __call__(self, request: Request) -> Principal:
-        principal = await super().__call__(request)
-        if principal.snapshot.role is not Role.ADMIN:
-            raise InsufficientRole
-        return principal
-
-
 _session = _Resolver(CredentialKind.SESSION)
-_admin = _AdminResolver(CredentialKind.SESSION)
 
 
 class _ProfileResolver(_Resolver):
@@ -169,6 +163,7 @@ class _ProfileResolver(_Resolver):
 
 _any = _Resolver(*CredentialKind)
 _profile = _ProfileResolver(*CredentialKind)
+_admin = _Resolver(CredentialKind.SESSION, role=Role.ADMIN)
 _connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)
 
@@ -188,6 +183,7 @@ CanSearchGraph = Annotated[Principal, Depends(_search_graph)]
 CanReadGraph = Annotated[Principal, Depends(_read_graph)]
 CanTraverseGraph = Annotated[Principal, Depends(_traverse_graph)]
 CanSync = Annotated[Principal, Depends(_session)]
+CanManageWebhooks = Annotated[Principal, Depends(_admin)]
 CanReadAudit = Annotated[Principal, Depends(_session)]
 CanManageGrants = Annotated[Principal, Depends(_session)]
 CanManageApps = Annotated[Principal, Depends(_admin)]

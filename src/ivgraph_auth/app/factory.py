@@ -21,6 +21,7 @@ from ivgraph_auth.api import (
     ops,
     tokens,
     tools,
+    webhooks,
 )
 from ivgraph_auth.api.provider import apps, authorize, device, grants, logout, register, token, userinfo, wellknown
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
@@ -50,6 +51,7 @@ _ROUTERS = (
     audit.router,
     graph.router,
     notion_graph.router,
+    webhooks.router,
     connections.router,
     oauth.router,
     apps.router,
@@ -81,11 +83,13 @@ def create_app(
     clock: Clock | None = None,
     notion_seconds: float = NOTION_SECONDS,
     database_seconds: float = UNIT_SECONDS,
+    sync_weight: float = 1.0,
 ) -> Application:
-    """`settings` have passed `check_for_serving`."""
+    """`settings` have passed `check_for_serving`. For the others see `compose`."""
     composition = compose(
-        settings, clock or SystemClock(), notion_seconds=notion_seconds, database_seconds=database_seconds
-    )
+        settings, clock or SystemClock(), notion_seconds=notion_seconds, database_seconds=database_seconds,
+        sync_weight=sync_weight,
+    )  # fmt: skip
     requests = OpenRequests()
     app = Application(
         title="IVGraph Auth",
@@ -104,8 +108,7 @@ def create_app(
     app.composition = composition
     app.table = RouteTable(rows_of(routers), docs.AREAS, notion.AREA)
     app.fast_routes = FastRoutes(routers, app.router.app)
-    app.router.routes.append(app.fast_routes)
-    app.router.routes.append(notion.DropIn())
+    app.router.routes += [app.fast_routes, notion.DropIn()]
     for router in routers:
         app.include_router(router)
     app.router.routes.extend(docs.FILES)
@@ -133,6 +136,7 @@ async def _lifespan(composition: Composition, requests: OpenRequests) -> AsyncIt
     with suppress(asyncio.CancelledError):
         await workers
     await composition.sync.close()
+    await composition.services.webhooks.due.close()
     await composition.processes.withdraw()
     try:
         await flush(composition)

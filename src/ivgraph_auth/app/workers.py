@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import NoReturn
@@ -20,6 +21,7 @@ _log = structlog.get_logger(__name__)
 _METRICS_SECONDS = 1.0
 _FLUSH_SECONDS = 5
 _SYNC_SECONDS = 2
+_DUE_SECONDS = 1
 _COLLECT_RECENT_SECONDS = 5
 _COLLECT_ALL_SECONDS = 60
 _PRUNE_SECONDS = 3600
@@ -35,6 +37,8 @@ async def run_workers(composition: Composition) -> None:
             group.create_task(_tell_metrics(composition.metrics, composition.liveness))
         group.create_task(_every(LOOK_SECONDS, composition.encryption.watch.look))
         group.create_task(_every(_SYNC_SECONDS, composition.sync.work))
+        due = composition.services.webhooks.due
+        group.create_task(_every(_DUE_SECONDS, due.work, wake=due.wake))
         group.create_task(_every(_FLUSH_SECONDS, lambda: flush(composition)))
         group.create_task(_every(_COLLECT_RECENT_SECONDS, collect_recent))
         group.create_task(_every(_COLLECT_ALL_SECONDS, collect_all))
@@ -50,7 +54,9 @@ async def flush(composition: Composition) -> None:
 
 
 async def prune(composition: Composition) -> int:
-    """Removes expired states, codes and sessions, and audit rows past their retention. Answers how many rows went."""
+    """Removes expired states, codes and sessions, what graphs have left, and audit rows past their retention. Answers
+    how many rows went.
+    """
     services = composition.services
     keep_audit_after = services.clock.now() - timedelta(days=services.settings.audit_retention_days)
     batches: tuple[Callable[[Connection], Awaitable[int]], ...] = (
@@ -62,12 +68,13 @@ async def prune(composition: Composition) -> int:
         partial(composition.sync.prune, most=_BATCH),
         partial(services.provider.prune, most=_BATCH),
         partial(services.provider.clients.prune, most=_BATCH),
+        partial(services.webhooks.prune, most=_BATCH),
         partial(composition.audit.prune, before=keep_audit_after, most=_BATCH),
     )
     removed = 0
     for batch in batches:
         count = _BATCH
-        while count == _BATCH:
+        while count >= _BATCH:
             async with composition.database.transaction(seconds=_BATCH_SECONDS) as connection:
                 count = await batch(connection)
             removed += count
@@ -84,9 +91,13 @@ async def _tell_metrics(metrics: Metrics, liveness: Liveness) -> NoReturn:
         metrics.report_leaving()
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+async def _every(seconds: float, work: Callable[[], Awaitable[object]], *, wake: asyncio.Event | None = None) -> None:
+    """And at once when `wake` is set."""
+    wake = wake or asyncio.Event()
     while True:
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), seconds)
+        wake.clear()
         try:
             await work()
         except ServiceError as failure:

@@ -29,6 +29,9 @@ class Event(StrEnum):
     CREDENTIAL_REFRESHED = "service:credential:refreshed"
     CREDENTIAL_LOST = "notion:credential:refused"
     CREDENTIAL_RESTORED = "notion:credential:accepted"
+    SYNC_STARTED = "account:sync:started"
+    SYNC_STOPPED = "account:sync:stopped"
+    SYNC_ENDED = "service:sync:ended"
     ACCOUNT_DELETED = "account:account:deleted"
     ROLE_CHANGED = "operator:role:changed"
     ACCOUNT_DISABLED = "operator:account:disabled"
@@ -44,6 +47,11 @@ class Event(StrEnum):
     APP_WITHDRAWN = "account:grant:removed"
     CODE_REPLAYED = "app:code:replayed"
     APP_REFRESH_REUSED = "app:refresh:reused"
+    WEBHOOKS_OPENED = "admin:webhooks:opened"
+    WEBHOOKS_TOKEN_RECEIVED = "notion:webhooks:received"  # noqa: S105 -- the name of an event
+    WEBHOOKS_TOKEN_SHOWN = "admin:webhooks:shown"  # noqa: S105 -- the name of an event
+    WEBHOOKS_CONFIRMED = "notion:webhooks:confirmed"
+    WEBHOOKS_REMOVED = "admin:webhooks:removed"
 
 
 # Each value is its name in lower case.
@@ -61,7 +69,9 @@ Outcome = StrEnum(
     "STATE_OF_OTHER_FLOW NO_CODE NO_PERSON INVALID_GRANT INVALID_REQUEST INVALID_SCOPE UNAUTHORIZED_CLIENT "
     "TEMPORARILY_UNAVAILABLE SERVER_ERROR NOTION_UNAVAILABLE "
     # Credentials, connections and sessions.
-    "INVALID_CLIENT NEEDS_REAUTH NO_REFRESH_TOKEN UNAUTHORIZED_AFTER_REFRESH NOT_PAUSED SESSION_ENDED",
+    "INVALID_CLIENT NEEDS_REAUTH NO_REFRESH_TOKEN UNAUTHORIZED_AFTER_REFRESH NOT_PAUSED SESSION_ENDED "
+    # Synchronizations of graphs; and why one failed, by the codes above.
+    "STOPPED",
 )
 Outcome.__doc__ = (
     "Those that are known beforehand. The list is open: what Notion refuses has the code that Notion gave."

@@ -11,19 +11,21 @@ from typing import Annotated
 
 import typer
 
-from ivgraph_auth.app.factory import create_app
+from ivgraph_auth.app.factory import Application, create_app
 from ivgraph_auth.app.preflight import check_for_serving
 from ivgraph_auth.cli.database import bring_up_to_date
 from ivgraph_auth.cli.demo_files import DemoKeys, load_or_make_keys
 from ivgraph_auth.cli.running import LOOPBACK, Server, listen, listen_from, run, stop_on_signals, url_of
 from ivgraph_auth.cli.terminal import say
-from ivgraph_auth.cli.tour import Tour, TourFailed
+from ivgraph_auth.cli.tour import Tour
+from ivgraph_auth.cli.tour_graph import TourFailed
 from ivgraph_auth.core.clock import SystemClock
 from ivgraph_auth.core.config import Settings, load_settings
 from ivgraph_auth.core.environment import unknown_names
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.http import AUTHORITIES, HttpClient
 from ivgraph_auth.core.logging import configure_logging
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.proxies import VARIABLES as PROXY_VARIABLES
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.urls import is_loopback_host
@@ -35,6 +37,8 @@ from ivgraph_auth.web.deadlines import Deadlines
 
 _PORT, _SANDBOX_PORT = 8000, 8001
 _SANDBOX_CLIENT = "ivgraph-sandbox"
+# The sandbox bears more than Notion's three calls a second, and nobody who tries this out shall wait for a minute.
+_SYNC_WEIGHT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +144,30 @@ def _make_sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbo
 
 
 async def _serve(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
-    service = Server(create_app(settings), places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
+    app = create_app(settings, sync_weight=_SYNC_WEIGHT if sandbox else 1.0)
+    service = Server(app, places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
     servers = [service]
     if sandbox and places.sandbox:
         servers.append(Server(sandbox.app, places.sandbox, on_stop=sandbox.close))
     stop_on_signals(servers)
     running = [asyncio.create_task(server.run_here()) for server in servers]
     await asyncio.gather(*(server.listening.wait() for server in servers))
+    if sandbox:
+        await _subscribe(app, sandbox, settings)
     succeeded = await _run_tour(settings) if once else _announce(settings, sandbox)
     if once:
         for server in servers:
             server.should_exit = True
     await asyncio.gather(*running)
     return succeeded and all(server.started for server in servers)
+
+
+async def _subscribe(app: Application, sandbox: Sandbox, settings: Settings) -> None:
+    """What an admin does at Notion by hand: what is changed in the sandbox is in the graph within seconds."""
+    await app.composition.services.webhooks.subscription.open_door(None, ClientInfo())
+    made = await sandbox.webhooks.subscribe(f"{settings.public_url}/api/webhooks/notion")
+    if not made.active:
+        say("The sandbox's webhooks were not taken; the graph follows by synchronizations alone.")
 
 
 async def _run_tour(settings: Settings) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from ivgraph_auth.cli import audit, connections, demo, doctor, keys, sandbox, serve, tokens, users
+from ivgraph_auth.cli import audit, connections, demo, doctor, keys, sandbox, serve, tokens, users, webhooks
 from ivgraph_auth.cli.running import leave_on_signals
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.logging import configure_logging
@@ -29,6 +29,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(connections.app, name="connections")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(audit.app, name="audit")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 @app.callback()

@@ -1,20 +1,17 @@
 """`demo --once`: the whole way over HTTP, as a browser and an agent would go it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ivgraph_auth.cli.tour_graph import GraphTour, TourFailed
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.http import Answer, HttpClient, UpstreamError
 from ivgraph_auth.core.secrets import random_hex
 
 _SECONDS = 15.0
 _START = "/api/integrations/auth/notion/"
-
-
-class TourFailed(Exception):
-    """Something was not as it should be; the message says what, and holds no token."""
 
 
 class Tour:
@@ -30,6 +27,7 @@ class Tour:
         self._access = self._refresh = self._token = ""
         self._token_id = 0
         self._workspaces: list[str] = []
+        self._graph = GraphTour(self._call, clock)
 
     async def run(self) -> None:
         """Raises TourFailed at the first thing that is wrong."""
@@ -41,6 +39,12 @@ class Tour:
             ("minted a service token", self._mint_token),
             ("used the service token", self._use_token),
             ("called Notion with the service token", self._call_notion),
+            ("synchronized the workspace", self._synchronize),
+            ("searched the graph", lambda: self._graph.search(self._token)),
+            ("read a page of it", lambda: self._graph.read(self._token)),
+            ("read what the page says", lambda: self._graph.read_content(self._token)),
+            ("walked to its neighbours", lambda: self._graph.walk(self._token)),
+            ("found the shortest path", lambda: self._graph.find_path(self._token)),
             ("revoked the service token", self._revoke_token),
             ("the revoked token is refused", self._use_revoked),
             ("logged out", self._log_out),
@@ -110,6 +114,9 @@ class Tour:
         if told["result"]["id"] != direct["id"]:
             raise TourFailed("A tool and the drop-in address answer differently.")
 
+    async def _synchronize(self) -> None:
+        await self._graph.synchronize(self._access, self._token, self._workspaces[0])
+
     async def _revoke_token(self) -> None:
         await self._call("DELETE", f"/api/tokens/{self._token_id}/", self._access, status=204)
 
@@ -129,9 +136,15 @@ class Tour:
         return await self._http.request("GET", url, headers=headers, deadline=_SECONDS)
 
     async def _call(
-        self, method: str, path: str, bearer: str = "", body: dict[str, Any] | None = None, *, status: int = 200
+        self,
+        method: str,
+        path: str,
+        bearer: str = "",
+        body: dict[str, Any] | None = None,
+        *,
+        status: int | Collection[int] = 200,
     ) -> Any:  # noqa: ANN401 -- JSON is anything
-        """The JSON of an answer with this status; None where it has no body."""
+        """The JSON of an answer with this status, or one of them; None where it has no body."""
         url, headers = self._public_url + path, {"Authorization": f"Bearer {bearer}"} if bearer else {}
         answer = _expect(await self._http.request(method, url, headers=headers, body=body, deadline=_SECONDS), status)
         try:
@@ -140,9 +153,10 @@ class Tour:
             raise TourFailed("The answer is not JSON.") from None
 
 
-def _expect(answer: Answer, status: int) -> Answer:
-    if answer.status != status:
-        raise TourFailed(f"Expected {status}, got {answer.status}.")
+def _expect(answer: Answer, status: int | Collection[int]) -> Answer:
+    expected = (status,) if isinstance(status, int) else status
+    if answer.status not in expected:
+        raise TourFailed(f"Expected {' or '.join(map(str, expected))}, got {answer.status}.")
     return answer
 
 

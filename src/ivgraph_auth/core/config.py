@@ -165,7 +165,8 @@ class Settings(EnvironmentSettings):
     sync_interval: int = setting(
         900,
         "IVGRAPH_SYNC_INTERVAL",
-        about="Seconds from the end of one synchronization of a workspace's graph to the next. 0: people start each.",
+        about="Seconds from the end of one synchronization of a workspace's graph to the next, or more while webhooks "
+        "tell of changes. 0: people start each.",
         ge=0,
         le=30 * 86400,
     )

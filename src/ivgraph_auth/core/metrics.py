@@ -43,6 +43,7 @@ class Metrics:
         self._tokens = self._counter("service_tokens", "Service tokens minted and revoked over HTTP.", "action")
         self._reused = self._counter("sessions_ended_for_reuse", "Sessions ended by an old refresh token used again.")
         self._calls = self._counter("notion_calls", "Calls to Notion asked for by agents.", "outcome")
+        self._webhooks = self._counter("webhooks", "Webhooks that came, by what became of them.", "outcome")
         self._unavailable = self._counter("database_unavailable", "Requests refused with the database out of reach.")
         self._processes = self._gauge("processes", "Processes that serve.")
         self._caches = self._gauge("caches_on", "Processes that answer from memory; the others ask the database.")
@@ -68,6 +69,9 @@ class Metrics:
 
     def count_notion_call(self, outcome: str) -> None:
         self._calls.labels(outcome).inc()
+
+    def count_webhook(self, outcome: str) -> None:
+        self._webhooks.labels(outcome).inc()
 
     def count_unavailable(self) -> None:
         self._unavailable.inc()

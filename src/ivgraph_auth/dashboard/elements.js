@@ -8,11 +8,13 @@ const SVG = "http://www.w3.org/2000/svg";
 /** @type {Record<string, string>} */
 const ICONS = {
   overview: "M4 4h7v7H4z M13 4h7v4h-7z M13 11h7v9h-7z M4 14h7v6H4z",
+  graph: "M7 7l10 3 M7 7l3 10 M17 10l-7 7 M6 4a3 3 0 1 0 0 6 3 3 0 0 0 0-6z M18 8a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z M10 15a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
   token: "M14 4a6 6 0 1 1-5.2 9L4 17.8V20h3v-2h2v-2h1.6 M15.5 8.5h.01",
   link: "M10 14a4 4 0 0 1 0-5.6l2.8-2.8a4 4 0 0 1 5.6 5.6l-1.4 1.4 M14 10a4 4 0 0 1 0 5.6l-2.8 2.8a4 4 0 0 1-5.6-5.6L7 11.4",
   session: "M4 5h16v11H4z M9 20h6 M12 16v4",
   activity: "M4 6h3 M10 6h10 M4 12h3 M10 12h10 M4 18h3 M10 18h10",
   account: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z M4.5 20a7.5 7.5 0 0 1 15 0",
+  webhook: "M4 12h10 M10 7l5 5-5 5 M19 5v14",
   copy: "M9 9h11v11H9z M5 15H4V4h11v1",
   plus: "M12 5v14 M5 12h14",
   close: "M6 6l12 12 M18 6L6 18",

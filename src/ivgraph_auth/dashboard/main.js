@@ -5,9 +5,11 @@ import { messageOf, urlOf } from "./http.js";
 import { account } from "./pages/account.js";
 import { activity } from "./pages/activity.js";
 import { connections } from "./pages/connections.js";
+import { graph } from "./pages/graph.js";
 import { overview } from "./pages/overview.js";
 import { sessions } from "./pages/sessions.js";
 import { tokens } from "./pages/tokens.js";
+import { webhooks } from "./pages/webhooks.js";
 import * as session from "./session.js";
 import { startSignIn, takeSignInResult } from "./sign_in.js";
 
@@ -19,10 +21,12 @@ const OVERVIEW = { id: "overview", name: "Overview", build: overview };
 /** @type {Page[]} */
 const PAGES = [
   OVERVIEW,
+  { id: "graph", name: "Graph", build: graph },
   { id: "tokens", name: "Service tokens", icon: "token", build: tokens },
   { id: "connections", name: "Connections", icon: "link", build: connections, roles: ["member", "admin"] },
   { id: "sessions", name: "Sessions", icon: "session", build: sessions },
   { id: "activity", name: "Activity", build: activity },
+  { id: "webhooks", name: "Webhooks", icon: "webhook", build: webhooks, roles: ["admin"] },
   { id: "account", name: "Account", build: account },
 ];
 
@@ -31,6 +35,8 @@ const app = byId("app");
 let me = null;
 // Counts what was shown: an answer that comes after something newer is dropped.
 let turn = 0;
+// Aborted when what is shown goes away.
+let leaving = new AbortController();
 
 /** @param {Me} user */
 const pagesOf = (user) => PAGES.filter(({ roles }) => !roles || roles.includes(user.role));
@@ -47,6 +53,7 @@ const goTo = (id) => void (location.hash = `#/${id}`);
 /** @param {string | null} message */
 function showSignIn(message = null) {
   turn += 1;
+  leaving.abort();
   me = null;
   document.title = "Sign in · IVGraph";
   document.querySelectorAll("dialog").forEach((open) => open.close());
@@ -93,6 +100,8 @@ function frame(user) {
  */
 async function showPage(user, { moved = false } = {}) {
   const mine = (turn += 1);
+  leaving.abort();
+  leaving = new AbortController();
   const { hash, query } = readAddress();
   const page = pagesOf(user).find(({ id }) => hash === `#/${id}`) ?? OVERVIEW;
   const main = byId("page");
@@ -100,7 +109,7 @@ async function showPage(user, { moved = false } = {}) {
   markLink(page);
   main.setAttribute("aria-busy", "true");
   try {
-    const content = await page.build({ me: user, query, goTo, reload });
+    const content = await page.build({ me: user, query, goTo, reload, signal: leaving.signal });
     if (mine !== turn) return;
     main.replaceChildren(...content);
     main.className = page.id;

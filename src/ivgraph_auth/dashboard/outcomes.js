@@ -3,7 +3,7 @@
 import { grouped, lookUp } from "./api_names.js";
 
 /** @import { Outcome } from "./types" */
-/** @typedef {"Calls to Notion" | "Refused by Notion" | "Sign-ins and consents" | "Credentials and sessions"} OutcomeGroup */
+/** @typedef {"Calls to Notion" | "Refused by Notion" | "Sign-ins and consents" | "Credentials and sessions" | "Synchronizations"} OutcomeGroup */
 
 /**
  * Every known outcome but success.
@@ -59,6 +59,7 @@ const OUTCOMES = {
   unauthorized_after_refresh: { group: "Credentials and sessions", name: "Refused after it was renewed" },
   not_paused: { group: "Credentials and sessions", name: "Was not paused" },
   session_ended: { group: "Credentials and sessions", name: "Session ended" },
+  stopped: { group: "Synchronizations", name: "Stopped" },
 };
 
 /**

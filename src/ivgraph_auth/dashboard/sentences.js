@@ -11,7 +11,7 @@ import { workspaceName } from "./pages/shared.js";
  * @typedef {{ me: string, tokens: Map<string, string>, sessions: Map<string, string>, workspaces: Map<string, string> }} Names
  */
 /** @typedef {(row: AuditRow, names: Names) => string} Phrase */
-/** @typedef {"Calls to Notion" | "Service tokens" | "Connections" | "Sessions" | "Account"} EventGroup */
+/** @typedef {"Calls to Notion" | "Service tokens" | "Connections" | "Sessions" | "Webhooks" | "Account"} EventGroup */
 
 /**
  * @param {Me} me
@@ -133,6 +133,21 @@ const EVENTS = {
     name: "Credential refused by Notion",
     sentence: (row, names) => `Notion no longer accepts the connection ${tenant(row, names)}`,
   },
+  "account:sync:started": {
+    group: "Connections",
+    name: "Synchronization started",
+    sentence: (row, names) => `${who(row, names)} started a synchronization of ${tenant(row, names)}`,
+  },
+  "account:sync:stopped": {
+    group: "Connections",
+    name: "Synchronization stopped",
+    sentence: (row, names) => `${who(row, names)} stopped a synchronization of ${tenant(row, names)}`,
+  },
+  "service:sync:ended": {
+    group: "Connections",
+    name: "Synchronization ended",
+    sentence: (row, names) => `A synchronization of ${tenant(row, names)} ended`,
+  },
   "account:session:opened": {
     group: "Sessions",
     name: "Signed in",
@@ -157,6 +172,31 @@ const EVENTS = {
     group: "Sessions",
     name: "Used refresh token sent again",
     sentence: (row, names) => `A used refresh token was sent again, so ${whose(row, names)} session was ended`,
+  },
+  "admin:webhooks:opened": {
+    group: "Webhooks",
+    name: "Webhook subscription awaited",
+    sentence: (row, names) => `${who(row, names)} let Notion send the token of a webhook subscription`,
+  },
+  "notion:webhooks:received": {
+    group: "Webhooks",
+    name: "Webhook token received",
+    sentence: () => "The token of a webhook subscription came",
+  },
+  "admin:webhooks:shown": {
+    group: "Webhooks",
+    name: "Webhook token shown",
+    sentence: (row, names) => `${who(row, names)} had the token of the webhook subscription shown`,
+  },
+  "notion:webhooks:confirmed": {
+    group: "Webhooks",
+    name: "Webhooks confirmed",
+    sentence: () => "The first webhook came",
+  },
+  "admin:webhooks:removed": {
+    group: "Webhooks",
+    name: "Webhook subscription removed",
+    sentence: (row, names) => `${who(row, names)} removed the webhook subscription`,
   },
   "operator:role:changed": {
     group: "Account",

@@ -1,12 +1,21 @@
 // The types that the dashboard's files share; browsers never ask for this file. The API's answers are typed by its OpenAPI
 // document, from which .ci/check-javascript makes the module `openapi`.
 import type { components, paths } from "openapi";
+import type { Camera } from "./graph/camera.js";
 
 type Schemas = components["schemas"];
 export type AuditPage = Schemas["AuditPage"];
 export type AuditRow = Schemas["AuditRow"];
 export type Connection = Schemas["ConnectionOut"];
 export type Event = Schemas["Event"];
+export type GraphEdge = Schemas["EdgeOut"];
+export type GraphFreshness = Pick<Schemas["SearchOut"], "as_of" | "gaps" | "waiting">;
+export type GraphGap = Schemas["GapOut"];
+export type GraphNode = Schemas["NodeOut"];
+export type GraphNodeDetails = Schemas["NodeDetails"];
+export type Neighbor = Schemas["NeighborOut"];
+export type GraphPaths = Schemas["PathsOut"];
+export type Run = Schemas["RunOut"];
 export type Me = Schemas["Me"];
 export type Outcome = Schemas["Outcome"];
 export type Scope = Schemas["TokenCreate"]["scopes"][number];
@@ -66,6 +75,8 @@ export interface PageContext {
   goTo: (page: string) => void;
   /** Builds the page anew, after something was changed. */
   reload: () => Promise<void>;
+  /** Aborted when the page is left, or built anew. */
+  signal: AbortSignal;
 }
 export interface Page {
   id: string;
@@ -74,6 +85,60 @@ export interface Page {
   build: (context: PageContext) => Promise<Element[]>;
   /** For whom it is, when not for all. */
   roles?: Me["role"][];
+}
+
+// The picture of a graph. Nodes and edges are known by their place in these arrays.
+type Numbers = Uint32Array<ArrayBuffer>;
+/** `offsets` and `incident`: the edges at each node, those of n from `incident[offsets[n]]` to before `offsets[n + 1]`. */
+export interface Placeless {
+  ids: string[];
+  titles: string[];
+  types: Uint8Array<ArrayBuffer>;
+  from: Numbers;
+  to: Numbers;
+  kinds: Uint8Array<ArrayBuffer>;
+  offsets: Numbers;
+  incident: Numbers;
+  sizes: Float32Array<ArrayBuffer>;
+  /** The largest first. */
+  order: Numbers;
+}
+export interface GraphData extends Placeless {
+  /** x and y of each node. */
+  positions: Float32Array<ArrayBuffer>;
+}
+/** Some of a graph: nodes, and edges by kind. `ring` is a node around which one is drawn. */
+export interface GraphPart {
+  graph: GraphData;
+  nodes: Numbers;
+  edges: Numbers;
+  ring?: number | undefined;
+}
+export interface GraphRenderer {
+  load(part: GraphPart): void;
+  mark(part: GraphPart): void;
+  /** Of the edges those from `start` to before `end`: from 0 on all anew, otherwise beside what is there. */
+  draw(camera: Camera, theme: Record<string, string>, ratio: number, slice: { start: number; end: number; quick: boolean }): void;
+  /** The node nearest to (x, y), no more than `reach` pixels away; -1 when there is none. */
+  pick(camera: Camera, x: number, y: number, reach: number): number;
+}
+/** What the worker is asked: to read a graph (`most`: no more nodes than that, to find a recent page), or to lay out one. */
+export interface GraphOrder {
+  turn: number;
+  fetch?: { url: string; access: string; most?: number };
+  nodes?: Pick<GraphNode, "id" | "title" | "type">[];
+  edges?: GraphEdge[];
+  centre?: string | null;
+}
+export interface GraphReport {
+  turn: number;
+  graph?: GraphData;
+  /** What stands beside nodes and edges. */
+  about?: Record<string, unknown>;
+  recent?: string;
+  read?: number;
+  status?: number;
+  problem?: string;
 }
 
 // Elements.

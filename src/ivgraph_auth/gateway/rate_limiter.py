@@ -35,24 +35,25 @@ _MOST = 3 * _BURST + timedelta(seconds=LONGEST_STOP)
 class RateLimiter:
     base: Base
 
-    async def reserve(self, request: ReservationRequest) -> Reservation:
+    async def reserve(self, request: ReservationRequest, *, weight: float = 1.0) -> Reservation:
         """A place among the grant's callers, its credential as it is stored, and the audit row: one statement.
+        `weight` is for how much of a call it counts.
 
         Raises RateLimitReached, GrantNotActive, CapabilityMissing, GrantGone; then nothing was taken or written.
         """
         async with self.base.database.direct() as connection:
             now = self.base.clock.now()
-            taken = await repository.take(connection, request, now, call=_CALL, burst=_BURST, most=_MOST)
+            taken = await repository.take(connection, request, now, call=_CALL * weight, burst=_BURST, most=_MOST)
         if taken is None:
             raise await self._why_not(request)
         row, grant, audit_id = taken
         due = _due(row, row.issued)
         return Reservation(grant, row.issued, due, due <= timedelta(0), _state(row), audit_id)
 
-    async def reserve_spare(self, grant_id: int, *, leave_seconds: float) -> Reservation:
+    async def reserve_spare(self, grant_id: int, *, leave_seconds: float, weight: float = 1.0) -> Reservation:
         """For background work: only while so many seconds' worth of calls stay for others. Raises as `reserve`."""
         # A wait below zero: its turn must have come by so much already.
-        return await self.reserve(ReservationRequest(grant_id, (), -leave_seconds, None))
+        return await self.reserve(ReservationRequest(grant_id, (), -leave_seconds, None), weight=weight)
 
     async def wait(self, reservation: Reservation, max_wait: float) -> None:
         """Until it is due. Raises RateLimitReached when that would take longer, since Notion asked for a pause."""

@@ -30,11 +30,14 @@ _LONGEST_SLEEP = 2.0
 
 @dataclass(frozen=True, slots=True)
 class BackgroundCalls:
+    """`weight`: for how much of a call each counts in the rate limit. Notion itself counts each as one."""
+
     access: GrantAccess
     credential_store: EncryptedCredentialStore
     rate_limiter: RateLimiter
     api: NotionApi
     retries: Retries
+    weight: float = 1.0
 
     async def ask(self, grant_id: int, request: NotionRequest) -> Mapping[str, Any]:
         """Notion's object. Raises NotionRefused, NotionUnavailable, and what `GrantAccess.call` raises."""
@@ -62,7 +65,9 @@ class BackgroundCalls:
     async def _reserve(self, grant_id: int) -> Reservation:
         while True:
             try:
-                return await self.rate_limiter.reserve_spare(grant_id, leave_seconds=_LEFT_FOR_AGENTS)
+                return await self.rate_limiter.reserve_spare(
+                    grant_id, leave_seconds=_LEFT_FOR_AGENTS, weight=self.weight
+                )
             except GrantNotActive as dead:
                 raise NeedsConsent from dead
             except GrantGone as gone:

@@ -22,7 +22,10 @@ _own = (
     .where(IS_GRANTED)
     .cte("own")
 )
-_OWN = select(graphs.c.id).where(IS_GRANTED)
+_latest = select(func.max(graph_changes.c.seq)).where(graph_changes.c.graph_id == graphs.c.id).scalar_subquery()
+_OWN = select(
+    graphs.c.id, graphs.c.pruned_seq, func.greatest(graphs.c.pruned_seq, func.coalesce(_latest, 0)).label("latest")
+).where(IS_GRANTED)
 _of_graph = (
     select(*graph_changes.c)
     .where(graph_changes.c.graph_id == _own.c.id, graph_changes.c.seq > _own.c.seq)
@@ -48,6 +51,21 @@ _CHANGES = (
 )
 
 
+async def latest(connection: Connection, grant_ids: Sequence[int]) -> dict[int, int]:
+    """The positions behind all changes there are."""
+    return {row.id: row.latest for row in await connection.execute(_OWN, {"grant_ids": list(grant_ids)})}
+
+
+async def is_lost(connection: Connection, grant_ids: Sequence[int], since: Mapping[int, int]) -> bool:
+    """A graph of these positions is gone, or changes behind them are."""
+    own = {row.id: row.pruned_seq for row in await connection.execute(_OWN, {"grant_ids": list(grant_ids)})}
+    return _is_lost(own, since)
+
+
+def _is_lost(own: Mapping[int, int], since: Mapping[int, int]) -> bool:
+    return not since.keys() <= own.keys() or any(since.get(graph_id, 0) < own[graph_id] for graph_id in own)
+
+
 async def changes(
     connection: Connection, grant_ids: Sequence[int], since: Mapping[int, int], limit: int
 ) -> ChangesPage:
@@ -55,10 +73,10 @@ async def changes(
     commits, but not among graphs, so that there is a position for each.
     """
     values: dict[str, object] = {"grant_ids": list(grant_ids)}
-    own = set((await connection.execute(_OWN, values)).scalars())
+    own = {row.id: row.pruned_seq for row in await connection.execute(_OWN, values)}
     values |= {"since_graphs": list(since), "since_seqs": list(since.values()), "most": limit + 1}
     rows = list(await connection.execute(_CHANGES, values))
     found = tuple(ChangeRow(row.seq, row.graph_id, row.notion_id, Change(row.what), row.at) for row in rows[:limit])
     positions = {graph_id: since.get(graph_id, 0) for graph_id in own}
     positions |= {change.graph_id: change.seq for change in found}
-    return ChangesPage(found, positions, more=len(rows) > limit, lost=not since.keys() <= own)
+    return ChangesPage(found, positions, more=len(rows) > limit, lost=_is_lost(own, since))

@@ -1,4 +1,4 @@
-from ivgraph_auth.core.errors import Conflict, InvalidRequest, NotFound
+from ivgraph_auth.core.errors import Conflict, InvalidRequest, NotAuthenticated, NotFound
 
 
 class UnknownNode(NotFound):
@@ -21,3 +21,18 @@ class SyncRunning(Conflict):
 class ContentChanged(InvalidRequest):
     code = "content_changed"
     detail = "The page has changed since this cursor was given. Read it again from its beginning."
+
+
+class SignatureNotValid(NotAuthenticated):
+    code = "signature_not_valid"
+    detail = "This is for Notion's webhooks, signed with the verification token of the subscription kept here."
+
+
+class NoVerificationToken(NotFound):
+    code = "no_verification_token"
+    detail = "Notion has sent no verification token. Open the door, then let Notion send it within ten minutes."
+
+
+class VerificationTokenShown(Conflict):
+    code = "verification_token_shown"
+    detail = "The verification token was shown before. Open the door again, and let Notion send a new one."

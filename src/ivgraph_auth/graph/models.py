@@ -94,7 +94,9 @@ class RunPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One synchronization of a graph. `seen` of about `total` objects; `cursor` is where the search goes on."""
+    """One synchronization of a graph. `seen` of about `total` objects; `cursor` is where the search goes on;
+    `started_by` the account that asked for it, if one did.
+    """
 
     id: int
     graph_id: int
@@ -108,3 +110,4 @@ class Run:
     started_at: datetime
     finished_at: datetime | None
     error: str | None
+    started_by: int | None

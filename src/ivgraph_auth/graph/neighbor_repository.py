@@ -1,4 +1,4 @@
-"""The edges of a node, page by page, and all edges of a graph in batches."""
+"""The edges of a node, page by page."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -6,12 +6,10 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     CTE,
-    BigInteger,
     Integer,
     Select,
     Text,
     Uuid,
-    any_,
     bindparam,
     column,
     func,
@@ -25,9 +23,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.graph.models import Edge, EdgeKind
-from ivgraph_auth.graph.node_repository import IS_GRANTED, SUMMARY, select_visible, summary_of, to_summary
-from ivgraph_auth.graph.rows import Direction, GraphBatch, Neighbor, NeighborPage
-from ivgraph_auth.graph.tables import graph_edges, graph_nodes, graphs
+from ivgraph_auth.graph.node_repository import select_visible, summary_of, to_summary
+from ivgraph_auth.graph.rows import Direction, Neighbor, NeighborPage
+from ivgraph_auth.graph.tables import graph_edges, graph_nodes
 
 # Where a page begins among the edges of one kind: after this neighbour and property.
 _Start: TypeAlias = tuple[Direction, EdgeKind, uuid.UUID, str]
@@ -128,63 +126,3 @@ def _position(row: Row) -> str:
 def _neighbor(row: Row) -> Neighbor:
     edge = Edge(EdgeKind(row.edge_kind), row.edge_source_notion_id, row.edge_target_notion_id, row.edge_property)
     return Neighbor(row.edge_direction, edge, to_summary(row))
-
-
-_WORKSPACE = bindparam("workspace", type_=Uuid)
-_of_graph = (
-    select(*SUMMARY[:-1], graph_nodes.c.id, graph_nodes.c.graph_id)
-    .where(
-        graph_nodes.c.graph_id == graphs.c.id,
-        ~graph_nodes.c.hidden,
-        graph_nodes.c.notion_id > bindparam("after", type_=Uuid),
-    )
-    .order_by(graph_nodes.c.notion_id)
-    .limit(_MOST)
-    .correlate(graphs)
-    .lateral()
-)
-_BATCH = (
-    select(*_of_graph.c, graphs.c.workspace_id)
-    .select_from(graphs.join(_of_graph, true()))
-    .where(IS_GRANTED, (_WORKSPACE.is_(None)) | (graphs.c.workspace_id == _WORKSPACE))
-    .order_by(_of_graph.c.notion_id, _of_graph.c.edited_at.desc().nulls_last(), _of_graph.c.graph_id.desc())
-)
-_edge = tuple(graph_edges.c[name] for name in ("kind", "source_notion_id", "target_notion_id", "property"))
-_OUT = (
-    select(*_edge)
-    .join(graphs, graphs.c.id == graph_edges.c.graph_id)
-    .where(
-        IS_GRANTED,
-        graph_edges.c.source == any_(bindparam("ids", type_=ARRAY(BigInteger))),
-        graph_edges.c.target.is_not(None),
-    )
-    .distinct()
-    .order_by(*_edge)
-)
-
-
-async def read_batch(
-    connection: Connection,
-    grant_ids: Sequence[int],
-    workspace_id: uuid.UUID | None,
-    *,
-    after: uuid.UUID | None,
-    most: int,
-) -> GraphBatch:
-    """The next `most` nodes of the whole graph, or of a workspace, with the edges out of them. One after the other,
-    each with a connection of its own, since a whole graph takes longer than a transaction may.
-    """
-    values = {"grant_ids": list(grant_ids), "workspace": workspace_id, "after": after or _NIL, "most": most}
-    rows = list(await connection.execute(_BATCH, values))
-    nodes: dict[uuid.UUID, Row] = {}
-    for row in rows:
-        nodes.setdefault(row.notion_id, row)
-    chosen = list(nodes.values())[:most]
-    last = chosen[-1].notion_id if len(nodes) >= most else None
-    ids = [row.id for row in rows if last is None or row.notion_id <= last]
-    edges = await connection.execute(_OUT, {"grant_ids": list(grant_ids), "ids": ids})
-    return GraphBatch(
-        nodes=tuple(map(to_summary, chosen)),
-        edges=tuple(Edge(EdgeKind(row.kind), *row[1:]) for row in edges),
-        next=last,
-    )

@@ -1,4 +1,4 @@
-"""Single nodes, and what could not be read of a graph."""
+"""Single nodes."""
 
 import uuid
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
-    exists,
     func,
     literal,
     or_,
@@ -26,10 +25,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.graph.models import EdgeKind, GapReason
 from ivgraph_auth.graph.node_repository import IS_GRANTED, SUMMARY, last_edited_first, select_visible, to_summary
-from ivgraph_auth.graph.rows import Direction, GapTotal, GraphCounts, NodeRow, NodeSummary
+from ivgraph_auth.graph.rows import UNRESOLVED, Direction, GapTotal, GraphCounts, NodeRow, NodeSummary
 from ivgraph_auth.graph.tables import graph_edges, graph_gaps, graph_nodes, graphs
 
-_UNRESOLVED = "Links, mentions or relations to what this connection does not see."
 _is_asked = graph_nodes.c.notion_id == bindparam("notion_id", type_=Uuid)
 _details = (graph_nodes.c.properties, graph_nodes.c.created_at, graph_nodes.c.read_at)
 _SUMMARIES = last_edited_first(
@@ -101,30 +99,6 @@ _NODE_OF_SEVERAL = _node(
     select(*_edge, func.bool_and(_is_missing).label("is_missing")).where(_out).group_by(*_edge).subquery(),
     select(*_edge).where(_into).distinct().subquery(),
 )
-_noted = select_visible(graph_nodes.c.notion_id, graph_gaps.c.reason, graph_gaps.c.detail).join(
-    graph_gaps, graph_gaps.c.node == graph_nodes.c.id
-)
-_noted_once = _noted.distinct().subquery()
-_GAPS = select(_noted_once.c.reason, func.count().label("count")).group_by(_noted_once.c.reason)
-_waiting = (
-    select(*_edge)
-    .join(graphs, graphs.c.id == graph_edges.c.graph_id)
-    .where(IS_GRANTED, _is_missing, graph_edges.c.source.is_not(None))
-)
-_UNRESOLVED_OF_ONE = select(func.count()).select_from(_waiting.subquery())
-_once = _waiting.distinct().subquery()
-_there = graph_edges.alias("there")
-_is_there = exists(
-    select_visible(graph_nodes.c.id)
-    .join(_there, _there.c.source == graph_nodes.c.id)
-    .where(
-        graph_nodes.c.notion_id == _once.c.source_notion_id,
-        _there.c.target.is_not(None),
-        *(_there.c[column.name] == _once.c[column.name] for column in _edge),
-    )
-    .correlate(_once)
-)
-_UNRESOLVED_OF_SEVERAL = select(func.count()).select_from(_once).where(~_is_there)
 _GRAPH = bindparam("of_graph", type_=BigInteger)
 _COUNTS = select(
     select(func.count()).where(graph_nodes.c.graph_id == _GRAPH, ~graph_nodes.c.hidden).scalar_subquery(),
@@ -163,7 +137,7 @@ def _counts(row: Row, direction: Direction) -> dict[EdgeKind, int]:
 def _gaps(row: Row) -> list[GapTotal]:
     gaps = [GapTotal(GapReason(reason), detail, 1) for reason, detail in sorted(row.gaps)]
     missing = sum(count for *_, count in row.around)
-    return [*gaps, GapTotal(GapReason.NOT_SHARED, _UNRESOLVED, missing)] if missing else gaps
+    return [*gaps, GapTotal(GapReason.NOT_SHARED, UNRESOLVED, missing)] if missing else gaps
 
 
 async def summaries(
@@ -175,17 +149,6 @@ async def summaries(
     for row in await connection.execute(_SUMMARIES, values):
         found.setdefault(row.notion_id, to_summary(row))
     return found
-
-
-async def gaps(connection: Connection, grant_ids: Sequence[int]) -> list[GapTotal]:
-    """Totals by reason. Edges to what is not seen count as not shared."""
-    values = {"grant_ids": list(grant_ids)}
-    totals = {row.reason: row.count for row in await connection.execute(_GAPS, values)}
-    unresolved = _UNRESOLVED_OF_ONE if len(grant_ids) == 1 else _UNRESOLVED_OF_SEVERAL
-    missing = (await connection.execute(unresolved, values)).scalar_one()
-    if missing:
-        totals[GapReason.NOT_SHARED] = totals.get(GapReason.NOT_SHARED, 0) + missing
-    return [GapTotal(GapReason(reason), "", totals[reason]) for reason in sorted(totals)]
 
 
 async def sizes(connection: Connection, grants: Sequence[int]) -> dict[uuid.UUID, int]:

@@ -10,6 +10,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason, Node, NodeType, Parent
 
 Direction: TypeAlias = Literal["in", "out"]
+# Why an edge leads nowhere.
+UNRESOLVED = "Links, mentions or relations to what this connection does not see."
 
 
 class Change(StrEnum):
@@ -68,6 +70,22 @@ class GapTotal:
     reason: GapReason
     detail: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGap:
+    node: uuid.UUID
+    reason: GapReason
+    detail: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapPage:
+    """`next` is a position for `after`; None at the end."""
+
+    gaps: tuple[NodeGap, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +150,11 @@ class ChangeRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChangesPage:
-    """`positions` are for the next call. `lost`: a graph of the positions given is gone, and what it had seen with it:
-    who keeps a copy begins anew.
+    """`positions` are for the next call. `lost`: a graph of the positions given is gone, and what it had seen with it,
+    or changes behind them have been removed: who keeps a copy begins anew.
     """
 
     changes: tuple[ChangeRow, ...]
     positions: Mapping[int, int]
     more: bool
     lost: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GraphBatch:
-    """Nodes in the order of their ids, with the edges out of them. `next` is for `after`; None at the end."""
-
-    nodes: tuple[NodeSummary, ...]
-    edges: tuple[Edge, ...]
-    next: uuid.UUID | None

@@ -1,6 +1,5 @@
 """What a principal may read of the graphs that its connections have made: never more than its own grants saw."""
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +11,26 @@ from ivgraph_auth.connect.grant_lookup import GrantLookup
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.database.connection import Connection
-from ivgraph_auth.graph import change_repository, neighbor_repository, query_repository, repository, search_repository
+from ivgraph_auth.graph import (
+    change_repository,
+    export_repository,
+    gap_repository,
+    neighbor_repository,
+    query_repository,
+    repository,
+    search_repository,
+)
+from ivgraph_auth.graph.copy_place import NOTHING_COPIED, CopyPlace
 from ivgraph_auth.graph.errors import UnknownNode
 from ivgraph_auth.graph.grants import grants_of
-from ivgraph_auth.graph.models import EdgeKind, NodeType
+from ivgraph_auth.graph.models import EdgeKind, GapReason, NodeType
 from ivgraph_auth.graph.rows import (
+    Change,
     ChangeRow,
     Direction,
     GapTotal,
     Neighbor,
+    NodeGap,
     NodeRow,
     NodeSummary,
     Path,
@@ -45,6 +55,12 @@ class NeighborsQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class GapsQuery:
+    reason: GapReason | None
+    node_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """`as_of` is when the oldest of the graphs was complete; None while one of them never was. `waiting` are workspaces
     of which nothing has been read yet.
@@ -57,7 +73,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class WalkedPaths:
-    """`nodes` are those of all `paths`."""
+    """`nodes` are those of all `paths`, and the two ends."""
 
     paths: tuple[Path, ...]
     nodes: Mapping[uuid.UUID, NodeSummary]
@@ -69,6 +85,13 @@ class Answer(Generic[_T]):
     fresh: Freshness
     next_cursor: str | None = None
     truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    changes: tuple[tuple[ChangeRow, NodeSummary | None], ...]
+    place: CopyPlace
+    lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,7 @@ class GraphService:
                 limit=limit,
                 after=page.open(cursor),
             )
-            fresh = await self._freshness(connection, principal, grants)
+            fresh = await self._freshness(connection, principal, grants, query.workspace_id)
         return Answer(found.hits, fresh, page.issue(found.next), found.truncated)
 
     async def node(self, principal: Principal, node_id: uuid.UUID) -> Answer[NodeRow]:
@@ -112,8 +135,6 @@ class GraphService:
         page = _Page(self.cursors, f"graph neighbors for {principal.account_id}: {query!r}")
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
-            if await query_repository.node(connection, grants, query.node_id) is None:
-                raise UnknownNode
             found = await neighbor_repository.neighbors(
                 connection,
                 grants,
@@ -123,6 +144,9 @@ class GraphService:
                 limit=limit,
                 after=page.open(cursor),
             )
+            # What has neighbours is there.
+            if not found.neighbors and not await query_repository.summaries(connection, grants, [query.node_id]):
+                raise UnknownNode
             fresh = await self._freshness(connection, principal, grants)
         return Answer(found.neighbors, fresh, page.issue(found.next))
 
@@ -132,12 +156,11 @@ class GraphService:
         """Raises UnknownNode."""
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
-            for node_id in (source, target):
-                if await query_repository.node(connection, grants, node_id) is None:
-                    raise UnknownNode
             found = await search_repository.paths(connection, grants, source, target, max_depth=max_depth)
-            ids = sorted({node_id for path in found.paths for node_id in path.nodes})
+            ids = sorted({source, target}.union(*(path.nodes for path in found.paths)))
             nodes = await query_repository.summaries(connection, grants, ids)
+            if source not in nodes or target not in nodes:
+                raise UnknownNode
             fresh = await self._freshness(connection, principal, grants)
         # What went between the two statements is on no path any more.
         whole = tuple(path for path in found.paths if nodes.keys() >= set(path.nodes))
@@ -146,21 +169,55 @@ class GraphService:
     async def changes(
         self, principal: Principal, *, since: str | None, limit: int
     ) -> Answer[tuple[tuple[ChangeRow, NodeSummary | None], ...]]:
-        """What appeared, changed and went since a cursor. `truncated`: a graph of the reader's copy is gone, and the
-        copy must be made anew. Raises CursorNotValid.
+        """First all that is there, then what appeared, changed and went since. `truncated`: a graph of the reader's
+        copy is gone, or changes that it has not read are, and the copy must be made anew. Raises CursorNotValid.
         """
         page = _Page(self.cursors, f"graph changes for {principal.account_id}")
         position = page.open(since)
-        positions = {int(graph): int(seq) for graph, seq in json.loads(position).items()} if position else {}
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
-            found = await change_repository.changes(connection, grants, positions, limit)
-            ids = sorted({change.node for change in found.changes})
-            nodes = await query_repository.summaries(connection, grants, ids)
+            if position is None:
+                place = CopyPlace(await change_repository.latest(connection, grants), NOTHING_COPIED)
+            else:
+                place = CopyPlace.read(position)
+            copied = await self._copy(connection, grants, place, limit)
             fresh = await self._freshness(connection, principal, grants)
-        following = page.issue(json.dumps({str(graph): seq for graph, seq in sorted(found.positions.items())}))
-        value = tuple((change, nodes.get(change.node)) for change in found.changes)
-        return Answer(value, fresh, following, found.lost)
+        return Answer(copied.changes, fresh, page.issue(str(copied.place)), copied.lost)
+
+    async def _copy(self, connection: Connection, grants: Sequence[int], place: CopyPlace, limit: int) -> _Copied:
+        if place.start is not None:
+            batch = await export_repository.read_nodes(connection, grants, None, start=place.start, most=limit)
+            lost = await change_repository.is_lost(connection, grants, place.positions)
+            now = self.base.clock.now()
+            there = tuple((ChangeRow(0, 0, node.id, Change.APPEARED, now), node) for node in batch.nodes)
+            return _Copied(there, CopyPlace(place.positions, batch.next), lost)
+        found = await change_repository.changes(connection, grants, place.positions, limit)
+        ids = sorted({change.node for change in found.changes})
+        nodes = await query_repository.summaries(connection, grants, ids)
+        changes = tuple((change, nodes.get(change.node)) for change in found.changes)
+        return _Copied(changes, CopyPlace(found.positions), found.lost)
+
+    async def gaps(
+        self, principal: Principal, query: GapsQuery, *, limit: int, cursor: str | None
+    ) -> Answer[tuple[tuple[NodeSummary, NodeGap], ...]]:
+        """Raises UnknownNode, CursorNotValid."""
+        page = _Page(self.cursors, f"graph gaps for {principal.account_id}: {query!r}")
+        grants = await grants_of(self.grant_lookup, principal)
+        async with self.base.database.direct() as connection:
+            if query.node_id is not None and not await query_repository.summaries(connection, grants, [query.node_id]):
+                raise UnknownNode
+            found = await gap_repository.listing(
+                connection,
+                grants,
+                reason=query.reason,
+                node_id=query.node_id,
+                limit=limit,
+                after=page.open(cursor),
+            )
+            nodes = await query_repository.summaries(connection, grants, sorted({gap.node for gap in found.gaps}))
+            fresh = await self._freshness(connection, principal, grants)
+        value = tuple((nodes[gap.node], gap) for gap in found.gaps if gap.node in nodes)
+        return Answer(value, fresh, page.issue(found.next))
 
     async def count_nodes(self, account_id: int) -> Mapping[uuid.UUID, int]:
         """By workspace of which something has been read: how many pages and databases an account's own grants see.
@@ -175,12 +232,15 @@ class GraphService:
         connection: Connection,
         principal: Principal,
         grants: Sequence[int],
+        workspace_id: uuid.UUID | None = None,
     ) -> Freshness:
+        """Of one workspace, or of all."""
         graphs = await repository.graphs_of(connection, grants)
-        gaps = await query_repository.gaps(connection, grants)
+        gaps = await gap_repository.totals(connection, grants)
         complete = [graph.as_of for graph in graphs if graph.as_of is not None]
         read = {graph.workspace_id for graph in graphs if graph.as_of is not None}
-        waiting = tuple(item.id for item in principal.workspaces if item.id not in read)
+        asked = [item.id for item in principal.workspaces if workspace_id in (None, item.id)]
+        waiting = tuple(one for one in asked if one not in read)
         return Freshness(min(complete) if complete and not waiting else None, tuple(gaps), waiting)
 
 

@@ -5,11 +5,11 @@ import json
 import math
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ivgraph_auth.graph.models import Edge, EdgeKind, Node, NodeType
+from ivgraph_auth.graph.models import Edge, EdgeKind, Node, NodeType, Parent
 from ivgraph_auth.graph.rows import NodeReading
 from ivgraph_auth.graph.words import node_lexemes, title_key
 
@@ -37,7 +37,7 @@ class StoredNode:
 
 
 def stored_node(reading: NodeReading, edges: Sequence[Edge], graph_id: int) -> StoredNode:
-    node = reading.node
+    node, parent = reading.node, _answered_parent(reading)
     title = storable_text(node.title)
     properties = json.dumps(_storable(node.properties), ensure_ascii=False, sort_keys=True)
     return StoredNode(
@@ -48,13 +48,21 @@ def stored_node(reading: NodeReading, edges: Sequence[Edge], graph_id: int) -> S
         words=" ".join(node_lexemes(node.id, node.type.value, title, graph_id)),
         url=None if node.url is None else storable_text(node.url),
         icon=None if node.icon is None else storable_text(node.icon),
-        parent_type=node.parent and storable_text(node.parent.type),
-        parent_id=node.parent and node.parent.id,
+        parent_type=parent and storable_text(parent.type),
+        parent_id=parent and parent.id,
         properties=properties,
         created_at=node.created_at,
         edited_at=node.edited_at,
-        digest=_digest(node, title, properties, edges),
+        digest=_digest(replace(node, parent=parent), title, properties, edges),
     )
+
+
+def _answered_parent(reading: NodeReading) -> Parent | None:
+    """A block is no node, so what stands in a column or a toggle is told to stand on the page of that block."""
+    parent = reading.node.parent
+    if parent is not None and parent.type == "block_id" and reading.parent is not None:
+        return Parent("page_id", reading.parent)
+    return parent
 
 
 def _digest(node: Node, title: str, properties: str, edges: Sequence[Edge]) -> bytes:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -28,6 +29,10 @@ graphs = Table(
     Column("workspace_id", Uuid, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("as_of", DateTime(timezone=True)),
+    # Since when runs have found nothing that webhooks had not told of. Null while webhooks are not relied on.
+    Column("trusted_since", DateTime(timezone=True)),
+    # Of changes, those up to this one have been removed.
+    Column("pruned_seq", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("grant_id", name="uq_graphs_grant_id"),
 )
 
@@ -62,6 +67,7 @@ Index(
     graph_nodes.c.graph_id,
     graph_nodes.c.title_key,
     graph_nodes.c.type,
+    postgresql_include=["id", "notion_id", "edited_at"],
     postgresql_where=~graph_nodes.c.hidden,
 )
 # Without `fastupdate`: every search would read the list of what is not in the index yet.
@@ -109,6 +115,13 @@ Index(
     graph_edges.c.target_notion_id,
     postgresql_where=graph_edges.c.target.is_(None),
 )
+# What is waited for by nodes that show.
+Index(
+    "ix_graph_edges_unresolved",
+    graph_edges.c.graph_id,
+    graph_edges.c.source,
+    postgresql_where=text("target IS NULL AND source IS NOT NULL"),
+)
 
 # What of a node could not be read.
 graph_gaps = Table(
@@ -120,7 +133,27 @@ graph_gaps = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index("ix_graph_gaps_node", "node"),
-    Index("ix_graph_gaps_graph_id", "graph_id"),
+    Index("ix_graph_gaps_graph_id", "graph_id", "node"),
+)
+
+# How many gaps a graph has, and under `unresolved` how many edges that lead to what is not seen. Triggers keep it, in
+# the transactions that write these: to count a hundred thousand at each answer takes longer than the answer.
+graph_gap_counts = Table(
+    "graph_gap_counts",
+    metadata,
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+# Nodes that were hidden with too much around them for one transaction: what is below them and was not read since is
+# still to be hidden, and edges that end at them wait to lose that end.
+graph_hiding = Table(
+    "graph_hiding",
+    metadata,
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", BigInteger, primary_key=True),
+    Column("hidden_at", DateTime(timezone=True), nullable=False),
 )
 
 # In the order in which a graph's changes were committed, since whoever writes to a graph holds its row in `graphs`.
@@ -135,7 +168,7 @@ graph_changes = Table(
 )
 
 # One synchronization of a graph. Whoever works on it holds it; what is not held any more is gone on with by another
-# process.
+# process. `started_by` is an account; null where nobody asked for it.
 graph_runs = Table(
     "graph_runs",
     metadata,
@@ -152,7 +185,8 @@ graph_runs = Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
     Column("error", Text),
-    Index("ix_graph_runs_graph_id", "graph_id"),
+    Column("started_by", BigInteger),
+    Index("ix_graph_runs_graph_id", "graph_id", "id"),
     Index("uq_graph_runs_running", "graph_id", unique=True, postgresql_where=text("status = 'running'")),
 )
 
@@ -164,3 +198,27 @@ graph_found = Table(
     Column("notion_id", Uuid, primary_key=True),
     Column("type", Text, nullable=False),
 )
+
+# What is to be read at Notion again, since a webhook told of it, or since it was met in what was read so. Whoever works
+# on a mark holds it; `marks` counts how often it was made, so that one that is made again meanwhile is not taken for
+# done. `told`: by a webhook. `deleted`: it is to be hidden before anybody is asked. `after_run`: not while that run
+# goes on, which may still store what it read before.
+graph_due = Table(
+    "graph_due",
+    metadata,
+    Column("graph_id", BigInteger, ForeignKey("graphs.id", ondelete="CASCADE"), primary_key=True),
+    Column("notion_id", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("due_since", DateTime(timezone=True), nullable=False),
+    Column("marks", BigInteger, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("held_by", Uuid),
+    Column("held_until", DateTime(timezone=True), nullable=False),
+    Column("after_run", BigInteger),
+    Index("ix_graph_due_held_until", "held_until"),
+)
+# In the order in which a graph's marks are worked off.
+Index("ix_graph_due_order", graph_due.c.graph_id, graph_due.c.told.desc(), graph_due.c.due_since, graph_due.c.notion_id)
+Index("ix_graph_due_deleted", graph_due.c.graph_id, postgresql_where=graph_due.c.deleted)

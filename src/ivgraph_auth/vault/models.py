@@ -1,8 +1,10 @@
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.urls import parse_notion_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,19 @@ class InterruptedRefresh:
     grant_id: int
     at: datetime
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantHolder:
+    """Whose a grant is at Notion."""
+
+    id: int
+    bot_id: str
+    owner_notion_user_id: uuid.UUID | None
+
+    def belongs_to(self, ids: Collection[uuid.UUID]) -> bool:
+        """To one of these people or bots."""
+        return self.owner_notion_user_id in ids or parse_notion_id(self.bot_id) in ids
 
 
 @dataclass(frozen=True, slots=True)

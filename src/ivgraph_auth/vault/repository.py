@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from ivgraph_auth.database.connection import Connection, Row, count_changed, values_of
 from ivgraph_auth.keys.models import SealedTable
-from ivgraph_auth.vault.models import ActiveGrant, GrantDetails, GrantKey, SealedCredential, SealedGrant
+from ivgraph_auth.vault.models import ActiveGrant, GrantDetails, GrantHolder, GrantKey, SealedCredential, SealedGrant
 from ivgraph_auth.vault.tables import grants
 
 _NOW = func.clock_timestamp()
@@ -145,6 +146,13 @@ async def list_active(connection: Connection, after: int, most: int) -> list[Act
     query = select(grants.c.id, grants.c.workspace_id).where(grants.c.status == "active", grants.c.id > after)
     rows = await connection.execute(query.order_by(grants.c.id).limit(most))
     return [ActiveGrant(row.id, row.workspace_id) for row in rows]
+
+
+async def list_of_workspace(connection: Connection, workspace_id: uuid.UUID) -> list[GrantHolder]:
+    """Those that are thought to work."""
+    columns = (grants.c.id, grants.c.bot_id, grants.c.owner_notion_user_id)
+    query = select(*columns).where(grants.c.workspace_id == workspace_id, grants.c.status == "active")
+    return [GrantHolder(*row) for row in await connection.execute(query.order_by(grants.c.id))]
 
 
 async def holds_bot(connection: Connection, client_id: str, bot_id: str) -> bool:

@@ -11,6 +11,7 @@ from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.web.client import Headers, Network, client_of, header_of
 from ivgraph_auth.web.policy import RoutePolicy, RouteTable
 from ivgraph_auth.web.services import Services
+from ivgraph_auth.web.stopping import EXTENSION, Stopping
 
 _KEY = "ivgraph_auth.context"
 
@@ -52,6 +53,12 @@ class RequestContext:
 
     def text_header(self, name: bytes) -> str:
         return (header_of(self.headers, name) or b"").decode("latin-1")
+
+    @property
+    def stopping(self) -> Stopping:
+        """Of the server that this came in by; never, where another one than ours serves it."""
+        found: Stopping | None = self.scope.get("extensions", {}).get(EXTENSION)
+        return found or Stopping()
 
     @property
     def media_type(self) -> str:

@@ -63,6 +63,8 @@ HEALTH = RoutePolicy(plain_http=True)
 TOOL = RoutePolicy(
     errors=ErrorForm.TOOL, body_limit=1024 * KIBIBYTE, cross_origin=CrossOrigin.ALLOWED_ORIGINS, fast=True
 )
+# Not limited per address: whoever guesses signatures must not lock Notion out, which may come by the same proxy.
+WEBHOOK = RoutePolicy(errors=ErrorForm.PROBLEM, body_limit=1024 * KIBIBYTE)
 NOTION = RoutePolicy(errors=ErrorForm.NOTION, body_limit=1024 * KIBIBYTE)
 
 

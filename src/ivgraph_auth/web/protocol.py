@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from ivgraph_auth.web.deadlines import Deadlines, Watch
 from ivgraph_auth.web.flow import Flow
+from ivgraph_auth.web.stopping import EXTENSION, Stopping
 from ivgraph_auth.web.timeouts import Awaited, ReadTimer, WriteTimer
 
 _MOST_HEAD_BYTES = 64 * 1024
@@ -38,6 +39,7 @@ class Protocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._deadlines = deadlines
+        self._extensions: Any = {EXTENSION: Stopping.of(server_state)}
         self._unread, self._at = b"", 0
         self._gathered = 0
         self._in_message = self._in_head = False
@@ -62,6 +64,10 @@ class Protocol(HttpToolsProtocol):
             self._before.message_event.set()
         self.pipeline.clear()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        self._extensions[EXTENSION].begin()
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         self._unread = self._unread[self._at :] + data if self._unread else data
@@ -122,6 +128,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._in_message = self._in_head = True
         super().on_message_begin()
+        self.scope.update({"extensions": self._extensions})
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # RFC 9110 §6.5.1: a trailer is no header.

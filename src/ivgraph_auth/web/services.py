@@ -12,8 +12,10 @@ from ivgraph_auth.core.metrics import Metrics
 from ivgraph_auth.database.migrations import Schema
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.content_service import ContentService
+from ivgraph_auth.graph.export_service import ExportService
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync_service import SyncService
+from ivgraph_auth.graph.webhooks.service import WebhookService
 from ivgraph_auth.keys.verification import KeyVerifier
 from ivgraph_auth.liveness.service import Liveness
 from ivgraph_auth.provider.provider import Provider
@@ -22,6 +24,7 @@ from ivgraph_auth.sessions.service import SessionService
 from ivgraph_auth.signin.leave import LeaveService
 from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.tokens.service import TokenService
+from ivgraph_auth.web.open_streams import OpenStreams
 from ivgraph_auth.web.rate_limits import AttemptLimiter
 
 
@@ -32,6 +35,7 @@ class Services:
     metrics: Metrics | None
     audit_reader: AuditReader
     limiter: AttemptLimiter
+    streams: OpenStreams
     schema: Schema
     key_verifier: KeyVerifier
     liveness: Liveness
@@ -45,6 +49,8 @@ class Services:
     gateway: Gateway
     graph: GraphService
     content: ContentService
+    export: ExportService
     sync: SyncService
+    webhooks: WebhookService
     leave: LeaveService
     provider: Provider

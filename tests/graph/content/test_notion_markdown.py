@@ -19,6 +19,12 @@ CLEANED = [
     (f'<database url="{{{{https://www.notion.so/{OTHER}}}}}">', f'<database url="{{{{{OTHER_LINK}}}}}">'),
     (f"see [Crew](https://www.notion.so/Crew-{OTHER}?pvs=4).", f"see [Crew]({OTHER_LINK})."),
     (f"see https://www.notion.so/Crew-{OTHER}.", f"see {OTHER_LINK}."),
+    (
+        f"see [Crew](/Crew-{OTHER}#{'b' * 32}) and [her](/{OTHER}).",
+        f"see [Crew]({OTHER_LINK}) and [her]({OTHER_LINK}).",
+    ),
+    (f'<mention-page url="/{OTHER}?pvs=4"/>', f'<mention-page url="{OTHER_LINK}"/>'),
+    (f"[x](/{OTHER}/settings) (/{OTHER}) [y](//elsewhere.example/{OTHER})",) * 2,
     ("[x](https://example.com/a_(b))", "[x](https://example.com/a_(b))"),
     (f"![A (b)]({SIGNED})", "![A (b)](plan b.png)"),
     (f'<video src="{SIGNED}">Launch</video>', '<video src="plan b.png">Launch</video>'),

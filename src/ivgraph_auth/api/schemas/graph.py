@@ -1,15 +1,17 @@
 """The shapes of what the graph's routes take and answer."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import Path, Query
 from pydantic import BeforeValidator, Field
 
 from ivgraph_auth.api.schemas.models import Moment, Out
 from ivgraph_auth.core.urls import NOTION_ID, parse_notion_id
-from ivgraph_auth.graph.models import Edge, EdgeKind, GapReason, NodeType
-from ivgraph_auth.graph.rows import Change, Neighbor, NodeRow, NodeSummary
+from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason, NodeType
+from ivgraph_auth.graph.rows import Change, GapTotal, Neighbor, NodeGap, NodeRow, NodeSummary
 from ivgraph_auth.graph.service import Answer
 
 
@@ -39,11 +41,12 @@ Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor`
 
 
 class GapOut(Out):
-    """What could not be read, and how often."""
+    """What could not be read, and how often. `url` leads to where: a list of gaps, or of content the node."""
 
     reason: GapReason
     detail: str
     count: int
+    url: str
 
 
 class FreshOut(Out):
@@ -131,6 +134,20 @@ class ContentOut(FreshOut):
     next_cursor: str | None
 
 
+class NodeGapOut(Out):
+    """`count`: of links, mentions and relations that lead to what is not seen, as many as there are."""
+
+    node: NodeOut
+    reason: GapReason
+    detail: str
+    count: int
+
+
+class GapsOut(FreshOut):
+    results: list[NodeGapOut]
+    next_cursor: str | None
+
+
 class ChangeOut(Out):
     """`node` is what it is now; null when it is gone, or has gone since."""
 
@@ -141,30 +158,46 @@ class ChangeOut(Out):
 
 
 class ChangesOut(FreshOut):
-    """`next_cursor` is always there: ask again with it. `start_again`: a connection that the copy is of is gone."""
+    """`next_cursor` is always there: ask again with it. `start_again`, without `since`: a connection that the copy is
+    of is gone, or more than 30 days have passed.
+    """
 
     results: list[ChangeOut]
     next_cursor: str
     start_again: bool
 
 
-def freshness_out(answer: Answer[Any]) -> dict[str, Any]:
-    fresh = answer.fresh
-    return {"as_of": fresh.as_of, "gaps": [GapOut.of(gap) for gap in fresh.gaps], "waiting": list(fresh.waiting)}
+@dataclass(frozen=True, slots=True)
+class GapLinks:
+    """Where more is told of gaps. `public_url` is the service's."""
+
+    public_url: str
+
+    def freshness(self, answer: Answer[Any]) -> dict[str, Any]:
+        fresh = answer.fresh
+        gaps = [self.of_list(gap) for gap in fresh.gaps]
+        return {"as_of": fresh.as_of, "gaps": gaps, "waiting": list(fresh.waiting)}
+
+    def of_list(self, gap: GapTotal, **query: object) -> GapOut:
+        asked = urlencode({"reason": gap.reason.value, **query})
+        return GapOut.of(gap, url=f"{self.public_url}/api/v1/graph/gaps?{asked}")
+
+    def of_content(self, gap: Gap, node_id: uuid.UUID) -> GapOut:
+        return GapOut.of(gap, count=1, url=f"{self.public_url}/api/v1/graph/nodes/{node_id}")
 
 
 def node_out(item: NodeSummary) -> NodeOut:
     return NodeOut.of(item, parent=ParentOut.of(item.parent) if item.parent else None, last_edited_at=item.edited_at)
 
 
-def node_details(item: NodeRow) -> NodeDetails:
+def node_details(item: NodeRow, links: GapLinks) -> NodeDetails:
     return NodeDetails(
         **dict(node_out(item.summary)),
         properties=dict(item.properties),
         created_at=item.created_at,
         read_at=item.read_at,
         counts={"in": dict(item.counts_in), "out": dict(item.counts_out)},
-        node_gaps=[GapOut.of(gap) for gap in item.gaps],
+        node_gaps=[links.of_list(gap, node_id=item.summary.id) for gap in item.gaps],
     )
 
 
@@ -174,3 +207,7 @@ def neighbor_out(item: Neighbor) -> NeighborOut:
 
 def edge_out(edge: Edge) -> EdgeOut:
     return EdgeOut.of(edge, property=edge.property or None)
+
+
+def gap_out(node: NodeSummary, gap: NodeGap) -> NodeGapOut:
+    return NodeGapOut.of(gap, node=node_out(node))

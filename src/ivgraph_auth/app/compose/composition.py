@@ -37,6 +37,7 @@ from ivgraph_auth.signin.service import SignInService
 from ivgraph_auth.signin.suspend import SuspendService
 from ivgraph_auth.tokens.service import TokenService
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
+from ivgraph_auth.web.open_streams import OpenStreams
 from ivgraph_auth.web.rate_limits import AttemptLimiter
 from ivgraph_auth.web.services import Services
 
@@ -85,9 +86,10 @@ def compose(
     *,
     notion_seconds: float = NOTION_SECONDS,
     database_seconds: float = UNIT_SECONDS,
+    sync_weight: float = 1.0,
 ) -> Composition:
     """`settings` have passed `check_for_serving`. `notion_seconds` is how long a sign-in may wait for Notion,
-    `database_seconds` how long a transaction may take.
+    `database_seconds` how long a transaction may take, `sync_weight` for how much of a call a background one counts.
     """
     foundation = compose_foundation(settings, clock, database_seconds)
     base = foundation.base
@@ -95,11 +97,9 @@ def compose(
     # Its own: agents whose calls hang take no connection from somebody who signs in.
     gateway_http = HttpClient(connections=_GATEWAY_CONNECTIONS)
     completions = Completions(database=base.database)
-    idempotency = IdempotentCalls(
-        database=base.database, credential_store=foundation.credential_store, processes=foundation.processes
-    )
+    idempotency = _idempotency(foundation)
     gateway = _gateway(foundation, connecting, gateway_http, completions, idempotency)
-    graphs = compose_graphs(foundation, connecting, gateway, gateway_http)
+    graphs = compose_graphs(foundation, connecting, gateway, gateway_http, sync_weight)
     services = _services(foundation, connecting, gateway, graphs, notion_seconds)
     return Composition(
         services=services,
@@ -121,6 +121,14 @@ def compose(
         encryption=foundation.encryption,
         sync=graphs.sync,
         metrics=foundation.metrics,
+    )
+
+
+def _idempotency(foundation: Foundation) -> IdempotentCalls:
+    return IdempotentCalls(
+        database=foundation.base.database,
+        credential_store=foundation.credential_store,
+        processes=foundation.processes,
     )
 
 
@@ -157,6 +165,7 @@ def _services(
         metrics=foundation.metrics,
         audit_reader=AuditReader(database=base.database, cursors=foundation.cursors),
         limiter=AttemptLimiter(settings.rate_limit, base.clock),
+        streams=OpenStreams(),
         schema=Schema(base.database),
         key_verifier=foundation.encryption.verifier,
         liveness=base.liveness,
@@ -173,7 +182,9 @@ def _services(
         gateway=gateway,
         graph=graphs.reading,
         content=graphs.content,
+        export=graphs.export,
         sync=graphs.sync,
+        webhooks=graphs.webhooks,
         leave=LeaveService(
             base, credential_store=foundation.credential_store, connections=connecting.connections, sessions=sessions
         ),

@@ -10,9 +10,14 @@ from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.background_calls import BackgroundCalls
 from ivgraph_auth.graph.content_service import ContentService
+from ivgraph_auth.graph.export_service import ExportService
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync import Sync
 from ivgraph_auth.graph.sync_service import SyncService
+from ivgraph_auth.graph.webhooks.due import DueWorker
+from ivgraph_auth.graph.webhooks.reading import DueReader
+from ivgraph_auth.graph.webhooks.service import WebhookService
+from ivgraph_auth.graph.webhooks.subscription import SubscriptionService
 
 _ATTEMPTS = 5
 
@@ -21,10 +26,14 @@ _ATTEMPTS = 5
 class Graphs:
     reading: GraphService
     content: ContentService
+    export: ExportService
     sync: SyncService
+    webhooks: WebhookService
 
 
-def compose_graphs(foundation: Foundation, connecting: Connecting, gateway: Gateway, http: HttpClient) -> Graphs:
+def compose_graphs(
+    foundation: Foundation, connecting: Connecting, gateway: Gateway, http: HttpClient, sync_weight: float
+) -> Graphs:
     settings, base = foundation.settings, foundation.base
     calls = BackgroundCalls(
         access=connecting.access,
@@ -32,10 +41,17 @@ def compose_graphs(foundation: Foundation, connecting: Connecting, gateway: Gate
         rate_limiter=foundation.rate_limiter,
         api=notion_api(settings, http),
         retries=Retries(attempts=_ATTEMPTS),
+        weight=sync_weight,
     )
-    sync = Sync(base, calls, foundation.processes.process_id)
+    process_id = foundation.processes.process_id
+    sync = Sync(base, calls, process_id)
+    interval = timedelta(seconds=settings.sync_interval) or None
+    subscription = SubscriptionService(base, foundation.credential_store)
+    due = DueWorker(base, DueReader(base, calls, process_id), process_id)
     return Graphs(
         GraphService(base, connecting.grant_lookup, foundation.cursors),
         ContentService(base, connecting.grant_lookup, gateway, foundation.cursors),
-        SyncService(base, connecting.grant_lookup, sync, timedelta(seconds=settings.sync_interval) or None),
+        ExportService(base, connecting.grant_lookup),
+        SyncService(base, connecting.grant_lookup, sync, foundation.cursors, interval),
+        WebhookService(base, subscription, due, foundation.metrics),
     )

@@ -10,7 +10,8 @@ import { workspaceName } from "./shared.js";
 
 const EVERY_WORKSPACE = "*";
 const CONNECT = "notion:connect"; // lets a token have every workspace
-const CHECKED = ["graph:search", "graph:read", "graph:neighbors"];
+// All that only reads: such a token is of use at once.
+const CHECKED = ["graph:search", "graph:read", "graph:neighbors", "notion:read"];
 /** @type {[value: string, text: string][]} */
 const LIFETIMES = [
   ["7", "7 days"],

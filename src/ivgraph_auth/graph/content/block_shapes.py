@@ -7,7 +7,6 @@ from typing import NamedTuple
 from ivgraph_auth.graph.content.emphasis import longest_run
 from ivgraph_auth.graph.content.escaping import escape_cell
 from ivgraph_auth.graph.content.file_shapes import file_or_link
-from ivgraph_auth.graph.content.json_values import identifier, is_object, items, member, text, type_name
 from ivgraph_auth.graph.content.mentions import Titles
 from ivgraph_auth.graph.content.rich_text import (
     escaped,
@@ -17,6 +16,7 @@ from ivgraph_auth.graph.content.rich_text import (
     markdown_lines,
     plain_text,
 )
+from ivgraph_auth.graph.json_values import as_id, as_list, encodable_text, is_object, member, type_name
 from ivgraph_auth.graph.models import GapReason
 from ivgraph_auth.graph.page_urls import page_link
 
@@ -109,20 +109,22 @@ def _callout(block: Block) -> Shape:
 
 def _icon(block: Block) -> str:
     icon = member(block.payload, "icon")
-    name = text(member(icon, "custom_emoji", "name"))
-    return text(member(icon, "emoji"))[:32].replace("\n", " ") or (f":{type_name(name)}:" if name else "")
+    name = encodable_text(member(icon, "custom_emoji", "name"))
+    return encodable_text(member(icon, "emoji"))[:32].replace("\n", " ") or (f":{type_name(name)}:" if name else "")
 
 
 def _code(block: Block) -> Shape:
     words = plain_text(_words(block))
     fence = "`" * max(3, longest_run(words, "`") + 1)
-    language = re.sub(r"[^\w+#./ -]", "", text(member(block.payload, "language")))[:40].replace("plain text", "")
+    language = re.sub(r"[^\w+#./ -]", "", encodable_text(member(block.payload, "language")))[:40].replace(
+        "plain text", ""
+    )
     caption = "\n".join(markdown_lines(member(block.payload, "caption"), block.titles))
     return Shape("\n\n".join(filter(None, (f"{fence}{language.strip()}\n{words}\n{fence}", caption))))
 
 
 def _equation(block: Block) -> Shape:
-    lines = filter(str.strip, text(member(block.payload, "expression")).split("\n"))
+    lines = filter(str.strip, encodable_text(member(block.payload, "expression")).split("\n"))
     words = "\n".join(lines)
     return Shape(f"$$\n{words}\n$$" if words else "")
 
@@ -136,7 +138,7 @@ def _nothing(_: Block) -> Shape:
 
 
 def _table_row(block: Block) -> Shape:
-    cells = [_cell(cell, block.titles) for cell in items(member(block.payload, "cells"))]
+    cells = [_cell(cell, block.titles) for cell in as_list(member(block.payload, "cells"))]
     row = block.row
     cells += [""] * (row.width - len(cells))
     if not cells:
@@ -156,14 +158,14 @@ def _row(cells: list[str]) -> str:
 
 
 def _child(block: Block) -> Shape:
-    title = escaped(text(member(block.payload, "title"))) or "Untitled"
-    page = identifier(member(block.raw, "id"))
+    title = escaped(encodable_text(member(block.payload, "title"))) or "Untitled"
+    page = as_id(member(block.raw, "id"))
     return Shape(linked(title, page_link(page) if page else ""))
 
 
 def _link_to_page(block: Block) -> Shape:
     kind = type_name(member(block.payload, "type"))
-    page = identifier(member(block.payload, kind))
+    page = as_id(member(block.payload, kind))
     if kind == "comment_id":
         return Shape("[link to a comment]")
     if page is None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from ivgraph_auth.graph.content.json_values import encodable, is_object
+from ivgraph_auth.graph.json_values import encodable, is_object
 
 _NESTED = 64
 _URL = re.compile(r"https?://(?:(?!https?://)[^\s<>\"|`\\])+", re.IGNORECASE)

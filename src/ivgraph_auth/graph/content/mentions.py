@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 
-from ivgraph_auth.graph.content.json_values import identifier, member, text, type_name
+from ivgraph_auth.graph.json_values import as_id, encodable_text, member, type_name
 from ivgraph_auth.graph.page_urls import page_link
 
 Titles = Mapping[uuid.UUID, str]
@@ -20,34 +20,34 @@ def mentioned(mention: object, words: str, href: str, titles: Titles) -> Mention
 
 
 def _page(target: object, words: str, titles: Titles) -> Mention:
-    page = identifier(target)
+    page = as_id(target)
     if page is None:
         return words or "Untitled", ""
     return titles.get(page) or words.strip() or "Untitled", page_link(page)
 
 
 def _user(user: object, words: str, _: str) -> Mention:
-    name = text(member(user, "name"))
+    name = encodable_text(member(user, "name"))
     return (f"@{name}" if name else words or "@Anonymous"), ""
 
 
 def _date(date: object, words: str, _: str) -> Mention:
-    start, end = text(member(date, "start")), text(member(date, "end"))
+    start, end = encodable_text(member(date, "start")), encodable_text(member(date, "end"))
     return (f"{start} → {end}" if start and end else start or words), ""
 
 
 def _link_preview(link: object, words: str, href: str) -> Mention:
-    url = text(member(link, "url")) or href
+    url = encodable_text(member(link, "url")) or href
     return words or url, url
 
 
 def _link_mention(link: object, words: str, href: str) -> Mention:
-    url = text(member(link, "href")) or href
-    return text(member(link, "title")) or words or url, url
+    url = encodable_text(member(link, "href")) or href
+    return encodable_text(member(link, "title")) or words or url, url
 
 
 def _custom_emoji(emoji: object, words: str, _: str) -> Mention:
-    name = text(member(emoji, "name"))
+    name = encodable_text(member(emoji, "name"))
     return words or (f":{name}:" if name else ""), ""
 
 

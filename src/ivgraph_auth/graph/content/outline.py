@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ivgraph_auth.graph.content.block_shapes import Block, Row, Shape, shape_of
-from ivgraph_auth.graph.content.json_values import identifier, items, member, type_name
 from ivgraph_auth.graph.content.layout import Draft, Indent, Unit, indented, laid_out
 from ivgraph_auth.graph.content.mentions import Titles
+from ivgraph_auth.graph.json_values import as_id, as_list, member, type_name
 from ivgraph_auth.graph.models import Gap, GapReason
 
 # Under this name of a block's JSON stand its children, which Notion answers apart.
@@ -66,7 +66,7 @@ def markdown_units(blocks: object, *, page: uuid.UUID | None, titles: Titles) ->
     """`blocks`: the JSON of a page's blocks in order, each with its own under `children`. `titles`: of pages that
     are linked without one.
     """
-    return laid_out(list(_Outline(page, titles).drafts(items(blocks), _Place(), Row())))
+    return laid_out(list(_Outline(page, titles).drafts(as_list(blocks), _Place(), Row())))
 
 
 def _block(raw: object, titles: Titles) -> Block:
@@ -75,7 +75,7 @@ def _block(raw: object, titles: Titles) -> Block:
 
 
 def _id(block: Block) -> uuid.UUID | None:
-    return identifier(member(block.raw, "id"))
+    return as_id(member(block.raw, "id"))
 
 
 def _number(block: Block, before: int | None) -> int | None:
@@ -90,7 +90,7 @@ def _number(block: Block, before: int | None) -> int | None:
 def _first_row(block: Block, children: list[object], table: int) -> Row:
     if block.type != "table":
         return Row()
-    width = max(len(items(member(each, "table_row", "cells"))) for each in children)
+    width = max(len(as_list(member(each, "table_row", "cells"))) for each in children)
     return Row(table, 0, width, member(block.payload, "has_column_header") is True)
 
 

@@ -7,12 +7,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ivgraph_auth.graph.content.block_list import flat_blocks
 from ivgraph_auth.graph.content.cutting import Place, take, whole_units
-from ivgraph_auth.graph.content.json_values import identifier, member
 from ivgraph_auth.graph.content.layout import Unit
 from ivgraph_auth.graph.content.mentions import Titles
 from ivgraph_auth.graph.content.notion_markdown import enhanced_markdown_units
 from ivgraph_auth.graph.content.outline import markdown_units
 from ivgraph_auth.graph.content.positions import BlockPosition, PageChanged, TextPosition
+from ivgraph_auth.graph.json_values import as_id, member
 from ivgraph_auth.graph.models import Gap
 
 PositionT = TypeVar("PositionT", BlockPosition, TextPosition)
@@ -80,7 +80,7 @@ def blocks_as_json(
 
 def _json_unit(block: object, gaps: tuple[Gap, ...]) -> Unit:
     written = json.dumps(block, ensure_ascii=False, separators=(",", ":"))
-    return Unit(written, identifier(member(block, "id")), gaps=gaps)
+    return Unit(written, as_id(member(block, "id")), gaps=gaps)
 
 
 def _gaps(units: Sequence[Unit]) -> tuple[Gap, ...]:

@@ -7,8 +7,8 @@ from itertools import groupby
 from ivgraph_auth.graph.content.emphasis import Emphasis, emphasise
 from ivgraph_auth.graph.content.escaping import destination, escape, escape_line_start
 from ivgraph_auth.graph.content.file_urls import is_signed, without_signed_urls
-from ivgraph_auth.graph.content.json_values import is_object, items, member, text
 from ivgraph_auth.graph.content.mentions import Titles, mentioned
+from ivgraph_auth.graph.json_values import as_list, encodable_text, is_object, member
 from ivgraph_auth.graph.page_urls import page_link, page_of_url
 
 _NONE = Emphasis()
@@ -67,7 +67,7 @@ def escaped(words: str) -> str:
 
 def plain_text(rich_text: object) -> str:
     """For code, names and captions: the words alone."""
-    return without_signed_urls("".join(_content(item) for item in items(rich_text)))
+    return without_signed_urls("".join(_content(item) for item in as_list(rich_text)))
 
 
 def link_target(url: str) -> str:
@@ -87,25 +87,27 @@ def linked(label: str, target: str) -> str:
 
 
 def _content(item: object) -> str:
-    return text(member(item, "plain_text")) or text(member(item, "text", "content"))
+    return encodable_text(member(item, "plain_text")) or encodable_text(member(item, "text", "content"))
 
 
 def _segments(rich_text: object, titles: Titles) -> Iterator[Segment]:
-    for item in items(rich_text):
+    for item in as_list(rich_text):
         kind = member(item, "type")
         emphasis = _emphasis(member(item, "annotations"))
         if kind == "equation":
             yield from _formula(item)
         elif kind == "mention":
-            words, url = mentioned(member(item, "mention"), _content(item), text(member(item, "href")), titles)
+            words, url = mentioned(
+                member(item, "mention"), _content(item), encodable_text(member(item, "href")), titles
+            )
             yield Segment(without_signed_urls(words), emphasis, link_target(url))
         else:
-            url = text(member(item, "href")) or text(member(item, "text", "link", "url"))
+            url = encodable_text(member(item, "href")) or encodable_text(member(item, "text", "link", "url"))
             yield Segment(_content(item), emphasis, link_target(url))
 
 
 def _formula(item: object) -> Iterator[Segment]:
-    expression = text(member(item, "equation", "expression")) or _content(item)
+    expression = encodable_text(member(item, "equation", "expression")) or _content(item)
     words = " ".join(without_signed_urls(expression).split())
     if words:
         yield Segment(f"${words}$", formula=True)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
+from ivgraph_auth.graph.json_values import JsonObject, as_id, as_list, as_name, as_object, safe_name
 from ivgraph_auth.graph.models import GapReason, NodeType
 from ivgraph_auth.graph.reader.collector import Collector
-from ivgraph_auth.graph.reader.json_values import JsonObject, as_id, as_list, as_name, as_object, safe_name
 from ivgraph_auth.graph.reader.readings import BlockReading, Child
 from ivgraph_auth.graph.reader.rich_text import read_rich_text, read_url
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from ivgraph_auth.graph.json_values import safe_name
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason
-from ivgraph_auth.graph.reader.json_values import safe_name
 
 
 @dataclass(slots=True)

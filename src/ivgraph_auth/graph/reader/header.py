@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from ivgraph_auth.graph.json_values import as_id, as_name, as_object, as_text, as_time, safe_name
 from ivgraph_auth.graph.models import Parent
 from ivgraph_auth.graph.reader.collector import Collector
-from ivgraph_auth.graph.reader.json_values import as_id, as_name, as_object, as_text, as_time, safe_name
 
 _MOST_URL = 2000
 _MOST_ICON = 200

@@ -1,7 +1,7 @@
 """What a list says of itself."""
 
+from ivgraph_auth.graph.json_values import as_name, as_object, safe_name
 from ivgraph_auth.graph.models import Gap, GapReason
-from ivgraph_auth.graph.reader.json_values import as_name, as_object, safe_name
 
 _ROW_LIMIT = "query_result_limit_reached"
 

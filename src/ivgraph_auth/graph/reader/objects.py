@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
+from ivgraph_auth.graph.json_values import JsonObject, Plain, as_id, as_list, as_name, as_object
 from ivgraph_auth.graph.models import GapReason, Node, NodeType, Parent
 from ivgraph_auth.graph.reader.collector import Collector
 from ivgraph_auth.graph.reader.header import read_icon, read_parent, read_time, read_url
-from ivgraph_auth.graph.reader.json_values import JsonObject, Plain, as_id, as_list, as_name, as_object
 from ivgraph_auth.graph.reader.properties import read_columns, read_properties
 from ivgraph_auth.graph.reader.readings import ObjectReading, TruncatedProperty
 from ivgraph_auth.graph.reader.rich_text import read_rich_text

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from ivgraph_auth.graph.json_values import JsonObject, Plain, as_list, as_name, as_object, safe_name, storable
 from ivgraph_auth.graph.models import GapReason
 from ivgraph_auth.graph.reader.collector import Collector
-from ivgraph_auth.graph.reader.json_values import JsonObject, Plain, as_list, as_name, as_object, safe_name, storable
 from ivgraph_auth.graph.reader.property_values import is_known, read_value
 from ivgraph_auth.graph.reader.readings import TruncatedProperty, truncation
 from ivgraph_auth.graph.reader.rich_text import count_mentions

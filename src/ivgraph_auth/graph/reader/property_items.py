@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from ivgraph_auth.graph.json_values import JsonObject, Plain, as_list, as_object, as_text
 from ivgraph_auth.graph.models import GapReason
 from ivgraph_auth.graph.reader.collector import Collector
-from ivgraph_auth.graph.reader.json_values import JsonObject, Plain, as_list, as_object, as_text
 from ivgraph_auth.graph.reader.properties import type_of
 from ivgraph_auth.graph.reader.property_values import MOST_ITEMS, MOST_TEXT, is_known, read_value
 from ivgraph_auth.graph.reader.readings import PropertyReading

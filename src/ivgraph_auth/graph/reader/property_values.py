@@ -10,9 +10,7 @@ relation, button        None                         place           {"name"?, "
 
 from collections.abc import Callable, Mapping
 
-from ivgraph_auth.graph.models import GapReason
-from ivgraph_auth.graph.reader.collector import Collector
-from ivgraph_auth.graph.reader.json_values import (
+from ivgraph_auth.graph.json_values import (
     JsonObject,
     Plain,
     as_id,
@@ -22,6 +20,8 @@ from ivgraph_auth.graph.reader.json_values import (
     as_object,
     as_text,
 )
+from ivgraph_auth.graph.models import GapReason
+from ivgraph_auth.graph.reader.collector import Collector
 from ivgraph_auth.graph.reader.rich_text import read_rich_text, read_url
 
 # What is read, where it belongs, and the property's name.

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from ivgraph_auth.graph.json_values import Plain
 from ivgraph_auth.graph.models import Edge, Gap, GapReason, Node, NodeType
-from ivgraph_auth.graph.reader.json_values import Plain
 
 
 class TruncatedProperty(NamedTuple):

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from ivgraph_auth.graph.json_values import JsonObject, as_id, as_list, as_name, as_object, storable
 from ivgraph_auth.graph.page_urls import page_of_url
 from ivgraph_auth.graph.reader.collector import Collector
-from ivgraph_auth.graph.reader.json_values import JsonObject, as_id, as_list, as_name, as_object, storable
 
 Read = Callable[[object, Collector], None]
 

@@ -10,7 +10,7 @@ class WrongCredentialKind(Forbidden):
 
 class InsufficientRole(Forbidden):
     code = "insufficient_role"
-    detail = "This needs the role admin."
+    detail = "This needs the role admin, which `ivgraph-auth users promote` gives."
 
 
 class InvalidJson(InvalidRequest):

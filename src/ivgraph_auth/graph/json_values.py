@@ -3,7 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from ivgraph_auth.core.urls import parse_notion_id
@@ -11,9 +11,21 @@ from ivgraph_auth.core.urls import parse_notion_id
 JsonObject = dict[str, Any]
 # JSON that was checked on its way in: it can be stored.
 Plain = str | int | float | bool | list[Any] | dict[str, Any] | None
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NUL_AND_LONE_SURROGATES = re.compile("[\x00\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z0-9_%.:~-]{1,60}")
+_TYPE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LARGEST = 2**63  # of an integer that is kept as one
+
+
+def is_object(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def member(value: object, *path: str) -> object:
+    """What stands at the end of the path, or None."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def as_object(value: object) -> JsonObject:
@@ -66,9 +78,24 @@ def as_time(value: object) -> datetime | None:
 
 def storable(text: str, most: int) -> str:
     """At most so many characters, without NUL and lone surrogates, which PostgreSQL cannot hold."""
-    return _UNSTORABLE.sub("", text[:most])
+    return _NUL_AND_LONE_SURROGATES.sub("", text[:most])
 
 
 def safe_name(value: object) -> str:
     """The name of a type or the id of a property, fit for the detail of a gap: `?` where it is no plain word."""
     return value if isinstance(value, str) and _NAME.fullmatch(value) else "?"
+
+
+def encodable_text(value: object) -> str:
+    """For an answer: empty for what is no text."""
+    return encodable(value) if isinstance(value, str) else ""
+
+
+def encodable(value: str) -> str:
+    """JSON may hold lone surrogates, which UTF-8 cannot, and NUL, which the contract refuses; one kind of line end."""
+    return _NUL_AND_LONE_SURROGATES.sub("\ufffd", value).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def type_name(value: object) -> str:
+    """A type's name as Notion writes them; anything else is content, which neither gaps nor our own lines may hold."""
+    return value if isinstance(value, str) and _TYPE_NAME.fullmatch(value) else "unknown"
