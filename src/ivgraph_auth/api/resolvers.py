@@ -13,7 +13,7 @@ from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenN
 from ivgraph_auth.core.principal import CredentialKind, Principal, Role, Scope
 from ivgraph_auth.tokens.service import PREFIX
 from ivgraph_auth.web.context import RequestContext, context_of
-from ivgraph_auth.web.errors.http_errors import AdminsOnly, WrongCredentialKind
+from ivgraph_auth.web.errors.http_errors import InsufficientRole, WrongCredentialKind
 
 SESSION_SCHEME = BearerScheme(
     bearerFormat="JWT", description="The access token of a session, from signing in with Notion."
@@ -77,7 +77,7 @@ class _Resolver(SecurityBase):
         if self._scope is not None and self._scope not in principal.scopes:
             raise InsufficientScope(self._scope.value)
         if self._role is not None and principal.snapshot.role is not self._role:
-            raise AdminsOnly
+            raise InsufficientRole
         return principal
 
 

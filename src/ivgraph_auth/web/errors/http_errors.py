@@ -8,8 +8,8 @@ class WrongCredentialKind(Forbidden):
     detail = "This needs a session token: sign in with Notion."
 
 
-class AdminsOnly(Forbidden):
-    code = "admins_only"
+class InsufficientRole(Forbidden):
+    code = "insufficient_role"
     detail = "This needs the role admin, which `ivgraph-auth users promote` gives."
 
 
