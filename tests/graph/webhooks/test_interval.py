@@ -1,5 +1,7 @@
 """The time between two runs grows while webhooks tell of what changes, and only then."""
 
+import pytest
+
 from ivgraph_auth.sandbox.content import lighthouse
 from tests.conftest import MakeService
 from tests.graph.webhooks.kit import NOBODY, rename, settle, subscribe_sandbox
@@ -73,6 +75,7 @@ async def test_it_doubles_and_falls_back_when_a_run_finds_what_nobody_told_of(ma
     assert await minutes_until_next(service) == 15
 
 
+@pytest.mark.slow
 async def test_it_falls_back_when_webhooks_stay_away(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
     before = await grow(service)
@@ -80,6 +83,7 @@ async def test_it_falls_back_when_webhooks_stay_away(make_service: MakeService) 
     assert await count_runs(service) == before + 1
 
 
+@pytest.mark.slow
 async def test_it_falls_back_when_the_subscription_is_removed(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
     before = await grow(service)
