@@ -24,6 +24,7 @@ JSON = {"Content-Type": "application/json"}
 MOST = 64 * 1024
 MOST_FOR_NOTION = 1024 * 1024
 INVOKE = "/api/v1/tools/invoke"
+WEBHOOK = "/api/webhooks/notion"
 SECURITY_HEADERS = ("x-content-type-options", "content-security-policy", "referrer-policy", "x-frame-options")
 MADE_ID = re.compile(r"[0-9a-f]{32}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -60,7 +61,7 @@ def concrete(path: str) -> str:
 
 
 def most_at(path: str) -> int:
-    return MOST_FOR_NOTION if path.startswith(("/notion/", INVOKE)) else MOST
+    return MOST_FOR_NOTION if path == WEBHOOK or path.startswith(("/notion/", INVOKE)) else MOST
 
 
 def operations(service: Service) -> list[tuple[str, str]]:

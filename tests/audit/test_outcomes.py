@@ -46,7 +46,7 @@ def classes(family: type[ServiceError]) -> Iterator[type[ServiceError]]:
 
 def test_every_known_outcome_stands_in_the_source() -> None:
     everywhere = set().union(*(texts(tree) for tree in trees()))
-    by_name = {Outcome[name] for tree in trees() for name in re.findall(r"Outcome\.([A-Z_]+)", ast.unparse(tree))}
+    by_name = {Outcome[name] for tree in trees() for name in re.findall(r"\bOutcome\.([A-Z_]+)", ast.unparse(tree))}
     assert set(Outcome) - everywhere - by_name <= NOTIONS
 
 

@@ -40,12 +40,30 @@ def parse(received: bytes, method: str = "") -> list[Answer]:
             headers[name.lower()] = value
         # uvicorn's parser refuses without regard to the method, with a body to HEAD too.
         bare = (method == "HEAD" and "x-request-id" in headers) or status[1] in {b"100", b"204", b"304"}
+        if not bare and headers.get("transfer-encoding") == "chunked":
+            body, received = _read_chunks(received)
+            found.append(Answer(int(status[1]), headers, body))
+            continue
         length = 0 if bare else int(headers.get("content-length", "0"))
         if len(received) < length:
             raise ValueError(received[-200:])
         found.append(Answer(int(status[1]), headers, received[:length]))
         received = received[length:]
     return [answer for answer in found if answer.status != 100]
+
+
+def _read_chunks(received: bytes) -> tuple[bytes, bytes]:
+    """RFC 9112 §7.1: the body, and what follows. One that does not end raises ValueError."""
+    body = b""
+    while True:
+        size, end, received = received.partition(b"\r\n")
+        length = int(size, 16)
+        piece, close, received = received[:length], received[length : length + 2], received[length + 2 :]
+        if not end or close != b"\r\n":
+            raise ValueError(piece[-200:])
+        if not length:
+            return body, received
+        body += piece
 
 
 async def exchange(port: int, request: bytes, *, method: str = "", whole: bool = True) -> list[Answer]:

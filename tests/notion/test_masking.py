@@ -6,7 +6,7 @@ import string
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ivgraph_auth.core.http import Answer
@@ -63,6 +63,8 @@ def test_in_a_url_with_any_of_its_characters_encoded(secret: str, data: st.DataO
         whole = "".join(f"%{byte:02X}" for byte in character.encode())
         return whole.replace("%", "%25") if twice else whole
 
+    # It would be masked there, too.
+    assume(secret not in "https://x/?token=")
     written = "".join(data.draw(st.sampled_from([quote(item, safe=""), encoded(item)])) for item in secret)
     assert mask(answered(f"https://x/?token={written}&a=b"), [secret]).body == b"https://x/?token=***&a=b"
 

@@ -52,7 +52,7 @@ class VerificationToken(Out):
     verification_token: str
 
 
-@router.post(_PATH, policy=WEBHOOK, response_class=Response, responses=problems(401), openapi_extra=_DESCRIPTION)
+@router.post(_PATH, policy=WEBHOOK, response_class=Response, responses=problems(401, 413), openapi_extra=_DESCRIPTION)
 async def receive_webhook(
     request: Request, context: Context, services: InjectedServices, caller: CallingClient
 ) -> Response:

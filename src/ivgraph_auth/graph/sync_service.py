@@ -60,9 +60,12 @@ class SyncService:
 
     async def close(self) -> None:
         """Whoever is next goes on with them, at once."""
-        for task in self._running:
+        running = list(self._running)
+        if not running:
+            return
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         try:
             async with self.base.database.transaction() as connection:
                 await sync_repository.release(connection, self.sync.process_id)

@@ -35,20 +35,25 @@ class _Stream(StreamingResponse):
 def stream_json(context: RequestContext, account_id: int, pieces: AsyncIterator[bytes]) -> Response:
     """One JSON text, with gzip where the client takes it."""
     headers = {"Content-Type": _JSON, "Vary": "Accept-Encoding"}
-    if context.method == "HEAD":
-        return Response(headers=headers)
     if _takes_gzip(context):
         headers["Content-Encoding"] = "gzip"
         pieces = _compress(pieces)
-    return _Stream(context, account_id, pieces, headers)
+    return _answer(context, account_id, pieces, headers)
 
 
 def stream_events(context: RequestContext, account_id: int, events: AsyncIterator[bytes]) -> Response:
     """Not packed, and not gathered by nginx: each is to arrive when it is sent."""
     headers = {"Content-Type": EVENTS, "X-Accel-Buffering": "no", "Vary": "Accept"}
+    return _answer(context, account_id, events, headers)
+
+
+def _answer(
+    context: RequestContext, account_id: int, pieces: AsyncIterator[bytes], headers: dict[str, str]
+) -> Response:
     if context.method == "HEAD":
-        return Response(headers=headers)
-    return _Stream(context, account_id, events, headers)
+        # The same headers, and so no length: nobody knows it before all of it has been sent.
+        return StreamingResponse(iter(()), headers=headers)
+    return _Stream(context, account_id, pieces, headers)
 
 
 def takes_events(context: RequestContext) -> bool:

@@ -31,7 +31,7 @@ from ivgraph_auth.sandbox.v1 import writing
 from tests.conftest import MakeService
 from tests.graph.description import describe
 from tests.graph.phrases import words
-from tests.graph.sync_kit import assert_same, end, lift_rate_limit, start, stored, synchronize
+from tests.graph.sync_kit import assert_same, end, start, stored, synchronize
 from tests.graph.webhooks.kit import (
     TOKEN,
     change,
@@ -45,29 +45,7 @@ from tests.graph.webhooks.kit import (
     trash,
     work_off,
 )
-from tests.support.clock import ManualClock
-from tests.support.postgres import TestDatabases
-from tests.support.service import Json, Service, run_sandbox, run_service
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    lift_rate_limit(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-async def synced(migrated: TestDatabases) -> AsyncIterator[Service]:
-    """Ada's graph, and webhooks that the tests sign themselves."""
-    clock = ManualClock()
-    url = await migrated.create()
-    with pytest.MonkeyPatch.context() as patch:
-        lift_rate_limit(patch)
-        async with run_sandbox(clock) as sandbox, run_service(clock, sandbox, database_url=url) as service:
-            ada = await service.sign_in("ada")
-            await subscribe(service)
-            await synchronize(service, ada)
-            yield service
-    await migrated.drop(url)
+from tests.support.service import Json, Service
 
 
 @pytest.fixture

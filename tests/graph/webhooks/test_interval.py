@@ -4,14 +4,8 @@ import pytest
 
 from ivgraph_auth.sandbox.content import lighthouse
 from tests.conftest import MakeService
-from tests.graph.sync_kit import lift_rate_limit
 from tests.graph.webhooks.kit import NOBODY, rename, settle, subscribe_sandbox
 from tests.support.service import Service
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    lift_rate_limit(monkeypatch)
 
 
 async def pass_time(service: Service, minutes: int) -> None:
@@ -53,6 +47,20 @@ async def minutes_until_next(service: Service) -> int:
     return minutes
 
 
+async def grow(service: Service) -> int:
+    """To a time between two runs that is longer than an hour. Answers how many runs there were."""
+    await service.sign_in("ada")
+    await subscribe_sandbox(service)
+    assert await count_runs(service) == 1
+    await edit(service, "Roadmap 0")
+    while await minutes_until_next(service) < 60:
+        pass
+    before = await count_runs(service)
+    await pass_time(service, 60)
+    assert await count_runs(service) == before
+    return before
+
+
 async def test_it_doubles_and_falls_back_when_a_run_finds_what_nobody_told_of(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
     await service.sign_in("ada")
@@ -67,31 +75,17 @@ async def test_it_doubles_and_falls_back_when_a_run_finds_what_nobody_told_of(ma
     assert await minutes_until_next(service) == 15
 
 
+@pytest.mark.slow
 async def test_it_falls_back_when_webhooks_stay_away(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
-    await service.sign_in("ada")
-    await subscribe_sandbox(service)
-    assert await count_runs(service) == 1
-    await edit(service, "Roadmap 0")
-    while await minutes_until_next(service) < 60:
-        pass
-    before = await count_runs(service)
-    await pass_time(service, 60)
-    assert await count_runs(service) == before
+    before = await grow(service)
     await service.execute("UPDATE webhook_workspaces SET last_event_at = last_event_at - interval '6 hours'")
     assert await count_runs(service) == before + 1
 
 
+@pytest.mark.slow
 async def test_it_falls_back_when_the_subscription_is_removed(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
-    await service.sign_in("ada")
-    await subscribe_sandbox(service)
-    assert await count_runs(service) == 1
-    await edit(service, "Roadmap 0")
-    while await minutes_until_next(service) < 60:
-        pass
-    before = await count_runs(service)
-    await pass_time(service, 60)
-    assert await count_runs(service) == before
+    before = await grow(service)
     await service.app.composition.services.webhooks.subscription.remove(None, NOBODY)
     assert await count_runs(service) == before + 1

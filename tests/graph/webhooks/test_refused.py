@@ -16,7 +16,7 @@ from ivgraph_auth.app.workers import prune
 from ivgraph_auth.graph.webhooks.events import KNOWN_TYPES, read_event
 from ivgraph_auth.sandbox.content.lighthouse import ROADMAP
 from tests.conftest import MakeService
-from tests.graph.sync_kit import lift_rate_limit, synchronize
+from tests.graph.sync_kit import lift_rate_limit
 from tests.graph.webhooks.kit import (
     PATH,
     TOKEN,
@@ -29,9 +29,7 @@ from tests.graph.webhooks.kit import (
     tell,
     work_off,
 )
-from tests.support.clock import ManualClock
-from tests.support.postgres import TestDatabases
-from tests.support.service import Service, run_sandbox, run_service
+from tests.support.service import Service
 
 OTHER = "secret_" + "z9Y8" * 10
 GOOD = json.dumps(event_of("page.content_updated", ROADMAP)).encode()
@@ -89,20 +87,13 @@ FORGED: dict[str, tuple[bytes, Headers]] = {
 
 
 @pytest.fixture(scope="module")
-async def subscribed(migrated: TestDatabases) -> AsyncIterator[Service]:
-    """With a graph, and a subscription whose first event has come and been worked off."""
-    clock = ManualClock()
-    url = await migrated.create()
+async def subscribed(synced: Service) -> Service:
+    """The subscription's first event has come and been worked off."""
     with pytest.MonkeyPatch.context() as patch:
         lift_rate_limit(patch)
-        async with run_sandbox(clock) as sandbox, run_service(clock, sandbox, database_url=url) as service:
-            ada = await service.sign_in("ada")
-            await subscribe(service)
-            await synchronize(service, ada)
-            await tell(service, event_of("page.content_updated", ROADMAP))
-            await work_off(service)
-            yield service
-    await migrated.drop(url)
+        await tell(synced, event_of("page.content_updated", ROADMAP))
+        await work_off(synced)
+    return synced
 
 
 TABLES = ("graph_nodes", "graph_edges", "graph_due", "graph_changes", "webhook_subscriptions", "audit_events")

@@ -15,7 +15,7 @@ from ivgraph_auth.database.errors import DatabaseUnavailable
 from ivgraph_auth.graph import removal_repository
 from ivgraph_auth.graph.webhooks import due_repository
 from ivgraph_auth.graph.webhooks.models import DueMark
-from ivgraph_auth.graph.webhooks.reading import HIDE_SECONDS, DueReader, RunBegan
+from ivgraph_auth.graph.webhooks.reading import DueReader, RunBegan
 from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable
 
 _log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class DueWorker:
                 _log.warning("webhooks.reading_interrupted", graph_id=graph_id, reason=failure.detail)
 
     async def _hide(self, graph_id: int, notion_id: uuid.UUID) -> None:
-        async with self.base.database.transaction(seconds=HIDE_SECONDS) as connection:
+        async with self.base.database.transaction() as connection:
             # The graph first, as whoever writes to it does.
             if not await removal_repository.lock(connection, graph_id):
                 return

@@ -15,9 +15,6 @@ from ivgraph_auth.graph.webhooks import due_repository
 from ivgraph_auth.graph.webhooks.due_repository import LatestRun
 from ivgraph_auth.graph.webhooks.models import DueMark
 
-# Thousands of pages may stand below one.
-HIDE_SECONDS = 30.0
-
 
 class RunBegan(Exception):
     """While it was read: that run would take what was read before it for its own."""
@@ -55,7 +52,7 @@ class DueReader:
             await self._store(mark, run, await _walk(walk, found, lists_rows=not shows))
 
     async def _hide(self, mark: DueMark, run: LatestRun) -> None:
-        async with self.base.database.transaction(seconds=HIDE_SECONDS) as connection:
+        async with self.base.database.transaction() as connection:
             await removal_repository.hide(connection, mark.graph_id, [mark.notion_id])
             await self._finish(connection, mark, run)
 
