@@ -1,8 +1,7 @@
 """The OAuth client of the `mcp` package, as it comes from the registry: all that it is told is where it calls."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,7 +14,7 @@ from pydantic import AnyUrl
 
 from tests.interop.oauth_provider import CONSENT, Provider
 from tests.interop.person import Person
-from tests.provider.documents import CLIENT_ID, HOST, Hosts, answer, document, lead, run_hosts
+from tests.provider.documents import CLIENT_ID, HOST, Hosts, answer, document, lead
 from tests.provider.kit import CALLBACK
 
 pytestmark = pytest.mark.interop
@@ -89,13 +88,6 @@ class Program:
         back = await self.person.open(self.links[-1], tick=self.tick, untick=self.untick)
         told = dict(parse_qsl(urlsplit(back.url).query))
         return AuthorizationCodeResult(code=told["code"], state=told["state"], iss=told["iss"])
-
-
-@pytest.fixture(scope="module")
-async def hosts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hosts]:
-    directory: Path = tmp_path_factory.mktemp("hosts")
-    async with run_hosts(directory) as running:
-        yield running
 
 
 async def test_from_a_401_by_dynamic_registration(provider: Provider) -> None:
