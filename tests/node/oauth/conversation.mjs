@@ -20,6 +20,6 @@ export async function importKey(jwk) {
 
 // Nothing is left running when the test has gone.
 export async function stay() {
-  for await (const _ of lines);
+  while (!(await lines.next()).done);
   process.exit(0);
 }
