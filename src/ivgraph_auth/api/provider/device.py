@@ -29,7 +29,7 @@ from ivgraph_auth.web.routing import Router
 
 router = Router(policy=PAGE, tags=["OAuth"])
 
-_PAGE = replace(PAGE, rate_limit=RateLimit.FAILURE, safe_get=False)
+_PAGE = replace(PAGE, rate_limit=RateLimit.FAILURE)
 _PATH = "/device"
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from ivgraph_auth.app.compose.foundation import Foundation
 from ivgraph_auth.app.values import signing_keys
+from ivgraph_auth.core.config import Settings
 from ivgraph_auth.provider.app_service import AppService
 from ivgraph_auth.provider.authorization.request_reader import RequestReader
 from ivgraph_auth.provider.authorization.service import AuthorizationService
@@ -34,7 +35,6 @@ from ivgraph_auth.provider.token_service import TokenEndpoint
 from ivgraph_auth.provider.tokens import AppTokens
 
 _REFRESH_LIFETIME = timedelta(days=90)
-_AUTH_METHODS = tuple(AuthMethod)
 
 
 def compose_provider(foundation: Foundation) -> Provider:
@@ -57,9 +57,9 @@ def compose_provider(foundation: Foundation) -> Provider:
     grants: dict[GrantType, GrantHandler] = {
         GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(base, answers, refresh_tokens, resources),
+        GrantType.DEVICE_CODE: DeviceCodeGrant(base, answers),
+        GrantType.TOKEN_EXCHANGE: TokenExchangeGrant(base, tokens, resources),
     }
-    grants[GrantType.DEVICE_CODE] = DeviceCodeGrant(base, answers)
-    grants[GrantType.TOKEN_EXCHANGE] = TokenExchangeGrant(base, tokens, resources)
     return Provider(
         apps=AppService(base, foundation.cursors),
         authorization=AuthorizationService(base, RequestReader(registered, resources), issuer),
@@ -68,15 +68,7 @@ def compose_provider(foundation: Foundation) -> Provider:
         devices=DeviceService(base, clients, resources, f"{issuer}/device"),
         grants=GrantService(base),
         logout=LogoutService(base, tokens),
-        metadata=ProviderMetadata(
-            issuer=issuer,
-            resources=resources,
-            algorithm=settings.app_token_algorithm,
-            grant_types=tuple(grants),
-            auth_methods=_AUTH_METHODS,
-            registration=settings.dynamic_registration,
-            metadata_documents=settings.client_id_metadata,
-        ),
+        metadata=_metadata(settings, resources, tuple(grants)),
         origins=AppOrigins(base),
         registration=RegistrationService(base, settings.dynamic_registration),
         clients=registered,
@@ -84,4 +76,16 @@ def compose_provider(foundation: Foundation) -> Provider:
         tokens=tokens,
         signing_keys=keys,
         resources=resources,
+    )
+
+
+def _metadata(settings: Settings, resources: Resources, grant_types: tuple[GrantType, ...]) -> ProviderMetadata:
+    return ProviderMetadata(
+        issuer=settings.public_url,
+        resources=resources,
+        algorithm=settings.app_token_algorithm,
+        grant_types=grant_types,
+        auth_methods=tuple(AuthMethod),
+        registration=settings.dynamic_registration,
+        metadata_documents=settings.client_id_metadata,
     )
