@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -52,6 +52,7 @@ class Kinds:
     given: dict[str, str]
     ended: dict[str, str]
     forged: dict[str, str]
+    references: dict[str, httpx.Response] = field(default_factory=dict)
 
     @property
     def issuer(self) -> str:
@@ -83,6 +84,8 @@ async def make_kinds(service: Service) -> Kinds:
 
 
 async def _make_given(ada: Session, web: Client, spa: Client) -> dict[str, str]:
+    # Before the tokens: what is ticked last is what they are good for.
+    code = await get_code(ada, web, prompt="consent")
     tokens = await get_tokens(ada, web, scope=EVERYTHING, prompt="consent")
     page = await question(ada, spa)
     device = await ada.client.post("/oauth2/device", data={"client_id": spa.client_id, "scope": "openid"})
@@ -102,7 +105,7 @@ async def _make_given(ada: Session, web: Client, spa: Client) -> dict[str, str]:
             ada, web, tokens["access_token"], resource=f"{claims_of(tokens['access_token'])['iss']}/mcp"
         ),
         "token that is bound to a key": bound,
-        "authorization code": await get_code(ada, web, prompt="consent"),
+        "authorization code": code,
         "device code": device.json()["device_code"],
         "user code": device.json()["user_code"],
         "client id": web.client_id,

@@ -99,7 +99,7 @@ def is_refused(answer: httpx.Response, route: str) -> None:
     if route in USERINFO:
         assert told["error"] == "invalid_token"
     elif route.startswith("POST /api/v1/tools"):
-        assert told["error"]["code"] == "TOKEN_NOT_VALID"
+        assert told["error"]["code"] == "token_not_valid"
     elif "/notion/v1/" in route:
         assert told["code"] == "unauthorized"
     else:
@@ -112,7 +112,9 @@ async def refuses(kinds: Kinds, kind: str, found: list[str]) -> None:
     for route in found:
         answer = await call(kinds, route, credential)
         is_refused(answer, route)
-        garbage = await call(kinds, route, "garbage")
+        if route not in kinds.references:
+            kinds.references[route] = await call(kinds, route, "garbage")
+        garbage = kinds.references[route]
         assert (answer.content, answer.headers) == (garbage.content, garbage.headers), route
 
 
@@ -155,6 +157,7 @@ async def test_an_app_and_an_agent_are_the_wrong_kind_where_a_session_is_needed(
         assert (answer.status_code, answer.json()["code"]) == (403, "wrong_credential_kind"), route
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BEARERS)
 async def test_a_bearer_with_everything_is_refused_nowhere_else(kinds: Kinds, kind: str) -> None:
     for route in routes(kinds.service, security=[{"session": []}, {"service_token": []}]):
@@ -175,7 +178,7 @@ async def test_userinfo_is_for_apps_alone(kinds: Kinds, kind: str) -> None:
 @pytest.mark.parametrize("kind", [*GIVEN, *ENDED])
 async def test_no_bearer_is_a_clients_proof(kinds: Kinds, kind: str) -> None:
     for route in BY_CLIENTS:
-        answer = await call_form(kinds, route, {}, authorization(kind_of(kinds, kind)))
+        answer = await call_form(kinds, route, {"token": "x"}, authorization(kind_of(kinds, kind)))
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), route
 
 
@@ -218,10 +221,16 @@ async def test_each_scope_opens_its_own_doors_and_no_other(kinds: Kinds) -> None
         for route in protected:
             own = scope_of(route) == scope
             for token, opens in ((alone, own), (others, not own)):
+                if opens and route.partition(" ")[2].startswith("/notion/v1/") and route not in FEW_OF_NOTION:
+                    continue
                 answer = await call(kinds, route, token)
                 assert (not is_insufficient(answer)) is opens, (route, scope, answer.status_code, answer.text[:200])
                 if not opens:
                     assert f'scope="{scope_of(route)}"' in answer.headers["www-authenticate"], route
+
+
+# Each call that gets through takes from the rate limit of its grant, and waits when that is used up.
+FEW_OF_NOTION = {"GET /notion/v1/users/me", "POST /notion/v1/search", "DELETE /notion/v1/blocks/{block_id}"}
 
 
 def everything_but(scope: str) -> str:
@@ -289,6 +298,7 @@ SLOTS: dict[str, tuple[str, Any, frozenset[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slot", SLOTS)
 async def test_what_is_handed_over_in_a_form_counts_in_its_own_place(kinds: Kinds, slot: str) -> None:
     path, make, good = SLOTS[slot]
