@@ -21,6 +21,7 @@ from ivgraph_auth.provider.grants.refresh_token import RefreshTokenGrant
 from ivgraph_auth.provider.grants.request import GrantHandler
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
 from ivgraph_auth.provider.grants.token_exchange import TokenExchangeGrant
+from ivgraph_auth.provider.id_token_hints import IdTokenHints
 from ivgraph_auth.provider.introspection import TokenInspection
 from ivgraph_auth.provider.logout import LogoutService
 from ivgraph_auth.provider.metadata import ProviderMetadata
@@ -53,6 +54,7 @@ def compose_provider(foundation: Foundation) -> Provider:
     documents = DocumentFetcher(foundation.public_http) if settings.client_id_metadata else None
     registered = Clients(base, documents)
     clients = ClientAuthentication(base, registered, assertions)
+    hints = IdTokenHints(tokens)
     proofs = DpopProofs(base)
     grants: dict[GrantType, GrantHandler] = {
         GrantType.AUTHORIZATION_CODE: AuthorizationCodeGrant(base, answers, resources),
@@ -62,12 +64,12 @@ def compose_provider(foundation: Foundation) -> Provider:
     }
     return Provider(
         apps=AppService(base, foundation.cursors),
-        authorization=AuthorizationService(base, RequestReader(registered, resources), issuer),
+        authorization=AuthorizationService(base, RequestReader(registered, hints, resources), issuer),
         token_endpoint=TokenEndpoint(clients, proofs, f"{issuer}/oauth2/token", grants),
         inspection=TokenInspection(base, clients, tokens, refresh_tokens),
         devices=DeviceService(base, clients, resources, f"{issuer}/device"),
         grants=GrantService(base),
-        logout=LogoutService(base, tokens),
+        logout=LogoutService(base, hints),
         metadata=_metadata(settings, resources, tuple(grants)),
         origins=AppOrigins(base),
         registration=RegistrationService(base, settings.dynamic_registration),
