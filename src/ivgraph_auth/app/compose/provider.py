@@ -11,6 +11,7 @@ from ivgraph_auth.provider.client_authentication import ClientAuthentication
 from ivgraph_auth.provider.client_documents import DocumentFetcher
 from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.device_service import DeviceService
+from ivgraph_auth.provider.docs_client import DOCS_REDIRECT_PATH, DocsClient
 from ivgraph_auth.provider.dpop import DpopProofs
 from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGrant
@@ -50,7 +51,7 @@ def compose_provider(foundation: Foundation) -> Provider:
     answers = TokenAnswers(base, tokens, refresh_tokens)
     assertions = ClientAssertions(base, (issuer, f"{issuer}/oauth2/token"))
     documents = DocumentFetcher(foundation.public_http) if settings.client_id_metadata else None
-    registered = Clients(base, documents)
+    registered = Clients(base, documents, DocsClient(issuer + DOCS_REDIRECT_PATH))
     clients = ClientAuthentication(base, registered, assertions)
     proofs = DpopProofs(base)
     grants: dict[GrantType, GrantHandler] = {

@@ -22,7 +22,7 @@ from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Ch
 from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
 from ivgraph_auth.provider.errors import AuthorizationError, DocumentRefused, RequestExpired, UntrustedRequest
-from ivgraph_auth.provider.models import App, Registration
+from ivgraph_auth.provider.models import App
 from ivgraph_auth.provider.redirect_uris import AppType, UriType, is_loopback, is_private_use, matches
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import STANDARD, cap, in_order
@@ -190,9 +190,7 @@ class AuthorizationService:
             grant = await grant_repository.find(connection, snapshot.account_id, app.id)
         held = frozenset(grant.workspace_ids if grant else ()) & set(snapshot.workspace_ids)
         reaches = any(scope not in STANDARD for scope in scopes)
-        verified = app.registration is Registration.ADMIN and not (
-            is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri)
-        )
+        verified = app.is_verified and not (is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri))
         allowed = grant is not None and set(scopes) <= set(grant.scopes) and (bool(held) or not reaches)
         return Question(app, request, scopes, snapshot.workspaces, held), verified and allowed
 
