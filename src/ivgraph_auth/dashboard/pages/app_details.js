@@ -29,11 +29,10 @@ export async function appDetails(id, { goTo, reload }) {
     facts([
       ["Client id", copyable(app.client_id, { label: "Client id", copy: "Copy" })],
       ["Kind", APP_TYPES[app.app_type][0]],
-      ["Verified", registrationBadge(app.registration)],
       ["May ask for", el("span", { class: "chips" }, scopeChips(app.scopes))],
-      ["Registered", timeElement(app.created_at)],
+      ["Registered", el("span", {}, timeElement(app.created_at), " ", registrationBadge(app.registration))],
       ["Last used", app.last_used_at ? timeElement(app.last_used_at) : "Not yet"],
-      ["It finds all else at", el("a", { href: urlOf("/.well-known/openid-configuration") }, "openid-configuration")],
+      ["Discovery document", el("a", { href: urlOf("/.well-known/openid-configuration") }, "openid-configuration")],
     ]),
     uriSection(app, managed, reload),
     app.secrets.length > 0 && secretSection(app, reload),
@@ -76,7 +75,7 @@ const urisOf = (app, kind) => app.redirect_uris.filter((item) => item.uri_type =
 function uriList(app, kind, managed, reload) {
   const [title, about] = URI_TYPES[kind];
   const found = urisOf(app, kind);
-  return el("div", {},
+  return el("div", { class: "uris" },
     el("h3", { id: `uris-${kind}` }, title, el("span", { class: "quiet" }, ` · ${about}`)),
     found.length === 0
       ? el("p", { class: "quiet small" }, "None.")

@@ -24,7 +24,7 @@ export async function overview({ me, goTo }) {
   const sections = [
     heading(firstName ? `Hello, ${firstName}` : "Overview", "What you have connected, and what can use it."),
     el("div", { class: "counts" },
-      count("tokens", "Service tokens", active.length, `of ${MOST_TOKENS} may be active`, lastUsed ? timeElement(lastUsed, "Last used ") : "None used yet"),
+      count("tokens", "Service tokens", active.length, `of ${MOST_TOKENS} active`, lastUsed ? timeElement(lastUsed, "Last used ") : "None used yet"),
       count("sessions", "Sessions", sessions.results.length, sessions.results.length === 1 ? "this one" : "signed in", timeElement(me.last_login_at, "Last sign-in ")),
       count("grants", "Apps", grants.results.length, "let in", lastUsedByApp ? timeElement(lastUsedByApp, "Last used ") : "None used yet"),
       count("connections", "Workspaces", me.workspaces.length, "connected", `Your role is ${me.role}`),
