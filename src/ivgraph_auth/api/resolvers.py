@@ -41,8 +41,8 @@ def _authorization(context: RequestContext) -> tuple[str, str | None]:
 
 
 async def verify_app_token(context: RequestContext) -> VerifiedAccess:
-    """An app's access token, with a proof of its key where it is bound to one (RFC 9449 §7). Raises NotAuthenticated,
-    TokenNotValid.
+    """An app's access token, at a resource that it is for (RFC 9068 §4), with a proof of its key where it is bound to
+    one (RFC 9449 §7). Raises NotAuthenticated, TokenNotValid.
     """
     scheme, credential = _authorization(context)
     if credential is None or scheme not in ("bearer", "dpop"):
@@ -51,7 +51,11 @@ async def verify_app_token(context: RequestContext) -> VerifiedAccess:
 
 
 async def _verify_app_token(context: RequestContext, scheme: str, credential: str) -> VerifiedAccess:
-    found = await context.services.provider.tokens.verify(credential)
+    """At a resource that it is for (RFC 9068 §4)."""
+    provider = context.services.provider
+    found = await provider.tokens.verify(credential)
+    if not provider.resources.admits(found.claims.audience, context.path):
+        raise TokenNotValid
     if (found.claims.jkt is not None) != (scheme == "dpop"):
         raise TokenNotValid
     if found.claims.jkt is not None and found.claims.jkt != await _prove(context, credential):
@@ -100,11 +104,7 @@ async def resolve(context: RequestContext) -> Principal:
 
 
 async def _resolve_app(context: RequestContext, scheme: str, credential: str) -> Principal:
-    """An app's access token, at a resource that it is for (RFC 9068 §4)."""
-    provider = context.services.provider
     found = await _verify_app_token(context, scheme, credential)
-    if not provider.resources.admits(found.claims.audience, context.path):
-        raise TokenNotValid
     return Principal(
         kind=CredentialKind.APP,
         credential_id=found.authorization.id.hex,

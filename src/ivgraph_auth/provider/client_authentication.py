@@ -32,7 +32,7 @@ class ClientAuthentication:
     clients: Clients
     assertions: ClientAssertions
 
-    async def authenticate(self, parameters: Parameters, authorization: str | None, address: str | None = None) -> App:
+    async def authenticate(self, parameters: Parameters, authorization: str | None, address: str | None) -> App:
         """From memory under a lease, where an admin has registered it. Raises InvalidRequest, InvalidClient,
         TooManyRequests.
         """

@@ -25,6 +25,14 @@ async def read_form(request: Request, context: RequestContext) -> Parameters:
     return _parse(await request.body())
 
 
+def read_authorization(context: RequestContext) -> str | None:
+    """What a client proves itself by, if it is a header. Raises InvalidRequest when there are two (RFC 6749 §2.3)."""
+    found = [value for name, value in context.headers if name == b"authorization" and value]
+    if len(found) > 1:
+        raise InvalidRequest("Send one Authorization header.")
+    return found[0].decode("latin-1") if found else None
+
+
 async def _form(request: Request) -> Parameters:
     return await read_form(request, context_of(request.scope))
 

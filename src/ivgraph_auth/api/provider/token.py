@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from ivgraph_auth.api.dependencies import CallingClient, Context, InjectedServices
-from ivgraph_auth.api.provider.forms import Form
+from ivgraph_auth.api.provider.forms import Form, read_authorization
 from ivgraph_auth.api.schemas.models import Out
 from ivgraph_auth.web.policy import OAUTH, WELL_KNOWN, RateLimit
 from ivgraph_auth.web.routing import Router
@@ -56,7 +56,7 @@ _KEPT = {"Cache-Control": "public, max-age=300"}
 )
 async def issue_tokens(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """Tokens for a code, a refresh token, a device or another token."""
-    authorization = context.text_header(b"authorization") or None
+    authorization = read_authorization(context)
     proofs = [value.decode("latin-1") for name, value in context.headers if name == b"dpop"]
     answer = await services.provider.token_endpoint.answer(form, authorization, proofs, caller)
     return JSONResponse(answer, headers=_NEVER_KEPT)
@@ -89,16 +89,16 @@ class Introspection(Out):
     policy=_FAST_ATTEMPT,
     responses={200: {"model": Introspection}, **REFUSALS},
 )
-async def introspect_token(form: Form, context: Context, services: InjectedServices) -> Response:
+async def introspect_token(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """What a token of this app is good for. Any other is not active."""
-    authorization = context.text_header(b"authorization") or None
-    answer = await services.provider.inspection.introspect(form, authorization)
+    authorization = read_authorization(context)
+    answer = await services.provider.inspection.introspect(form, authorization, caller)
     return JSONResponse(answer, headers=_NEVER_KEPT)
 
 
 @router.post("/oauth2/revoke", policy=_FAST_ATTEMPT, responses=REFUSALS)
 async def revoke_app_token(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """Ends a token of this app; a refresh token with all that belongs to it. 200 also when there is none."""
-    authorization = context.text_header(b"authorization") or None
+    authorization = read_authorization(context)
     await services.provider.inspection.revoke(form, authorization, caller)
     return Response(headers=_NEVER_KEPT)
