@@ -70,7 +70,6 @@ def compose_provider(foundation: Foundation) -> Provider:
         metadata=ProviderMetadata(
             issuer=issuer,
             resources=resources,
-            algorithm=settings.app_token_algorithm,
             grant_types=tuple(grants),
             auth_methods=_AUTH_METHODS,
             registration=settings.dynamic_registration,
