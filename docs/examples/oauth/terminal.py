@@ -113,8 +113,11 @@ def search(server: Json, words: str) -> None:
 
 
 if __name__ == "__main__":
-    known = ask(f"{ISSUER}/.well-known/openid-configuration")
-    if sys.argv[1:] == ["--sign-out"]:
-        sign_out(known)
-    else:
-        search(known, " ".join(sys.argv[1:]) or "roadmap")
+    try:
+        known = ask(f"{ISSUER}/.well-known/openid-configuration")
+        if sys.argv[1:] == ["--sign-out"]:
+            sign_out(known)
+        else:
+            search(known, " ".join(sys.argv[1:]) or "roadmap")
+    except OSError as trouble:
+        raise SystemExit(f"{ISSUER} does not answer: {trouble}") from None
