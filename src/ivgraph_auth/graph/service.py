@@ -17,7 +17,6 @@ from ivgraph_auth.graph import (
     gap_repository,
     neighbor_repository,
     query_repository,
-    repository,
     search_repository,
 )
 from ivgraph_auth.graph.copy_place import NOTHING_COPIED, CopyPlace
@@ -235,8 +234,7 @@ class GraphService:
         workspace_id: uuid.UUID | None = None,
     ) -> Freshness:
         """Of one workspace, or of all."""
-        graphs = await repository.graphs_of(connection, grants)
-        gaps = await gap_repository.totals(connection, grants)
+        graphs, gaps = await gap_repository.graphs_and_totals(connection, grants)
         complete = [graph.as_of for graph in graphs if graph.as_of is not None]
         read = {graph.workspace_id for graph in graphs if graph.as_of is not None}
         asked = [item.id for item in principal.workspaces if workspace_id in (None, item.id)]

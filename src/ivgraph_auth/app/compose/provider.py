@@ -5,6 +5,7 @@ from datetime import timedelta
 from ivgraph_auth.app.compose.foundation import Foundation
 from ivgraph_auth.app.values import signing_keys
 from ivgraph_auth.provider.app_service import AppService
+from ivgraph_auth.provider.authorization.request_reader import RequestReader
 from ivgraph_auth.provider.authorization.service import AuthorizationService
 from ivgraph_auth.provider.client_assertions import ClientAssertions
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
@@ -61,7 +62,7 @@ def compose_provider(foundation: Foundation) -> Provider:
     grants[GrantType.TOKEN_EXCHANGE] = TokenExchangeGrant(base, tokens, resources)
     return Provider(
         apps=AppService(base, foundation.cursors),
-        authorization=AuthorizationService(base, registered, issuer=issuer, resources=resources),
+        authorization=AuthorizationService(base, RequestReader(registered, resources), issuer),
         token_endpoint=TokenEndpoint(clients, proofs, f"{issuer}/oauth2/token", grants),
         inspection=TokenInspection(base, clients, tokens, refresh_tokens),
         devices=DeviceService(base, clients, resources, f"{issuer}/device"),

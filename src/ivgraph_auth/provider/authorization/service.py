@@ -16,15 +16,12 @@ from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository, code_repository, grant_repository
-from ivgraph_auth.provider.authorization.checks import openid, rfc6749, rfc7636, rfc9449
-from ivgraph_auth.provider.authorization.checks.rfc8707 import ResourceCheck
-from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Check, Draft, Parameters
-from ivgraph_auth.provider.clients import Clients
+from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Parameters
+from ivgraph_auth.provider.authorization.request_reader import RequestReader
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
-from ivgraph_auth.provider.errors import AuthorizationError, DocumentRefused, RequestExpired, UntrustedRequest
+from ivgraph_auth.provider.errors import AuthorizationError, RequestExpired
 from ivgraph_auth.provider.models import App, Registration
-from ivgraph_auth.provider.redirect_uris import AppType, UriType, is_loopback, is_private_use, matches
-from ivgraph_auth.provider.resources import Resources
+from ivgraph_auth.provider.redirect_uris import is_loopback, is_private_use
 from ivgraph_auth.provider.scopes import STANDARD, cap, in_order
 from ivgraph_auth.sessions.models import BrowserSession
 
@@ -64,32 +61,18 @@ class Decision:
 
 
 class AuthorizationService:
-    def __init__(self, base: Base, clients: Clients, *, issuer: str, resources: Resources) -> None:
+    def __init__(self, base: Base, reader: RequestReader, issuer: str) -> None:
         self._base = base
-        self._clients = clients
+        self._reader = reader
         self._issuer = issuer
-        # In the order in which a request is refused for what is wrong with it.
-        self._checks: tuple[Check, ...] = (
-            rfc6749.check_repeated,
-            openid.check_request_object,
-            rfc6749.check_lengths,
-            rfc6749.check_response_type,
-            rfc6749.check_response_mode,
-            rfc7636.check_code_challenge,
-            ResourceCheck(resources),
-            rfc6749.check_scope,
-            openid.check_prompt,
-            openid.check_max_age,
-            rfc9449.check_dpop_jkt,
-        )
 
     async def begin(self, parameters: Parameters, browser: str, address: str | None) -> Secret | Answer:
         """The id under which the request waits for its person, or the refusal that the app is told. Raises
         UntrustedRequest, TooManyRequests.
         """
-        app, redirect_uri = await self._trusted(parameters, address)
+        app, redirect_uri = await self._reader.find_app(parameters, address)
         try:
-            request = self._check(parameters, app, redirect_uri)
+            request = self._reader.read(parameters, app, redirect_uri)
         except AuthorizationError as refusal:
             _log.info("authorization.refused", app_id=app.id, reason=refusal.error)
             return self._refusal(redirect_uri, parameters.get("state"), refusal)
@@ -130,47 +113,6 @@ class AuthorizationService:
         if not decision.allowed:
             return await self._refuse_waiting(request_id, request, "access_denied", "The person said no.")
         return await self._issue(request_id, app, request, session, decision, caller)
-
-    async def _trusted(self, parameters: Parameters, address: str | None) -> tuple[App, str]:
-        """The app, and where it may be answered. Raises UntrustedRequest (RFC 6749 §4.1.2.1)."""
-        client_ids, redirect_uris = parameters.all("client_id"), parameters.all("redirect_uri")
-        if len(client_ids) != 1 or len(redirect_uris) > 1:
-            raise UntrustedRequest("The app that sent you here did not say which app it is, or where to go back to.")
-        try:
-            app = await self._clients.find(client_ids[0], address)
-        except DocumentRefused as refusal:
-            raise UntrustedRequest(f"The app that sent you here is not known. {refusal.detail}") from refusal
-        if app is None:
-            raise UntrustedRequest
-        registered = app.uris(UriType.CALLBACK)
-        if not redirect_uris:
-            if len(registered) != 1:
-                raise UntrustedRequest("The app that sent you here did not say where to go back to.")
-            return app, registered[0]
-        any_port = app.app_type is AppType.NATIVE or all(map(is_loopback, registered))
-        if not matches(redirect_uris[0], registered, any_loopback_port=any_port):
-            raise UntrustedRequest(
-                "The app that sent you here wants you back at an address that it has not registered."
-            )
-        return app, redirect_uris[0]
-
-    def _check(self, parameters: Parameters, app: App, redirect_uri: str) -> AuthorizationRequest:
-        draft = Draft()
-        for check in self._checks:
-            check(parameters, app, draft)
-        return AuthorizationRequest(
-            app_id=app.id,
-            redirect_uri=redirect_uri,
-            redirect_uri_sent=parameters.get("redirect_uri") is not None,
-            code_challenge=draft.code_challenge,
-            scopes=draft.scopes,
-            resources=draft.resources,
-            state=parameters.get("state"),
-            nonce=parameters.get("nonce"),
-            prompt=draft.prompt,
-            max_age=draft.max_age,
-            dpop_jkt=draft.dpop_jkt,
-        )
 
     async def _waiting(self, request_id: str, browser: str) -> tuple[WaitingRequest, App]:
         async with self._base.database.read() as connection:
