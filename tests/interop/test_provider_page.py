@@ -1,4 +1,4 @@
-"""What docs/provider.md and docs/sign-in-with-ivgraph.md have people type, as it stands, against the provider."""
+"""What docs/provider.md and docs/sign-in-with-ivgraph.md have people type, as it stands, against the service."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.oauth_provider import Provider, run_provider
+from tests.interop.examples_at_work import Stage, run_stage
 from tests.provider.kit import Client, get_tokens, register
 from tests.support.postgres import TestDatabases
 from tests.support.service import Json
@@ -21,9 +21,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture
-async def provider(migrated: TestDatabases) -> AsyncIterator[Provider]:
+async def stage(migrated: TestDatabases) -> AsyncIterator[Stage]:
     url = await migrated.create()
-    async with run_provider(url) as running:
+    async with run_stage(url) as running:
         yield running
     await migrated.drop(url)
 
@@ -45,9 +45,9 @@ async def typed(script: str, /, **environment: str) -> list[Json]:
     return [json.loads(line) for line in out.decode().splitlines() if line]
 
 
-async def test_an_app_is_registered_and_hands_on_less(provider: Provider) -> None:
-    ada = provider.ada
-    admin = {"IVGRAPH_URL": provider.url, "ACCESS": ada.access}
+async def test_an_app_is_registered_and_hands_on_less(stage: Stage) -> None:
+    ada = stage.ada
+    admin = {"IVGRAPH_URL": stage.url, "ACCESS": ada.access}
     [made] = await typed(*commands("provider.md", '"name": "Reports"'), **admin)
     assert made["client_id"].startswith("ivc_")
     admin["APP_ID"] = str(made["id"])
@@ -75,20 +75,20 @@ async def test_an_app_is_registered_and_hands_on_less(provider: Provider) -> Non
     assert {name: row[name] for name in expected} == expected
 
 
-async def test_a_device_is_begun_and_asks(provider: Provider) -> None:
-    app = await register(provider.ada, "native", name="Device")
+async def test_a_device_is_begun_and_asks(stage: Stage) -> None:
+    app = await register(stage.ada, "native", name="Device")
     begin, poll = commands("provider.md", "/oauth2/device")
-    given = {"IVGRAPH_URL": provider.url, "CLIENT_ID": app.client_id}
+    given = {"IVGRAPH_URL": stage.url, "CLIENT_ID": app.client_id}
     [begun] = await typed(begin, **given)
-    assert begun["verification_uri"] == f"{provider.url}/device"
+    assert begun["verification_uri"] == f"{stage.url}/device"
     [told] = await typed(poll, DEVICE_CODE=begun["device_code"], **given)
     assert told["error"] == "authorization_pending"
 
 
-async def test_the_three_apps_of_the_guide_are_registered(provider: Provider) -> None:
+async def test_the_three_apps_of_the_guide_are_registered(stage: Stage) -> None:
     [first] = commands("sign-in-with-ivgraph.md", '"name": "Terminal"')
     [second] = commands("sign-in-with-ivgraph.md", "redirect-uris")
-    setting = f"export IVGRAPH_URL={provider.url} ACCESS={provider.ada.access}\n"
+    setting = f"export IVGRAPH_URL={stage.url} ACCESS={stage.ada.access}\n"
     head, body = first.split("\n", 1)
     assert head.startswith("export IVGRAPH_URL=http://127.0.0.1:8000")
     answers = await typed(f"{setting}{body}{second}")
