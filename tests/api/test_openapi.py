@@ -96,6 +96,26 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/oauth/authorize/notion", "get"): ("start_consent", ANY),
     ("/oauth/callback/notion", "get"): ("finish_consent", NOBODY),
     ("/oauth2/register", "post"): ("register_client", NOBODY),
+    ("/oauth2/token", "post"): ("issue_tokens", NOBODY),
+    ("/oauth2/introspect", "post"): ("introspect_token", NOBODY),
+    ("/oauth2/revoke", "post"): ("revoke_app_token", NOBODY),
+    ("/oauth2/device", "post"): ("begin_device", NOBODY),
+    ("/oauth2/userinfo", "get"): ("get_userinfo", NOBODY),
+    ("/oauth2/userinfo", "post"): ("post_userinfo", NOBODY),
+    ("/.well-known/jwks.json", "get"): ("get_jwks", NOBODY),
+    ("/.well-known/oauth-authorization-server", "get"): ("describe_authorization_server", NOBODY),
+    ("/.well-known/openid-configuration", "get"): ("describe_openid_provider", NOBODY),
+    ("/.well-known/oauth-protected-resource", "get"): ("describe_resource", NOBODY),
+    ("/api/oauth/apps/", "get"): ("list_apps", SESSION),
+    ("/api/oauth/apps/", "post"): ("register_app", SESSION),
+    ("/api/oauth/apps/{app_id}/", "get"): ("get_app", SESSION),
+    ("/api/oauth/apps/{app_id}/", "patch"): ("change_app", SESSION),
+    ("/api/oauth/apps/{app_id}/", "delete"): ("remove_app", SESSION),
+    ("/api/oauth/apps/{app_id}/redirect-uris/", "post"): ("add_redirect_uri", SESSION),
+    ("/api/oauth/apps/{app_id}/redirect-uris/{uri_id}/", "delete"): ("remove_redirect_uri", SESSION),
+    ("/api/oauth/apps/{app_id}/secret/", "post"): ("rotate_secret", SESSION),
+    ("/api/auth/grants/", "get"): ("list_grants", SESSION),
+    ("/api/auth/grants/{grant_id}/", "delete"): ("withdraw_grant", SESSION),
     ("/health/live", "get"): ("live", NOBODY),
     ("/health/ready", "get"): ("ready", NOBODY),
 }
@@ -259,7 +279,7 @@ def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
         for path, _, item in operations(document)
         if "requestBody" in item and not path.startswith((DROP_IN, "/oauth2/"))
     ]
-    assert len(with_body) == 7
+    assert len(with_body) == 11
     for operation in with_body:
         assert {"400", "413", "415", "422"} <= set(operation["responses"])
         assert set(operation["requestBody"]["content"]) == {"application/json"}

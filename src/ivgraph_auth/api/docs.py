@@ -16,7 +16,7 @@ from ivgraph_auth.api.schemas.responses import InvalidCredential, Problem
 from ivgraph_auth.api.tools import ToolFailure
 from ivgraph_auth.web.context import context_of
 from ivgraph_auth.web.pages import PAGE_POLICY, render_page
-from ivgraph_auth.web.policy import API, HEALTH, PAGE, WELL_KNOWN, Area
+from ivgraph_auth.web.policy import API, HEALTH, OAUTH, PAGE, WELL_KNOWN, Area
 from ivgraph_auth.web.routing import Router
 
 router = Router(policy=PAGE)
@@ -73,6 +73,7 @@ AREAS = (
     Area("/static/", PAGE, template="/static/"),
     Area("/dashboard/", PAGE, template="/dashboard/"),
     Area("/api/", API),
+    Area("/oauth2/", OAUTH),
     Area("/.well-known/", WELL_KNOWN),
     Area("/health/", HEALTH),
 )

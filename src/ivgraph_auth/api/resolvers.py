@@ -40,14 +40,16 @@ def _authorization(context: RequestContext) -> tuple[str, str | None]:
 
 
 async def verify_app_token(context: RequestContext) -> VerifiedAccess:
-    """An app's access token, with a proof of its key where it is bound to one (RFC 9449 §7). Raises NotAuthenticated,
-    TokenNotValid.
+    """An app's access token, at a resource that it is for (RFC 9068 §4), with a proof of its key where it is bound to
+    one (RFC 9449 §7). Raises NotAuthenticated, TokenNotValid.
     """
     scheme, credential = _authorization(context)
     if credential is None or scheme not in ("bearer", "dpop"):
         raise NotAuthenticated
     provider = context.services.provider
     found = await provider.tokens.verify(credential)
+    if not provider.resources.admits(found.claims.audience, context.path):
+        raise TokenNotValid
     if (found.claims.jkt is not None) != (scheme == "dpop"):
         raise TokenNotValid
     if found.claims.jkt is not None and found.claims.jkt != await _prove(context, credential):
@@ -96,11 +98,7 @@ async def resolve(context: RequestContext) -> Principal:
 
 
 async def _resolve_app(context: RequestContext) -> Principal:
-    """An app's access token, at a resource that it is for (RFC 9068 §4)."""
-    provider = context.services.provider
     found = await verify_app_token(context)
-    if not provider.resources.admits(found.claims.audience, context.path):
-        raise TokenNotValid
     return Principal(
         kind=CredentialKind.APP,
         credential_id=found.authorization.id.hex,

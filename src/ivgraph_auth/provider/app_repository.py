@@ -41,6 +41,18 @@ async def get(connection: Connection, app_id: int) -> App | None:
     return _to_app(row) if row else None
 
 
+async def hold(connection: Connection, app_id: int) -> bool:
+    """Whether it is there; until the transaction ends nobody removes it."""
+    query = select(_app.id).where(_app.id == app_id).with_for_update(read=True, key_share=True)
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+async def lock(connection: Connection, app_id: int) -> bool:
+    """Whether it is there; until the transaction ends nobody is let in to it, or changes it."""
+    query = select(_app.id).where(_app.id == app_id).with_for_update()
+    return (await connection.execute(query)).one_or_none() is not None
+
+
 async def page(connection: Connection, after: int | None, most: int) -> list[App]:
     """Newest first."""
     query: Select[Any] = _APP.order_by(_app.id.desc()).limit(most)

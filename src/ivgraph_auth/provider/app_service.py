@@ -110,8 +110,11 @@ class AppService:
         changes = {"name": name, "scopes": None if scopes is None else list(in_order(scopes))}
         given = {column: value for column, value in changes.items() if value is not None}
         async with self.base.liveness.change() as change:
-            if given and not await repository.change(change.connection, app_id, given):
+            # Before it is asked whom it touches: nobody lets it in meanwhile.
+            if not await repository.lock(change.connection, app_id):
                 raise UnknownApp
+            if given:
+                await repository.change(change.connection, app_id, given)
             app = await repository.get(change.connection, app_id)
             if app is None:
                 raise UnknownApp
@@ -123,10 +126,11 @@ class AppService:
     async def remove(self, admin: Principal, app_id: int, caller: ClientInfo) -> None:
         """With all that people have let it in for, at once. Raises UnknownApp."""
         async with self.base.liveness.change() as change:
+            if not await repository.lock(change.connection, app_id):
+                raise UnknownApp
             for account_id in await grant_repository.list_accounts_of_app(change.connection, app_id):
                 await change.touches(account_id)
-            if not await repository.remove(change.connection, app_id):
-                raise UnknownApp
+            await repository.remove(change.connection, app_id)
             await self._audit(Event.APP_REMOVED, change.connection, admin, app_id, caller)
         _log.info("app.removed", app_id=app_id, account_id=admin.account_id)
 

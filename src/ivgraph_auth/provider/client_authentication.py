@@ -31,7 +31,7 @@ class ClientAuthentication:
     clients: Clients
     assertions: ClientAssertions
 
-    async def authenticate(self, parameters: Parameters, authorization: str | None, address: str | None = None) -> App:
+    async def authenticate(self, parameters: Parameters, authorization: str | None, address: str | None) -> App:
         """Raises InvalidRequest, InvalidClient, TooManyRequests."""
         presented = read_client(parameters, authorization)
         app = await self.clients.find(presented.client_id, address)

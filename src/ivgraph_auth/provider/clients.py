@@ -41,7 +41,7 @@ class Clients:
 
         Raises DocumentRefused when it is the URL of a document that cannot be used, TooManyRequests.
         """
-        if len(client_id) > _MOST_CHARACTERS or "\0" in client_id:
+        if len(client_id) > _MOST_CHARACTERS or "\0" in client_id or not client_id.isascii():
             return None
         async with self.base.database.read() as connection:
             known = await app_repository.find(connection, client_id)

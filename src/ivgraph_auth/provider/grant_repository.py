@@ -68,6 +68,12 @@ async def find(connection: Connection, account_id: int, app_id: int) -> AppGrant
     return _to_grant(row) if row else None
 
 
+async def hold(connection: Connection, grant_id: int) -> bool:
+    """Whether it stands; until the transaction ends nobody withdraws it."""
+    query = select(_grant.id).where(_grant.id == grant_id).with_for_update(read=True, key_share=True)
+    return (await connection.execute(query)).one_or_none() is not None
+
+
 async def put(
     connection: Connection,
     account_id: int,

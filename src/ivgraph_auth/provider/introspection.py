@@ -31,9 +31,11 @@ class TokenInspection:
     tokens: AppTokens
     refresh_tokens: RefreshTokens
 
-    async def introspect(self, parameters: Parameters, authorization: str | None) -> Mapping[str, Any]:
-        """RFC 7662 §2.2. Raises InvalidRequest, InvalidClient."""
-        app, token = await self._read(parameters, authorization)
+    async def introspect(
+        self, parameters: Parameters, authorization: str | None, caller: ClientInfo
+    ) -> Mapping[str, Any]:
+        """RFC 7662 §2.2. Raises InvalidRequest, InvalidClient, TooManyRequests."""
+        app, token = await self._read(parameters, authorization, caller)
         if app.auth_method is AuthMethod.NONE:
             raise InvalidClient("A public client cannot ask: it proves nothing (RFC 7662 §2.1).")
         if is_access_token(token):
@@ -43,9 +45,9 @@ class TokenInspection:
 
     async def revoke(self, parameters: Parameters, authorization: str | None, caller: ClientInfo) -> None:
         """RFC 7009 §2: an access token alone; a refresh token with all of its authorization. What is not valid, or
-        another app's, is nothing to revoke. Raises InvalidRequest, InvalidClient.
+        another app's, is nothing to revoke. Raises InvalidRequest, InvalidClient, TooManyRequests.
         """
-        app, token = await self._read(parameters, authorization)
+        app, token = await self._read(parameters, authorization, caller)
         if is_access_token(token):
             found = await self._access(app, token)
             if found is not None:
@@ -55,10 +57,10 @@ class TokenInspection:
             return
         await self._end(app, token, caller)
 
-    async def _read(self, parameters: Parameters, authorization: str | None) -> tuple[App, str]:
+    async def _read(self, parameters: Parameters, authorization: str | None, caller: ClientInfo) -> tuple[App, str]:
         if parameters.repeated is not None:
             raise InvalidRequest("A parameter is given more than once.")
-        app = await self.clients.authenticate(parameters, authorization)
+        app = await self.clients.authenticate(parameters, authorization, caller.address)
         token = parameters.get("token")
         if token is None:
             raise InvalidRequest("token is missing.")

@@ -10,7 +10,8 @@ from ivgraph_auth.api.dependencies import CallingClient, Cursor, InjectedService
 from ivgraph_auth.api.resolvers import CanManageApps
 from ivgraph_auth.api.schemas.models import In, Moment, Name, Out
 from ivgraph_auth.api.schemas.responses import BODY, problems
-from ivgraph_auth.provider.errors import KeysRefused
+from ivgraph_auth.provider.client_metadata import read_keys
+from ivgraph_auth.provider.errors import InvalidClientMetadata, KeysRefused
 from ivgraph_auth.provider.models import App, AppSecret
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
 from ivgraph_auth.provider.scopes import SCOPES
@@ -21,22 +22,16 @@ router = Router(tags=["Apps"])
 AppId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 UriId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 AppScope = Literal[SCOPES]  # type: ignore[valid-type]
-_MOST_KEYS = 20
-# Members of a JWK that hold what nobody else should know (RFC 7518 §6).
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 Uri = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 def _check_jwks(jwks: dict[str, Any] | None) -> dict[str, Any] | None:
     if jwks is None:
         return None
-    keys = jwks.get("keys")
-    if not isinstance(keys, list) or not 1 <= len(keys) <= _MOST_KEYS:
-        raise ValueError(KeysRefused.detail)
-    for key in keys:
-        if not isinstance(key, dict) or _PRIVATE & key.keys() or key.get("kty") not in ("RSA", "EC", "OKP"):
-            raise ValueError(KeysRefused.detail)
-    return {"keys": keys}
+    try:
+        return read_keys(jwks)
+    except InvalidClientMetadata:
+        raise ValueError(KeysRefused.detail) from None
 
 
 class AppCreate(In):

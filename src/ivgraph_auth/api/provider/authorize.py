@@ -15,8 +15,8 @@ from ivgraph_auth.api.provider.forms import read_form, read_query
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.urls import origin, parse_notion_id
 from ivgraph_auth.graph.service import MOST_COUNTED
+from ivgraph_auth.provider.authorization.outcomes import Answer, Decision, NeedsSignIn, Question
 from ivgraph_auth.provider.authorization.request import Parameters
-from ivgraph_auth.provider.authorization.service import Answer, Decision, NeedsSignIn, Question
 from ivgraph_auth.provider.client_urls import host_of_document
 from ivgraph_auth.provider.errors import InvalidRequest, RequestExpired, UntrustedRequest
 from ivgraph_auth.provider.models import Registration

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, InjectedServices, KnownBrowser
 from ivgraph_auth.api.oauth import START_PATH
 from ivgraph_auth.api.provider.authorize import SignedIn
-from ivgraph_auth.api.provider.forms import read_form
+from ivgraph_auth.api.provider.forms import read_authorization, read_form
 from ivgraph_auth.api.provider.token import REFUSALS
 from ivgraph_auth.api.schemas.models import Out
 from ivgraph_auth.core.urls import parse_notion_id
@@ -29,7 +29,7 @@ from ivgraph_auth.web.routing import Router
 
 router = Router(policy=PAGE, tags=["OAuth"])
 
-_PAGE = replace(PAGE, rate_limit=RateLimit.FAILURE, safe_get=False)
+_PAGE = replace(PAGE, rate_limit=RateLimit.FAILURE)
 _PATH = "/device"
 
 
@@ -49,11 +49,13 @@ class DeviceAnswer(Out):
     policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
     responses={200: {"model": DeviceAnswer}, **REFUSALS},
 )
-async def begin_device(request: Request, context: Context, services: InjectedServices) -> Response:
+async def begin_device(
+    request: Request, context: Context, services: InjectedServices, caller: CallingClient
+) -> Response:
     """A code for a device, and one for its person to type at `/device`."""
     form = await read_form(request, context)
-    authorization = context.text_header(b"authorization") or None
-    answer = await services.provider.devices.begin(form, authorization)
+    authorization = read_authorization(context)
+    answer = await services.provider.devices.begin(form, authorization, caller)
     return JSONResponse(answer, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
 

@@ -24,6 +24,14 @@ async def read_form(request: Request, context: RequestContext) -> Parameters:
     return _parse(await request.body())
 
 
+def read_authorization(context: RequestContext) -> str | None:
+    """What a client proves itself by, if it is a header. Raises InvalidRequest when there are two (RFC 6749 §2.3)."""
+    found = [value for name, value in context.headers if name == b"authorization" and value]
+    if len(found) > 1:
+        raise InvalidRequest("Send one Authorization header.")
+    return found[0].decode("latin-1") if found else None
+
+
 def _parse(text: bytes) -> Parameters:
     try:
         pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")

@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from ivgraph_auth.api.dependencies import CallingClient, Context, InjectedServices
-from ivgraph_auth.api.provider.forms import read_form
+from ivgraph_auth.api.provider.forms import read_authorization, read_form
 from ivgraph_auth.api.schemas.models import Out
 from ivgraph_auth.web.policy import OAUTH, WELL_KNOWN, RateLimit
 from ivgraph_auth.web.routing import Router
@@ -59,7 +59,7 @@ async def issue_tokens(
 ) -> Response:
     """Tokens for a code, a refresh token, a device or another token."""
     form = await read_form(request, context)
-    authorization = context.text_header(b"authorization") or None
+    authorization = read_authorization(context)
     proofs = [value.decode("latin-1") for name, value in context.headers if name == b"dpop"]
     answer = await services.provider.token_endpoint.answer(form, authorization, proofs, caller)
     return JSONResponse(answer, headers=_NEVER_KEPT)
@@ -92,11 +92,13 @@ class Introspection(Out):
     policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
     responses={200: {"model": Introspection}, **REFUSALS},
 )
-async def introspect_token(request: Request, context: Context, services: InjectedServices) -> Response:
+async def introspect_token(
+    request: Request, context: Context, services: InjectedServices, caller: CallingClient
+) -> Response:
     """What a token of this app is good for. Any other is not active."""
     form = await read_form(request, context)
-    authorization = context.text_header(b"authorization") or None
-    answer = await services.provider.inspection.introspect(form, authorization)
+    authorization = read_authorization(context)
+    answer = await services.provider.inspection.introspect(form, authorization, caller)
     return JSONResponse(answer, headers=_NEVER_KEPT)
 
 
@@ -106,6 +108,6 @@ async def revoke_app_token(
 ) -> Response:
     """Ends a token of this app; a refresh token with all that belongs to it. 200 also when there is none."""
     form = await read_form(request, context)
-    authorization = context.text_header(b"authorization") or None
+    authorization = read_authorization(context)
     await services.provider.inspection.revoke(form, authorization, caller)
     return Response(headers=_NEVER_KEPT)

@@ -1,18 +1,21 @@
 """From the parameters of a request to one that is known, checked and frozen (RFC 6749 §4.1.1)."""
 
 from ivgraph_auth.provider.authorization.checks import openid, rfc6749, rfc7636, rfc9449
+from ivgraph_auth.provider.authorization.checks.id_token_hint import IdTokenHintCheck
 from ivgraph_auth.provider.authorization.checks.rfc8707 import ResourceCheck
+from ivgraph_auth.provider.authorization.redirects import choose_redirect
 from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Check, Draft, Parameters
 from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.errors import DocumentRefused, UntrustedRequest
+from ivgraph_auth.provider.id_token_hints import IdTokenHints
 from ivgraph_auth.provider.models import App
-from ivgraph_auth.provider.redirect_uris import AppType, UriType, is_loopback, matches
 from ivgraph_auth.provider.resources import Resources
 
 
 class RequestReader:
-    def __init__(self, clients: Clients, resources: Resources) -> None:
+    def __init__(self, clients: Clients, hints: IdTokenHints, resources: Resources) -> None:
         self._clients = clients
+        self._hints = IdTokenHintCheck(hints)
         # In the order in which a request is refused for what is wrong with it.
         self._checks: tuple[Check, ...] = (
             rfc6749.check_repeated,
@@ -39,19 +42,9 @@ class RequestReader:
             raise UntrustedRequest(f"The app that sent you here is not known. {refusal.detail}") from refusal
         if app is None:
             raise UntrustedRequest
-        registered = app.uris(UriType.CALLBACK)
-        if not redirect_uris:
-            if len(registered) != 1:
-                raise UntrustedRequest("The app that sent you here did not say where to go back to.")
-            return app, registered[0]
-        any_port = app.app_type is AppType.NATIVE or all(map(is_loopback, registered))
-        if not matches(redirect_uris[0], registered, any_loopback_port=any_port):
-            raise UntrustedRequest(
-                "The app that sent you here wants you back at an address that it has not registered."
-            )
-        return app, redirect_uris[0]
+        return app, choose_redirect(app, parameters)
 
-    def read(self, parameters: Parameters, app: App, redirect_uri: str) -> AuthorizationRequest:
+    async def read(self, parameters: Parameters, app: App, redirect_uri: str) -> AuthorizationRequest:
         """Raises AuthorizationError."""
         draft = Draft()
         for check in self._checks:
@@ -68,4 +61,5 @@ class RequestReader:
             prompt=draft.prompt,
             max_age=draft.max_age,
             dpop_jkt=draft.dpop_jkt,
+            hinted_account_id=await self._hints.find_account(parameters, app),
         )

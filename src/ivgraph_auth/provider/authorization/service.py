@@ -1,23 +1,24 @@
 """From a request to authorize to a code: checked, kept, decided by its person (RFC 6749 §4.1)."""
 
-import uuid
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement
 
+from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.principal import ClientInfo, Workspace
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, same, sha256
 from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository, code_repository, grant_repository
+from ivgraph_auth.provider.authorization.outcomes import Answer, Decision, NeedsSignIn, Question
+from ivgraph_auth.provider.authorization.redirects import may_return_to
 from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Parameters
 from ivgraph_auth.provider.authorization.request_reader import RequestReader
+from ivgraph_auth.provider.authorization.sign_in import may_decide, may_sign_in
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
 from ivgraph_auth.provider.errors import AuthorizationError, RequestExpired
 from ivgraph_auth.provider.models import App, Registration
@@ -28,36 +29,6 @@ from ivgraph_auth.sessions.models import BrowserSession
 _log = structlog.get_logger(__name__)
 REQUEST_LIFETIME = timedelta(minutes=10)
 CODE_LIFETIME = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsSignIn:
-    """The person is to sign in, and to come back to this request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the consent page asks. `held` are workspaces that the app has been let into before."""
-
-    app: App
-    request: AuthorizationRequest
-    scopes: tuple[str, ...]
-    workspaces: tuple[Workspace, ...]
-    held: frozenset[uuid.UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Where the browser goes."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    allowed: bool
-    scopes: Collection[str] = ()
-    workspace_ids: Collection[uuid.UUID] = ()
 
 
 class AuthorizationService:
@@ -72,7 +43,7 @@ class AuthorizationService:
         """
         app, redirect_uri = await self._reader.find_app(parameters, address)
         try:
-            request = self._reader.read(parameters, app, redirect_uri)
+            request = await self._reader.read(parameters, app, redirect_uri)
         except AuthorizationError as refusal:
             _log.info("authorization.refused", app_id=app.id, reason=refusal.error)
             return self._refusal(redirect_uri, parameters.get("state"), refusal)
@@ -89,14 +60,13 @@ class AuthorizationService:
         """Raises RequestExpired."""
         waiting, app = await self._waiting(request_id, browser)
         request = waiting.request
-        silent = "none" in request.prompt
-        if session is None or _is_too_old(session, waiting):
-            if not silent:
+        if session is None or not may_decide(session, waiting):
+            if may_sign_in(session, waiting):
                 return NeedsSignIn()
-            return await self._refuse_waiting(request_id, request, "login_required", "Nobody is signed in.")
+            return await self._refuse_waiting(request_id, request, "login_required", "The person is not signed in.")
         question, is_held = await self._question(app, request, session)
         if not is_held or (set(request.prompt) & {"consent", "select_account"}):
-            if not silent:
+            if "none" not in request.prompt:
                 return question
             return await self._refuse_waiting(request_id, request, "consent_required", "The person has to be asked.")
         held = Decision(allowed=True, scopes=question.scopes, workspace_ids=question.held)
@@ -108,7 +78,7 @@ class AuthorizationService:
         """Raises RequestExpired."""
         waiting, app = await self._waiting(request_id, browser)
         request = waiting.request
-        if _is_too_old(session, waiting):
+        if not may_decide(session, waiting):
             raise RequestExpired
         if not decision.allowed:
             return await self._refuse_waiting(request_id, request, "access_denied", "The person said no.")
@@ -119,6 +89,9 @@ class AuthorizationService:
             waiting = await code_repository.find_request(connection, sha256(request_id), self.now)
             app = await app_repository.get(connection, waiting.app_id) if waiting else None
         if waiting is None or app is None or not same(waiting.browser_hash, sha256(browser)):
+            raise RequestExpired
+        if not may_return_to(app, waiting.request.redirect_uri):
+            # It was taken back while the person was reading.
             raise RequestExpired
         return waiting, app
 
@@ -142,25 +115,29 @@ class AuthorizationService:
         self,
         request_id: str,
         app: App,
-        request: AuthorizationRequest,
+        asked: AuthorizationRequest,
         session: BrowserSession,
         decision: Decision,
         caller: ClientInfo | None,
     ) -> Answer:
         """`caller` is None where nothing new was allowed."""
         snapshot = session.snapshot
-        scopes = in_order(scope for scope in cap(request.scopes, snapshot) if scope in decision.scopes)
+        scopes = in_order(scope for scope in cap(asked.scopes, snapshot) if scope in decision.scopes)
         workspace_ids = [item.id for item in snapshot.workspaces if item.id in decision.workspace_ids]
         if not scopes:
-            return await self._refuse_waiting(request_id, request, "access_denied", "The person allowed nothing.")
+            return await self._refuse_waiting(request_id, asked, "access_denied", "The person allowed nothing.")
         code = random_token()
         async with self._base.liveness.change() as change:
             connection = change.connection
+            # First, and in this order everywhere: neither is removed meanwhile, with its requests and grants.
+            person = await accounts.lock(connection, snapshot.account_id)
+            if person is None or person.disabled or not await app_repository.hold(connection, app.id):
+                raise RequestExpired
             if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
             if caller is None:
                 grant = await grant_repository.find(connection, snapshot.account_id, app.id)
-                if grant is None:
+                if grant is None or not await grant_repository.hold(connection, grant.id):
                     raise RequestExpired
                 grant_id = grant.id
             else:
@@ -170,18 +147,18 @@ class AuthorizationService:
                 )
                 await change.touches(snapshot.account_id)
                 await self._audit(Event.APP_LET_IN, change.connection, snapshot.account_id, app.id, caller)
-            kept = Code(grant_id, app.id, random_uuid(), request, scopes, session.signed_in_at, used=False)
+            kept = Code(grant_id, app.id, random_uuid(), asked, scopes, session.signed_in_at, used=False)
             await code_repository.add_code(connection, sha256(code), kept, CODE_LIFETIME, self.now)
         _log.info("authorization.allowed", app_id=app.id, account_id=snapshot.account_id)
-        return self._answer(request.redirect_uri, request.state, code=code)
+        return self._answer(asked.redirect_uri, asked.state, code=code)
 
     async def _refuse_waiting(
-        self, request_id: str, request: AuthorizationRequest, error: str, description: str
+        self, request_id: str, asked: AuthorizationRequest, error: str, description: str
     ) -> Answer:
         async with self._base.database.transaction() as connection:
             if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
-        return self._refusal(request.redirect_uri, request.state, AuthorizationError(error, description))
+        return self._refusal(asked.redirect_uri, asked.state, AuthorizationError(error, description))
 
     @property
     def now(self) -> ColumnElement[datetime]:
@@ -206,11 +183,3 @@ class AuthorizationService:
             account_id=account_id,
             operation=f"app {app_id}",
         )
-
-
-def _is_too_old(session: BrowserSession, waiting: WaitingRequest) -> bool:
-    """Whether the person has to sign in once more (OpenID Connect Core §3.1.2.1)."""
-    request = waiting.request
-    at_most = 0 if "login" in request.prompt else request.max_age
-    # Counted from when it was asked: with a `max_age` of 0 nobody could ever have signed in lately enough.
-    return at_most is not None and session.signed_in_at < waiting.created_at - timedelta(seconds=at_most)
