@@ -81,7 +81,6 @@ def _metadata(settings: Settings, resources: Resources, grant_types: tuple[Grant
     return ProviderMetadata(
         issuer=settings.public_url,
         resources=resources,
-        algorithm=settings.app_token_algorithm,
         grant_types=grant_types,
         auth_methods=tuple(AuthMethod),
         registration=settings.dynamic_registration,
