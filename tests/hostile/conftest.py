@@ -70,6 +70,7 @@ async def target(migrated: TestDatabases, commands: Commands) -> AsyncIterator[T
         IVGRAPH_ENCRYPTION_KEYS=generate_key("test"),
         IVGRAPH_RATE_LIMIT="0",
         IVGRAPH_SYNC_INTERVAL="0",
+        IVGRAPH_DYNAMIC_REGISTRATION="true",
         IVGRAPH_LOG_LEVEL="INFO",
         IVGRAPH_LOG_FORMAT="json",
         IVGRAPH_PUBLIC_URL=url,

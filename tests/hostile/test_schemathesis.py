@@ -12,8 +12,9 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.cli.visitor import START, Visitor, arrive, bearer, sign_in
+from tests.cli.visitor import START, Visitor, arrive, bearer, fragment_of, sign_in
 from tests.hostile.conftest import ADMIN, Target
+from tests.provider.kit import CALLBACK, PAGE, VERIFIER, Client, answered, fields
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
@@ -196,6 +197,7 @@ def good_answers(target: Target) -> Iterator[tuple[str, httpx.Response]]:
         yield from good_calls(client, headers, ids[0])
         yield from good_graph(client, headers, ids[0])
         yield from good_webhooks(client, url)
+        yield from good_apps(url)
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json={"refresh": person.refresh})
         rotate = {"refresh": person.refresh, "rotate": True}
         yield "/api/auth/refresh/", client.post("/api/auth/refresh/", json=rotate)
@@ -259,6 +261,59 @@ def good_webhooks(client: httpx.Client, url: str) -> Iterator[tuple[str, httpx.R
     yield path, client.get(path, headers=headers)
     yield f"{path}reveal/", client.post(f"{path}reveal/", headers=headers)
     yield path, client.delete(path, headers=headers)
+
+
+def good_apps(url: str) -> Iterator[tuple[str, httpx.Response]]:
+    """One that an admin registers, and that its person lets in; from there to its end."""
+    arrived, _ = arrive(url, ADMIN)
+    headers = bearer(fragment_of(arrived)["access"])
+    path, one = "/api/oauth/apps/", "/api/oauth/apps/{app_id}/"
+    with httpx.Client(base_url=url, timeout=30, cookies=arrived.cookies, headers={"Accept": "*/*"}) as browser:
+        made = browser.post(path, json={"name": "Reports", "app_type": "regular_web"}, headers=headers)
+        yield path, made
+        app = f"{path}{made.json()['id']}/"
+        uri = {"uri": CALLBACK, "uri_type": "callback"}
+        yield f"{one}redirect-uris/", browser.post(f"{app}redirect-uris/", json=uri, headers=headers)
+        more = browser.post(f"{app}redirect-uris/", json={**uri, "uri_type": "logout"}, headers=headers)
+        gone = f"{app}redirect-uris/{more.json()['id']}/"
+        yield f"{one}redirect-uris/{{uri_id}}/", browser.delete(gone, headers=headers)
+        secret = browser.post(f"{app}secret/", json={"overlap_hours": 0}, headers=headers)
+        yield f"{one}secret/", secret
+        yield path, browser.get(path, headers=headers)
+        yield one, browser.get(app, headers=headers)
+        yield one, browser.patch(app, json={"name": "Renamed"}, headers=headers)
+        client = Client(made.json()["id"], made.json()["client_id"], secret.json()["client_secret"])
+        yield from good_tokens(browser, client)
+        grants = browser.get("/api/auth/grants/", headers=headers)
+        yield "/api/auth/grants/", grants
+        grant = grants.json()["results"][0]["id"]
+        yield "/api/auth/grants/{grant_id}/", browser.delete(f"/api/auth/grants/{grant}/", headers=headers)
+        yield one, browser.delete(app, headers=headers)
+        yield "/oauth2/register", browser.post("/oauth2/register", json={"redirect_uris": [CALLBACK]})
+        for found in ("jwks.json", "oauth-authorization-server", "openid-configuration", "oauth-protected-resource"):
+            yield f"/.well-known/{found}", browser.get(f"/.well-known/{found}")
+
+
+def good_tokens(browser: httpx.Client, client: Client) -> Iterator[tuple[str, httpx.Response]]:
+    """For a code, for a refresh token, and what becomes of them."""
+    begun = browser.get("/oauth2/authorize", params=client.authorize(), headers=PAGE)
+    page = browser.get(begun.headers["location"], headers=PAGE)
+    form = str(httpx.QueryParams([*fields(page), ("decision", "allow")]))
+    headers = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
+    sent_back = browser.post(page.request.url.path, content=form, headers=headers)
+    auth = httpx.BasicAuth(client.client_id, client.secret or "")
+    code = {"grant_type": "authorization_code", "code": answered(sent_back)["code"], "code_verifier": VERIFIER}
+    path, tokens = "/oauth2/token", browser.post("/oauth2/token", data=code, auth=auth)
+    yield path, tokens
+    again = {"grant_type": "refresh_token", "refresh_token": tokens.json()["refresh_token"]}
+    yield path, browser.post(path, data=again, auth=auth)
+    access = tokens.json()["access_token"]
+    for method in ("GET", "POST"):
+        yield "/oauth2/userinfo", browser.request(method, "/oauth2/userinfo", headers=bearer(access))
+    for token in (access, again["refresh_token"], "nonsense"):
+        yield "/oauth2/introspect", browser.post("/oauth2/introspect", data={"token": token}, auth=auth)
+    yield "/oauth2/revoke", browser.post("/oauth2/revoke", data={"token": access}, auth=auth)
+    yield "/oauth2/device", browser.post("/oauth2/device", data={"scope": "openid"}, auth=auth)
 
 
 def good_connection(client: httpx.Client, headers: dict[str, str]) -> Iterator[tuple[str, httpx.Response]]:

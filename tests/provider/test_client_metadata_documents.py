@@ -19,6 +19,7 @@ from tests.provider.documents import (
     CLIENT_ID,
     HOST,
     OTHER_ADDRESS,
+    Answering,
     Hosts,
     answer,
     client_of,
@@ -214,6 +215,8 @@ async def test_redirects_are_not_followed(swept_service: Service, hosts: Hosts, 
         (document(token_endpoint_auth_method="private_key_jwt"), "jwks"),
         (document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": []}), "JWK Set"),
         (document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "oct", "k": "AA"}]}), "RSA, EC"),
+        (document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": ["EC"]}]}), "RSA, EC"),
+        (document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [["kty", "EC"]]}), "RSA, EC"),
         (document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "EC", "d": "AA"}]}), "private"),
         (document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "RSA", "n": 7}]}), "malformed"),
         (document(token_endpoint_auth_method="private_key_jwt", jwks_uri="http://keys.example.com/jwks"), "jwks_uri"),
@@ -521,3 +524,114 @@ async def test_it_proves_who_it_is_by_its_keys(swept_service: Service, hosts: Ho
     }
     tokens = await redeem(ada, client_of(), code, **proof)
     assert tokens.status_code == 200, tokens.text
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+BODY = json.dumps(document()).encode()
+
+
+@pytest.mark.parametrize(
+    "served",
+    [
+        b"",
+        b"\x00" * 1000,
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n" + BODY,
+        b"HTTP/1.1 200 OK",
+        b"HTTP/1.1 two OK\r\n\r\n" + BODY,
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n" + BODY,
+        HEAD + b"content-length: 100000\r\n\r\n" + BODY,
+        HEAD + b"content-length: -1\r\n\r\n" + BODY,
+        HEAD + b"content-length: 9999999999999999999999\r\n\r\n" + BODY,
+        HEAD + b"content-length: 1\r\ncontent-length: 2\r\n\r\n" + BODY,
+        HEAD + b"transfer-encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n" + BODY,
+        HEAD + b"transfer-encoding: chunked\r\n\r\n-1\r\n" + BODY,
+        HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\n" + BODY,
+        HEAD + b"x: " + b"x" * 1_000_000 + b"\r\n\r\n" + BODY,
+        HEAD + b"".join(b"x%d: x\r\n" % n for n in range(20_000)) + b"\r\n" + BODY,
+        HEAD + b"x\x00y: z\r\n\r\n" + BODY,
+        answer(document(client_id=CLIENT_ID.replace("app", "%61pp"))),
+        answer(document(client_id=CLIENT_ID + "?")),
+        answer(document(client_id=CLIENT_ID + "#")),
+        answer(document(client_id=CLIENT_ID.replace("https", "http"))),
+        answer(document(client_id="ivc_" + "a" * 24)),
+        answer(b'{"client_id": "' + b"1" * 5 + b'", "client_id": ' + b"9" * 5000 + b"}"),
+    ],
+)
+async def test_a_server_that_answers_oddly_harms_nobody(
+    swept_service: Service, hosts: Hosts, monkeypatch: pytest.MonkeyPatch, served: bytes
+) -> None:
+    monkeypatch.setattr(client_documents, "DEADLINE_SECONDS", 0.5)
+    hosts.answers["/app.json"] = served
+    await refusal(swept_service)
+
+
+@pytest.mark.slow
+async def test_an_endless_head_is_cut(swept_service: Service, hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_documents, "DEADLINE_SECONDS", 0.5)
+
+    def pouring(start: bytes, part: bytes) -> Answering:
+        async def pour(writer: asyncio.StreamWriter) -> None:
+            writer.write(start)
+            while True:
+                writer.write(part)
+                await writer.drain()
+
+        return pour
+
+    for start, part in (
+        (HEAD, b"x: y\r\n"),
+        (HEAD + b"x: ", b"y" * 4096),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"),
+        (HEAD + b"transfer-encoding: chunked\r\n\r\n1;", b"x" * 4096),
+    ):
+        hosts.answers["/app.json"] = pouring(start, part)
+        await refusal(swept_service)
+
+
+async def test_a_host_of_very_many_addresses_is_tried_at_few(swept_service: Service, hosts: Hosts) -> None:
+    many = [f"93.184.{n // 256}.{n % 256}" for n in range(2000)]
+    hosts.addresses, hosts.closed = [many], set(many)
+    await refusal(swept_service)
+    assert 1 <= len(hosts.reached) <= 4
+
+
+async def test_it_may_change_while_its_person_reads(swept_service: Service, hosts: Hosts) -> None:
+    """A redirect URI that it has taken back is not where the person goes, although they were asked before."""
+    old = "https://app.example.com/old"
+    hosts.answers["/app.json"] = answer(document(redirect_uris=[CALLBACK, old]), **{"cache-control": "max-age=0"})
+    ada = await swept_service.sign_in()
+    page, other = await question(ada, client_of(), redirect_uri=old), await question(ada, client_of())
+    hosts.answers["/app.json"] = answer(document())
+    swept_service.clock.advance(minutes=6)
+    await accepted(swept_service)
+    late = await decide(ada, page)
+    assert (late.status_code, late.headers.get("location")) == (400, None)
+    assert answered(await decide(ada, other))["code"]
+
+
+async def test_once_it_has_keys_whoever_has_none_is_not_that_client(swept_service: Service, hosts: Hosts) -> None:
+    hosts.answers["/app.json"] = answer(document(), **{"cache-control": "max-age=0"})
+    ada = await swept_service.sign_in()
+    tokens = await get_tokens(ada, client_of())
+    key = {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "B" * 43}
+    hosts.answers["/app.json"] = answer(document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [key]}))
+    swept_service.clock.advance(minutes=6)
+    refused = await ask_token(ada, client_of(), grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/device"])
+async def test_no_endpoint_fetches_without_end_for_an_address(swept_service: Service, hosts: Hosts, path: str) -> None:
+    browser = await swept_service.browser(address="198.51.100.9")
+
+    async def ask(number: int) -> int:
+        form = {"client_id": f"https://{HOST}/{number}.json", "token": "x", "grant_type": "refresh_token"}
+        return (await browser.post(path, data=form)).status_code
+
+    assert {await ask(number) for number in range(20)} == {401}
+    assert await ask(20) == 429
+    assert len(hosts.asked) == 20
+    # Somebody else's are counted by themselves.
+    hosts.answers["/app.json"] = answer(document())
+    await accepted(swept_service)

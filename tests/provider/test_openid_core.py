@@ -3,10 +3,10 @@
 import jwt
 import pytest
 
-from tests.provider.kit import PAGE, answered, question, redeem, register
+from tests.provider.kit import PAGE, answered, decide, question, redeem, register
 from tests.provider.world import World, claims_of, error_of
 from tests.support.credentials import authorization
-from tests.support.service import Json
+from tests.support.service import Json, Session
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +101,7 @@ async def test_3_1_2_1_max_age_is_in_seconds(world: World, max_age: str) -> None
     assert answered(await world.ask(max_age=max_age))["error"] == "invalid_request"
 
 
-@pytest.mark.parametrize(
-    "parameter", ["display", "ui_locales", "claims_locales", "login_hint", "acr_values", "id_token_hint", "claims"]
-)
+@pytest.mark.parametrize("parameter", ["display", "ui_locales", "claims_locales", "login_hint", "acr_values", "claims"])
 async def test_3_1_2_1_what_is_not_used_is_no_error(world: World, parameter: str) -> None:
     asked: Json = {parameter: "page"}
     assert (await world.ask(**asked)).status_code == 200
@@ -144,6 +142,7 @@ async def test_5_4_scopes_open_claims_in_userinfo_and_in_the_id_token(
     tokens = await world.tokens(world.other, scope=scope)
     told = (await world.call(tokens["access_token"], "/oauth2/userinfo")).json()
     assert told.keys() - {"picture"} == expected
+    assert scope.endswith("email") or world.ada.me["email"] not in told.values()
     claims = claims_of(tokens["id_token"])
     assert {name: claims[name] for name in told} == told
 
@@ -178,3 +177,75 @@ async def test_3_1_2_1_authorize_answers_to_post_too(world: World) -> None:
     answer = await world.ada.client.post("/oauth2/authorize", data=world.web.authorize(), headers=PAGE)
     assert answer.status_code == 303
     assert "/oauth2/consent/" in answer.headers["location"]
+
+
+async def sign_in_for(world: World, session: Session, begun: Json, person: str) -> Json:
+    """The way of the browser that is sent to sign in: by Notion, and back to the question."""
+    assert "/api/integrations/auth/notion/" in begun.headers["location"]
+    started = await session.client.get(begun.headers["location"])
+    back = await session.client.get(await world.service.consent(started.headers["location"], person=person))
+    assert "/oauth2/consent/" in back.headers["location"]
+    return await session.client.get(back.headers["location"], headers=PAGE)
+
+
+async def test_3_1_2_1_a_hint_of_whoever_is_signed_in_changes_nothing(world: World) -> None:
+    hint = (await world.tokens())["id_token"]
+    assert (await world.ask(id_token_hint=hint)).status_code == 200
+    assert answered(await question(world.ada, world.web, id_token_hint=hint, prompt="none"))["code"]
+    # An expired one, too.
+    world.service.clock.advance(seconds=3601)
+    assert answered(await question(world.ada, world.web, id_token_hint=hint))["code"]
+
+
+async def test_3_1_2_1_a_hint_of_another_person_asks_for_signing_in(world: World) -> None:
+    hint = (await world.tokens())["id_token"]
+    bruno = await world.service.sign_in("bruno")
+    world.service.clock.advance(seconds=1)
+    begun = await question(bruno, world.web, id_token_hint=hint)
+    world.service.clock.advance(seconds=1)
+    assert answered(await sign_in_for(world, bruno, begun, "ada"))["code"]
+
+
+async def test_3_1_2_1_whoever_signs_in_as_another_than_hinted_is_no_answer(world: World) -> None:
+    hint = (await world.tokens())["id_token"]
+    bruno = await world.service.sign_in("bruno")
+    world.service.clock.advance(seconds=1)
+    begun = await question(bruno, world.web, id_token_hint=hint)
+    world.service.clock.advance(seconds=1)
+    told = answered(await sign_in_for(world, bruno, begun, "bruno"))
+    assert (told["error"], "code" in told) == ("login_required", False)
+
+
+async def test_3_1_2_1_prompt_none_with_a_hint_of_another_person(world: World) -> None:
+    hint = (await world.tokens())["id_token"]
+    bruno = await world.service.sign_in("bruno")
+    answered(await world.allow(session=bruno))
+    assert answered(await question(bruno, world.web, prompt="none"))["code"]
+    told = answered(await question(bruno, world.web, prompt="none", id_token_hint=hint))
+    assert (told["error"], "code" in told) == ("login_required", False)
+
+
+async def test_3_1_2_1_a_page_that_was_open_before_another_signed_in_decides_nothing(world: World) -> None:
+    """The hint holds at the decision, too: whoever has signed in meanwhile is not whom the app means."""
+    hint = (await world.tokens())["id_token"]
+    ada = await world.service.sign_in("ada")
+    page = await question(ada, world.web, prompt="consent", id_token_hint=hint)
+    world.service.clock.advance(seconds=1)
+    await world.service.sign_in("bruno", client=ada.client)
+    assert (await decide(ada, page)).status_code == 403
+    told = answered(await ada.client.get(page.request.url.path, headers=PAGE))
+    assert (told["error"], "code" in told) == ("login_required", False)
+
+
+@pytest.mark.parametrize("kind", ["nonsense", "access token", "session", "another app's", "unsigned"])
+async def test_3_1_2_1_a_hint_that_is_no_id_token_of_this_app_is_refused(world: World, kind: str) -> None:
+    tokens = await world.tokens()
+    hints = {
+        "nonsense": "page",
+        "access token": tokens["access_token"],
+        "session": world.ada.access,
+        "another app's": (await world.tokens(world.other))["id_token"],
+        "unsigned": jwt.encode(claims_of(tokens["id_token"]), "", "none", {"kid": "x", "typ": "JWT"}),
+    }
+    told = answered(await world.ask(id_token_hint=hints[kind]))
+    assert (told["error"], "code" in told) == ("invalid_request", False)

@@ -7,7 +7,7 @@ from tests.provider.world import World, error_of
 from tests.support.credentials import authorization
 from tests.support.service import Json, Session
 
-SEARCH = "/api/v1/graph/search"
+SEARCH, CHANGES = "/api/v1/graph/search", "/api/v1/graph/changes"
 
 
 @pytest.fixture
@@ -77,12 +77,11 @@ async def test_a_disconnected_workspace_is_gone_from_its_tokens(world: World, br
 async def test_what_an_app_loses_its_tokens_lose(world: World) -> None:
     client = await register(world.ada)
     tokens = await world.tokens(client, scope="openid graph:search graph:read")
-    changes = "/api/v1/graph/changes"
-    assert (await world.call(tokens["access_token"], changes)).status_code != 403
+    assert (await world.call(tokens["access_token"], CHANGES)).status_code != 403
     change = {"scopes": ["openid", "graph:search"]}
     changed = await world.ada.client.patch(f"/api/oauth/apps/{client.id}/", json=change, headers=world.ada.bearer)
     assert changed.status_code == 200
-    assert (await world.call(tokens["access_token"], changes)).status_code == 403
+    assert (await world.call(tokens["access_token"], CHANGES)).status_code == 403
     assert (await world.call(tokens["access_token"], SEARCH, q="a")).status_code == 200
 
 
@@ -95,10 +94,18 @@ async def test_a_removed_app_has_no_tokens(world: World) -> None:
 
 
 async def test_narrower_consent_narrows_the_tokens_there_are(world: World, bruno: Session) -> None:
-    tokens = await let_in(world, bruno, scope="openid graph:search graph:read")
-    await let_in(world, bruno, scope="openid graph:search")
+    """What a person ticks last is what they want, of an app that they let in twice."""
+    tokens = await let_in(world, bruno, scope="openid offline_access graph:search graph:read")
+    assert (await world.call(tokens["access_token"], CHANGES)).status_code == 200
+    narrower = await let_in(world, bruno, scope="openid graph:search")
+    assert (await world.call(tokens["access_token"], CHANGES)).status_code == 403
     assert (await world.call(tokens["access_token"], SEARCH, q="a")).status_code == 200
-    assert set((await world.call(tokens["access_token"])).json()["scopes"]) <= {"graph:search", "graph:read"}
+    assert (await world.call(tokens["access_token"])).json()["scopes"] == ["graph:search"]
+    assert (await world.refresh(tokens["refresh_token"], world.other)).json()["scope"] == "openid graph:search"
+    # And what is ticked once more comes back to the first, never to the narrower one.
+    await let_in(world, bruno, scope="openid offline_access graph:search graph:read")
+    assert (await world.call(tokens["access_token"], CHANGES)).status_code == 200
+    assert (await world.call(narrower["access_token"], CHANGES)).status_code == 403
 
 
 async def test_a_disabled_account_has_no_tokens_and_enabling_brings_none_back(world: World, bruno: Session) -> None:

@@ -78,7 +78,8 @@ class ClientAssertions:
             raise InvalidClient("iss and sub of the client assertion should be the client_id.")
         if not set(map(str, named)) & {form for name in self.audiences for form in (name, f"{name}/")}:
             raise InvalidClient("aud of the client assertion should be the issuer.")
-        if now >= expires_at + _SKEW or now < not_before - _SKEW or expires_at > now + _LONGEST + _SKEW:
+        # Reckoned from now, since either may be near an end of the calendar.
+        if now - _SKEW >= expires_at or now + _SKEW < not_before or expires_at > now + _LONGEST + _SKEW:
             raise InvalidClient("The client assertion has expired, or lasts for more than an hour.")
         return expires_at
 

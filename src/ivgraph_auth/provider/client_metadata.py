@@ -94,7 +94,7 @@ def read_keys(found: object) -> dict[str, Any]:
 
 
 def _read_key(key: object) -> dict[str, str]:
-    if not isinstance(key, Mapping) or key.get("kty") not in _KEY_TYPES:
+    if not isinstance(key, Mapping) or not isinstance(key.get("kty"), str) or key["kty"] not in _KEY_TYPES:
         raise InvalidClientMetadata("The client's keys should be RSA, EC or OKP.")
     if _PRIVATE & key.keys():
         raise InvalidClientMetadata(

@@ -25,7 +25,6 @@ class WaitingDevice(NamedTuple):
 class PolledDevice(NamedTuple):
     """`too_soon`: it did not wait for its interval. `grant_id` is None once it was refused, or not decided yet."""
 
-    app_id: int
     expired: bool
     too_soon: bool
     decided: bool
@@ -81,9 +80,12 @@ async def decide(
     return await count_changed(connection, statement) == 1
 
 
-async def poll(connection: Connection, device_hash: bytes, now: Now) -> PolledDevice | None:
-    """Notes that it asked; one that asks too soon has to wait for five seconds more from then on (RFC 8628 §3.5)."""
-    before = select(oauth_device_codes).where(_device.device_hash == device_hash).with_for_update().cte("before")
+async def poll(connection: Connection, device_hash: bytes, app_id: int, now: Now) -> PolledDevice | None:
+    """Notes that this app asked; one that asks too soon has to wait for five seconds more from then on (RFC 8628 §3.5).
+    None for what is none, or another app's.
+    """
+    own = (_device.device_hash == device_hash, _device.app_id == app_id)
+    before = select(oauth_device_codes).where(*own).with_for_update().cte("before")
     pause = func.make_interval(0, 0, 0, 0, 0, 0, before.c.interval_seconds)
     too_soon = func.coalesce(before.c.polled_at + pause > now, bindparam("no", value=False))
     statement = (
@@ -94,7 +96,6 @@ async def poll(connection: Connection, device_hash: bytes, now: Now) -> PolledDe
             interval_seconds=case((too_soon, before.c.interval_seconds + 5), else_=before.c.interval_seconds),
         )
         .returning(
-            before.c.app_id,
             (before.c.expires_at <= now).label("expired"),
             too_soon.label("too_soon"),
             before.c.decided_at.is_not(None).label("decided"),

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement
 
+from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo, Workspace
@@ -61,11 +62,11 @@ class DeviceService:
     def now(self) -> ColumnElement[datetime]:
         return database_now(self._base.clock)
 
-    async def begin(self, parameters: Parameters, authorization: str | None) -> Mapping[str, Any]:
-        """RFC 8628 §3.2. Raises OAuthError."""
+    async def begin(self, parameters: Parameters, authorization: str | None, caller: ClientInfo) -> Mapping[str, Any]:
+        """RFC 8628 §3.2. Raises OAuthError, TooManyRequests."""
         if parameters.repeated is not None:
             raise InvalidRequest("A parameter is given more than once.")
-        app = await self._clients.authenticate(parameters, authorization)
+        app = await self._clients.authenticate(parameters, authorization, caller.address)
         if GrantType.DEVICE_CODE not in app.grant_types:
             raise UnauthorizedClient
         draft = Draft()
@@ -116,6 +117,10 @@ class DeviceService:
         ticked = [item.id for item in snapshot.workspaces if item.id in workspace_ids]
         async with self._base.liveness.change() as change:
             connection, grant_id = change.connection, None
+            # First, and in this order everywhere: neither is removed meanwhile, with its devices and grants.
+            person = await accounts.lock(connection, snapshot.account_id)
+            if person is None or person.disabled or not await app_repository.hold(connection, question.app.id):
+                raise UnknownUserCode
             if allowed:
                 now = self._base.clock.now().replace(microsecond=0)
                 grant_id = await grant_repository.put(

@@ -12,13 +12,14 @@ from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.provider import grant_repository
+from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
 from ivgraph_auth.provider.models import App, AuthMethod
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
 from ivgraph_auth.provider.scopes import cap
-from ivgraph_auth.provider.tokens import AppTokens, VerifiedAccess, is_access_token
+from ivgraph_auth.provider.tokens import AppTokens, is_access_token
 
 _log = structlog.get_logger(__name__)
 _INACTIVE = {"active": False}
@@ -31,9 +32,11 @@ class TokenInspection:
     tokens: AppTokens
     refresh_tokens: RefreshTokens
 
-    async def introspect(self, parameters: Parameters, authorization: str | None) -> Mapping[str, Any]:
-        """RFC 7662 §2.2. Raises InvalidRequest, InvalidClient."""
-        app, token = await self._read(parameters, authorization)
+    async def introspect(
+        self, parameters: Parameters, authorization: str | None, caller: ClientInfo
+    ) -> Mapping[str, Any]:
+        """RFC 7662 §2.2. Raises InvalidRequest, InvalidClient, TooManyRequests."""
+        app, token = await self._read(parameters, authorization, caller)
         if app.auth_method is AuthMethod.NONE:
             raise InvalidClient("A public client cannot ask: it proves nothing (RFC 7662 §2.1).")
         if is_access_token(token):
@@ -43,9 +46,9 @@ class TokenInspection:
 
     async def revoke(self, parameters: Parameters, authorization: str | None, caller: ClientInfo) -> None:
         """RFC 7009 §2: an access token alone; a refresh token with all of its authorization. What is not valid, or
-        another app's, is nothing to revoke. Raises InvalidRequest, InvalidClient.
+        another app's, is nothing to revoke. Raises InvalidRequest, InvalidClient, TooManyRequests.
         """
-        app, token = await self._read(parameters, authorization)
+        app, token = await self._read(parameters, authorization, caller)
         if is_access_token(token):
             found = await self._access(app, token)
             if found is not None:
@@ -55,10 +58,10 @@ class TokenInspection:
             return
         await self._end(app, token, caller)
 
-    async def _read(self, parameters: Parameters, authorization: str | None) -> tuple[App, str]:
+    async def _read(self, parameters: Parameters, authorization: str | None, caller: ClientInfo) -> tuple[App, str]:
         if parameters.repeated is not None:
             raise InvalidRequest("A parameter is given more than once.")
-        app = await self.clients.authenticate(parameters, authorization)
+        app = await self.clients.authenticate(parameters, authorization, caller.address)
         token = parameters.get("token")
         if token is None:
             raise InvalidRequest("token is missing.")

@@ -8,9 +8,9 @@ from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.provider import app_repository
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.errors import UntrustedRequest
+from ivgraph_auth.provider.id_token_hints import IdTokenHints
 from ivgraph_auth.provider.models import App
 from ivgraph_auth.provider.redirect_uris import UriType
-from ivgraph_auth.provider.tokens import AppTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class LogoutRequest:
 @dataclass(frozen=True, slots=True)
 class LogoutService:
     base: Base
-    tokens: AppTokens
+    hints: IdTokenHints
 
     async def read(self, parameters: Parameters) -> LogoutRequest:
         """§2. Raises UntrustedRequest: where it is not certain where the browser may go, it goes nowhere."""
@@ -35,14 +35,12 @@ class LogoutService:
         account_id = None
         if hint is not None:
             try:
-                # An expired one is a good hint, too.
-                claims = await self.tokens.read_signed(hint, "JWT")
-                account_id, audience = int(claims["sub"]), str(claims["aud"])
-            except (TokenNotValid, KeyError, ValueError):
+                found = await self.hints.read(hint)
+            except TokenNotValid:
                 raise UntrustedRequest("id_token_hint is no ID token of ours.") from None
-            if client_id not in (None, audience):
+            if client_id not in (None, found.client_id):
                 raise UntrustedRequest("id_token_hint is another app's.")
-            client_id = audience
+            account_id, client_id = found.account_id, found.client_id
         app = await self._find(client_id) if client_id else None
         return LogoutRequest(app, account_id, _check_target(app, parameters))
 

@@ -6,9 +6,12 @@ from typing import Any, Self
 
 from ivgraph_auth.provider.models import App
 
+# RFC 8707 §2, RFC 8693 §2.1, and our own for an exchange.
+_SEVERAL = frozenset({"resource", "audience", "workspace"})
+
 
 class Parameters:
-    """Of a query or form, in which each may come once (RFC 6749 §3.1), but for `resource` (RFC 8707 §2)."""
+    """Of a query or form, in which each may come once (RFC 6749 §3.1), but for those that name one of several."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._values: dict[str, list[str]] = {}
@@ -27,14 +30,14 @@ class Parameters:
     @property
     def repeated(self) -> str | None:
         """One that comes more often than it may."""
-        return next((name for name, found in self._values.items() if len(found) > 1 and name != "resource"), None)
+        return next((name for name, found in self._values.items() if len(found) > 1 and name not in _SEVERAL), None)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
     """`redirect_uri` is where the answer goes; `redirect_uri_sent` is false when the app left it out.
 
-    `max_age` is in seconds (OpenID Connect Core §3.1.2.1).
+    `max_age` is in seconds, and `hinted_account_id` whom the app means (OpenID Connect Core §3.1.2.1).
     """
 
     app_id: int
@@ -48,6 +51,7 @@ class AuthorizationRequest:
     prompt: tuple[str, ...] = ()
     max_age: int | None = None
     dpop_jkt: str | None = None
+    hinted_account_id: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,30 +1,28 @@
 """From a request to authorize to a code: checked, kept, decided by its person (RFC 6749 §4.1)."""
 
-import uuid
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement
 
+from ivgraph_auth.accounts import repository as accounts
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.principal import ClientInfo, Workspace
+from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.secrets import Secret, random_token, random_uuid, same, sha256
 from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository, code_repository, grant_repository
-from ivgraph_auth.provider.authorization.checks import openid, rfc6749, rfc7636, rfc9449
-from ivgraph_auth.provider.authorization.checks.rfc8707 import ResourceCheck
-from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Check, Draft, Parameters
-from ivgraph_auth.provider.clients import Clients
+from ivgraph_auth.provider.authorization.outcomes import Answer, Decision, NeedsSignIn, Question
+from ivgraph_auth.provider.authorization.redirects import may_return_to
+from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Parameters
+from ivgraph_auth.provider.authorization.request_reader import RequestReader
+from ivgraph_auth.provider.authorization.sign_in import may_decide, may_sign_in
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
-from ivgraph_auth.provider.errors import AuthorizationError, DocumentRefused, RequestExpired, UntrustedRequest
-from ivgraph_auth.provider.models import App, Registration
-from ivgraph_auth.provider.redirect_uris import AppType, UriType, is_loopback, is_private_use, matches
-from ivgraph_auth.provider.resources import Resources
+from ivgraph_auth.provider.errors import AuthorizationError, RequestExpired
+from ivgraph_auth.provider.models import App
+from ivgraph_auth.provider.redirect_uris import is_loopback, is_private_use
 from ivgraph_auth.provider.scopes import STANDARD, cap, in_order
 from ivgraph_auth.sessions.models import BrowserSession
 
@@ -33,63 +31,19 @@ REQUEST_LIFETIME = timedelta(minutes=10)
 CODE_LIFETIME = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsSignIn:
-    """The person is to sign in, and to come back to this request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the consent page asks. `held` are workspaces that the app has been let into before."""
-
-    app: App
-    request: AuthorizationRequest
-    scopes: tuple[str, ...]
-    workspaces: tuple[Workspace, ...]
-    held: frozenset[uuid.UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Where the browser goes."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    allowed: bool
-    scopes: Collection[str] = ()
-    workspace_ids: Collection[uuid.UUID] = ()
-
-
 class AuthorizationService:
-    def __init__(self, base: Base, clients: Clients, *, issuer: str, resources: Resources) -> None:
+    def __init__(self, base: Base, reader: RequestReader, issuer: str) -> None:
         self._base = base
-        self._clients = clients
+        self._reader = reader
         self._issuer = issuer
-        # In the order in which a request is refused for what is wrong with it.
-        self._checks: tuple[Check, ...] = (
-            rfc6749.check_repeated,
-            openid.check_request_object,
-            rfc6749.check_lengths,
-            rfc6749.check_response_type,
-            rfc6749.check_response_mode,
-            rfc7636.check_code_challenge,
-            ResourceCheck(resources),
-            rfc6749.check_scope,
-            openid.check_prompt,
-            openid.check_max_age,
-            rfc9449.check_dpop_jkt,
-        )
 
     async def begin(self, parameters: Parameters, browser: str, address: str | None) -> Secret | Answer:
         """The id under which the request waits for its person, or the refusal that the app is told. Raises
         UntrustedRequest, TooManyRequests.
         """
-        app, redirect_uri = await self._trusted(parameters, address)
+        app, redirect_uri = await self._reader.find_app(parameters, address)
         try:
-            request = self._check(parameters, app, redirect_uri)
+            request = await self._reader.read(parameters, app, redirect_uri)
         except AuthorizationError as refusal:
             _log.info("authorization.refused", app_id=app.id, reason=refusal.error)
             return self._refusal(redirect_uri, parameters.get("state"), refusal)
@@ -106,14 +60,13 @@ class AuthorizationService:
         """Raises RequestExpired."""
         waiting, app = await self._waiting(request_id, browser)
         request = waiting.request
-        silent = "none" in request.prompt
-        if session is None or _is_too_old(session, waiting):
-            if not silent:
+        if session is None or not may_decide(session, waiting):
+            if may_sign_in(session, waiting):
                 return NeedsSignIn()
-            return await self._refuse_waiting(request_id, request, "login_required", "Nobody is signed in.")
+            return await self._refuse_waiting(request_id, request, "login_required", "The person is not signed in.")
         question, is_held = await self._question(app, request, session)
         if not is_held or (set(request.prompt) & {"consent", "select_account"}):
-            if not silent:
+            if "none" not in request.prompt:
                 return question
             return await self._refuse_waiting(request_id, request, "consent_required", "The person has to be asked.")
         held = Decision(allowed=True, scopes=question.scopes, workspace_ids=question.held)
@@ -125,58 +78,20 @@ class AuthorizationService:
         """Raises RequestExpired."""
         waiting, app = await self._waiting(request_id, browser)
         request = waiting.request
-        if _is_too_old(session, waiting):
+        if not may_decide(session, waiting):
             raise RequestExpired
         if not decision.allowed:
             return await self._refuse_waiting(request_id, request, "access_denied", "The person said no.")
         return await self._issue(request_id, app, request, session, decision, caller)
-
-    async def _trusted(self, parameters: Parameters, address: str | None) -> tuple[App, str]:
-        """The app, and where it may be answered. Raises UntrustedRequest (RFC 6749 §4.1.2.1)."""
-        client_ids, redirect_uris = parameters.all("client_id"), parameters.all("redirect_uri")
-        if len(client_ids) != 1 or len(redirect_uris) > 1:
-            raise UntrustedRequest("The app that sent you here did not say which app it is, or where to go back to.")
-        try:
-            app = await self._clients.find(client_ids[0], address)
-        except DocumentRefused as refusal:
-            raise UntrustedRequest(f"The app that sent you here is not known. {refusal.detail}") from refusal
-        if app is None:
-            raise UntrustedRequest
-        registered = app.uris(UriType.CALLBACK)
-        if not redirect_uris:
-            if len(registered) != 1:
-                raise UntrustedRequest("The app that sent you here did not say where to go back to.")
-            return app, registered[0]
-        any_port = app.app_type is AppType.NATIVE or all(map(is_loopback, registered))
-        if not matches(redirect_uris[0], registered, any_loopback_port=any_port):
-            raise UntrustedRequest(
-                "The app that sent you here wants you back at an address that it has not registered."
-            )
-        return app, redirect_uris[0]
-
-    def _check(self, parameters: Parameters, app: App, redirect_uri: str) -> AuthorizationRequest:
-        draft = Draft()
-        for check in self._checks:
-            check(parameters, app, draft)
-        return AuthorizationRequest(
-            app_id=app.id,
-            redirect_uri=redirect_uri,
-            redirect_uri_sent=parameters.get("redirect_uri") is not None,
-            code_challenge=draft.code_challenge,
-            scopes=draft.scopes,
-            resources=draft.resources,
-            state=parameters.get("state"),
-            nonce=parameters.get("nonce"),
-            prompt=draft.prompt,
-            max_age=draft.max_age,
-            dpop_jkt=draft.dpop_jkt,
-        )
 
     async def _waiting(self, request_id: str, browser: str) -> tuple[WaitingRequest, App]:
         async with self._base.database.read() as connection:
             waiting = await code_repository.find_request(connection, sha256(request_id), self.now)
             app = await app_repository.get(connection, waiting.app_id) if waiting else None
         if waiting is None or app is None or not same(waiting.browser_hash, sha256(browser)):
+            raise RequestExpired
+        if not may_return_to(app, waiting.request.redirect_uri):
+            # It was taken back while the person was reading.
             raise RequestExpired
         return waiting, app
 
@@ -190,9 +105,7 @@ class AuthorizationService:
             grant = await grant_repository.find(connection, snapshot.account_id, app.id)
         held = frozenset(grant.workspace_ids if grant else ()) & set(snapshot.workspace_ids)
         reaches = any(scope not in STANDARD for scope in scopes)
-        verified = app.registration is Registration.ADMIN and not (
-            is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri)
-        )
+        verified = app.is_verified and not (is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri))
         allowed = grant is not None and set(scopes) <= set(grant.scopes) and (bool(held) or not reaches)
         return Question(app, request, scopes, snapshot.workspaces, held), verified and allowed
 
@@ -200,25 +113,29 @@ class AuthorizationService:
         self,
         request_id: str,
         app: App,
-        request: AuthorizationRequest,
+        asked: AuthorizationRequest,
         session: BrowserSession,
         decision: Decision,
         caller: ClientInfo | None,
     ) -> Answer:
         """`caller` is None where nothing new was allowed."""
         snapshot = session.snapshot
-        scopes = in_order(scope for scope in cap(request.scopes, snapshot) if scope in decision.scopes)
+        scopes = in_order(scope for scope in cap(asked.scopes, snapshot) if scope in decision.scopes)
         workspace_ids = [item.id for item in snapshot.workspaces if item.id in decision.workspace_ids]
         if not scopes:
-            return await self._refuse_waiting(request_id, request, "access_denied", "The person allowed nothing.")
+            return await self._refuse_waiting(request_id, asked, "access_denied", "The person allowed nothing.")
         code = random_token()
         async with self._base.liveness.change() as change:
             connection = change.connection
+            # First, and in this order everywhere: neither is removed meanwhile, with its requests and grants.
+            person = await accounts.lock(connection, snapshot.account_id)
+            if person is None or person.disabled or not await app_repository.hold(connection, app.id):
+                raise RequestExpired
             if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
             if caller is None:
                 grant = await grant_repository.find(connection, snapshot.account_id, app.id)
-                if grant is None:
+                if grant is None or not await grant_repository.hold(connection, grant.id):
                     raise RequestExpired
                 grant_id = grant.id
             else:
@@ -228,18 +145,18 @@ class AuthorizationService:
                 )
                 await change.touches(snapshot.account_id)
                 await self._audit(Event.APP_LET_IN, change.connection, snapshot.account_id, app.id, caller)
-            kept = Code(grant_id, app.id, random_uuid(), request, scopes, session.signed_in_at, used=False)
+            kept = Code(grant_id, app.id, random_uuid(), asked, scopes, session.signed_in_at, used=False)
             await code_repository.add_code(connection, sha256(code), kept, CODE_LIFETIME, self.now)
         _log.info("authorization.allowed", app_id=app.id, account_id=snapshot.account_id)
-        return self._answer(request.redirect_uri, request.state, code=code)
+        return self._answer(asked.redirect_uri, asked.state, code=code)
 
     async def _refuse_waiting(
-        self, request_id: str, request: AuthorizationRequest, error: str, description: str
+        self, request_id: str, asked: AuthorizationRequest, error: str, description: str
     ) -> Answer:
         async with self._base.database.transaction() as connection:
             if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
-        return self._refusal(request.redirect_uri, request.state, AuthorizationError(error, description))
+        return self._refusal(asked.redirect_uri, asked.state, AuthorizationError(error, description))
 
     @property
     def now(self) -> ColumnElement[datetime]:
@@ -264,11 +181,3 @@ class AuthorizationService:
             account_id=account_id,
             operation=f"app {app_id}",
         )
-
-
-def _is_too_old(session: BrowserSession, waiting: WaitingRequest) -> bool:
-    """Whether the person has to sign in once more (OpenID Connect Core §3.1.2.1)."""
-    request = waiting.request
-    at_most = 0 if "login" in request.prompt else request.max_age
-    # Counted from when it was asked: with a `max_age` of 0 nobody could ever have signed in lately enough.
-    return at_most is not None and session.signed_in_at < waiting.created_at - timedelta(seconds=at_most)

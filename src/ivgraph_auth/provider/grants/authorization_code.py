@@ -63,6 +63,9 @@ class AuthorizationCodeGrant:
     ) -> Given | None:
         """For one of however many try at once; None for the others."""
         async with self.base.database.transaction() as connection:
+            # First, as everywhere: a grant that is withdrawn takes its codes with it.
+            if not await grant_repository.hold(connection, code.grant_id):
+                raise InvalidGrant
             if not await code_repository.claim_code(connection, code_hash, database_now(self.base.clock)):
                 return None
             await grant_repository.add_authorization(

@@ -20,7 +20,6 @@ from ivgraph_auth.provider.errors import (
 )
 from ivgraph_auth.provider.grants.request import TokenRequest
 from ivgraph_auth.provider.grants.token_answer import Given, TokenAnswers, bound_key
-from ivgraph_auth.provider.models import App
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class DeviceCodeGrant:
             raise InvalidRequest("device_code is missing.")
         now = database_now(self.base.clock)
         async with self.base.database.transaction() as connection:
-            polled = await device_repository.poll(connection, sha256(text), now)
-        _check(polled, app)
+            polled = await device_repository.poll(connection, sha256(text), app.id, now)
+        _check(polled)
         assert polled is not None  # noqa: S101 -- what was checked
         async with self.base.database.transaction() as connection:
             given = await self._give(connection, sha256(text), polled, request)
@@ -46,10 +45,13 @@ class DeviceCodeGrant:
     async def _give(
         self, connection: Connection, device_hash: bytes, polled: PolledDevice, request: TokenRequest
     ) -> Given:
-        if not await device_repository.claim(connection, device_hash, database_now(self.base.clock)):
-            raise InvalidGrant
         if polled.grant_id is None or polled.auth_time is None:
             raise AccessDenied
+        # First, as everywhere: a grant that is withdrawn takes its devices with it.
+        if not await grant_repository.hold(connection, polled.grant_id):
+            raise InvalidGrant
+        if not await device_repository.claim(connection, device_hash, database_now(self.base.clock)):
+            raise InvalidGrant
         authorization_id = random_uuid()
         await grant_repository.add_authorization(
             connection,
@@ -64,8 +66,8 @@ class DeviceCodeGrant:
         return await self.answers.give(connection, request.app, authorization_id)
 
 
-def _check(polled: PolledDevice | None, app: App) -> None:
-    if polled is None or polled.app_id != app.id or polled.used:
+def _check(polled: PolledDevice | None) -> None:
+    if polled is None or polled.used:
         raise InvalidGrant("No such device code, or it was used.")
     if polled.expired:
         raise ExpiredDeviceCode
