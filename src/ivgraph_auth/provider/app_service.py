@@ -1,6 +1,7 @@
 """Apps that admins register: who may, with which redirect URIs, and their secrets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from ivgraph_auth.provider.models import (
     RedirectUri,
     RegisteredApp,
     Registration,
+    owner_of_app,
 )
 from ivgraph_auth.provider.redirect_uris import AppType, UriRefused, UriType, check_redirect_uri
 from ivgraph_auth.provider.scopes import in_order
@@ -118,6 +120,7 @@ class AppService:
             app = await repository.get(change.connection, app_id)
             if app is None:
                 raise UnknownApp
+            await change.touches(owner_of_app(app_id))
             for account_id in await grant_repository.list_accounts_of_app(change.connection, app_id):
                 await change.touches(account_id)
             await self._audit(Event.APP_CHANGED, change.connection, admin, app_id, caller)
@@ -128,6 +131,7 @@ class AppService:
         async with self.base.liveness.change() as change:
             if not await repository.lock(change.connection, app_id):
                 raise UnknownApp
+            await change.touches(owner_of_app(app_id))
             for account_id in await grant_repository.list_accounts_of_app(change.connection, app_id):
                 await change.touches(account_id)
             await repository.remove(change.connection, app_id)
@@ -138,7 +142,7 @@ class AppService:
         self, admin: Principal, app_id: int, uri: str, uri_type: UriType, caller: ClientInfo
     ) -> RedirectUri:
         """Raises UnknownApp, RedirectUriRefused, TooManyRedirectUris."""
-        async with self.base.database.transaction() as connection:
+        async with self._change(app_id) as connection:
             app = await repository.get(connection, app_id)
             if app is None:
                 raise UnknownApp
@@ -154,14 +158,14 @@ class AppService:
 
     async def remove_uri(self, admin: Principal, app_id: int, uri_id: int, caller: ClientInfo) -> None:
         """Raises UnknownRedirectUri."""
-        async with self.base.database.transaction() as connection:
+        async with self._change(app_id) as connection:
             if not await repository.remove_uri(connection, app_id, uri_id):
                 raise UnknownRedirectUri
             await self._audit(Event.APP_CHANGED, connection, admin, app_id, caller)
 
     async def rotate_secret(self, admin: Principal, app_id: int, overlap: timedelta, caller: ClientInfo) -> Secret:
         """A new one; those there are stay good for the overlap. Raises UnknownApp."""
-        async with self.base.database.transaction() as connection:
+        async with self._change(app_id) as connection:
             app = await repository.get(connection, app_id)
             if app is None or app.auth_method is not AuthMethod.SECRET_BASIC:
                 raise UnknownApp("No such app, or it has no secret.")
@@ -170,6 +174,13 @@ class AppService:
             await self._audit(Event.APP_SECRET_ROTATED, connection, admin, app_id, caller)
         _log.info("app.secret_rotated", app_id=app_id, account_id=admin.account_id)
         return secret
+
+    @asynccontextmanager
+    async def _change(self, app_id: int) -> AsyncIterator[Connection]:
+        """A transaction after which no process acts on what it remembers of the app."""
+        async with self.base.liveness.change() as change:
+            yield change.connection
+            await change.touches(owner_of_app(app_id))
 
     async def _add_secret(self, connection: Connection, app_id: int) -> Secret:
         text = _SECRET_PREFIX + random_token()

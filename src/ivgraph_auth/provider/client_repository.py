@@ -3,7 +3,20 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ivgraph_auth.database.connection import Connection, count_changed
@@ -28,10 +41,15 @@ _app, _uri = oauth_apps.c, oauth_redirect_uris.c
 _document, _registration = oauth_client_documents.c, oauth_registrations.c
 
 
-async def is_fresh(connection: Connection, app_id: int, now: Now) -> bool:
-    """Whether its document need not be fetched again yet."""
-    query = select(_document.app_id).where(_document.app_id == app_id, _document.fresh_until > now)
-    return (await connection.execute(query)).one_or_none() is not None
+_FRESH = select(_document.app_id).where(
+    _document.app_id == bindparam("app_id"),
+    _document.fresh_until > func.clock_timestamp() + bindparam("offset", type_=Interval),
+)
+
+
+async def is_fresh(connection: Connection, app_id: int, offset: timedelta) -> bool:
+    """Whether its document need not be fetched again yet. `offset` is added to the database's clock."""
+    return (await connection.execute(_FRESH, {"app_id": app_id, "offset": offset})).one_or_none() is not None
 
 
 async def put_document(connection: Connection, client_id: str, document: ClientDocument, now: Now) -> int:

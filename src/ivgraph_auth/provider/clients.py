@@ -43,12 +43,12 @@ class Clients:
         """
         if len(client_id) > _MOST_CHARACTERS or "\0" in client_id or not client_id.isascii():
             return None
-        async with self.base.database.read() as connection:
+        async with self.base.database.direct() as connection:
             known = await app_repository.find(connection, client_id)
             if known is not None and (
                 known.registration is not Registration.METADATA_DOCUMENT
                 or self.documents is None
-                or await client_repository.is_fresh(connection, known.id, self._now)
+                or await client_repository.is_fresh(connection, known.id, self.base.clock.database_offset())
             ):
                 return known
         if self.documents is None or not looks_like_url(client_id):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
@@ -72,6 +72,21 @@ class AppSecret:
     prefix: str
     created_at: datetime
     expires_at: datetime | None
+
+
+class SecretHash(NamedTuple):
+    """What a secret is compared with, until it expires."""
+
+    digest: bytes
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    """An app, and what proves that it is the one: `secrets` where it has some."""
+
+    app: App
+    secrets: tuple[SecretHash, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +159,8 @@ class LivingAuthorization:
     auth_time: datetime
     revoked_jtis: frozenset[str]
     jkt: str | None
+
+
+def owner_of_app(app_id: int) -> int:
+    """Whose what is remembered of an app itself is: accounts count from 1 upwards, apps from -1 downwards."""
+    return -app_id

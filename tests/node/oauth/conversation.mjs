@@ -1,0 +1,19 @@
+// A program and the test that runs it: a line of JSON each way. What a person does is asked for, and told when it is done.
+import { createInterface } from "node:readline";
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+export const say = (told) => process.stdout.write(`${JSON.stringify(told)}\n`);
+export const hear = async () => JSON.parse((await lines.next()).value);
+
+// The person opens `url`. Answers where they have arrived.
+export async function open(url) {
+  say({ open: url.toString() });
+  return new URL(await hear());
+}
+
+// Nothing is left running when the test has gone.
+export async function stay() {
+  for await (const _ of lines);
+  process.exit(0);
+}
