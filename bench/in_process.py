@@ -30,7 +30,8 @@ Message = dict[str, Any]
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=1000, help="of each case in each round")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", nargs="*", default=[], metavar="CASE", help="of all cases")
     parser.add_argument("--algorithm", default="RS256", help="of the keys that sign tokens of apps")
     return parser.parse_args()
 
@@ -106,6 +107,8 @@ async def measure(asked: argparse.Namespace) -> None:
         callers = _callers(app, cases)
         for _ in range(asked.rounds):
             for name, caller in callers.items():
+                if asked.only and name not in (BARE, *asked.only):
+                    continue
                 figures.setdefault(name, []).append(await caller.call(asked.calls))
         for name, measured in figures.items():
             print(

@@ -107,10 +107,11 @@ async def list_of_account(connection: Connection, account_id: int) -> list[Grant
     ]
 
 
-async def remove(connection: Connection, account_id: int, grant_id: int) -> bool:
-    """With all that it gave."""
+async def remove(connection: Connection, account_id: int, grant_id: int) -> int | None:
+    """With all that it gave. Answers the app's id; None when there is none."""
     statement = delete(oauth_grants).where(_grant.account_id == account_id, _grant.id == grant_id)
-    return await count_changed(connection, statement) == 1
+    app_id: int | None = (await connection.execute(statement.returning(_grant.app_id))).scalar_one_or_none()
+    return app_id
 
 
 async def write_last_used(connection: Connection, used: Mapping[int, datetime]) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.provider.client_assertions import ALGORITHMS
 from ivgraph_auth.provider.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from ivgraph_auth.provider.models import AuthMethod, GrantType
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import SCOPES
-from ivgraph_auth.provider.signing import ALGORITHMS
 
 _GRAPH = (Scope.GRAPH_SEARCH, Scope.GRAPH_READ, Scope.GRAPH_NEIGHBORS)
 _NOTION = (Scope.NOTION_READ, Scope.NOTION_WRITE)

@@ -21,7 +21,7 @@ from ivgraph_auth.provider.authorization.request_reader import RequestReader
 from ivgraph_auth.provider.authorization.sign_in import may_decide, may_sign_in
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
 from ivgraph_auth.provider.errors import AuthorizationError, RequestExpired
-from ivgraph_auth.provider.models import App, Registration
+from ivgraph_auth.provider.models import App
 from ivgraph_auth.provider.redirect_uris import is_loopback, is_private_use
 from ivgraph_auth.provider.scopes import STANDARD, cap, in_order
 from ivgraph_auth.sessions.models import BrowserSession
@@ -105,9 +105,7 @@ class AuthorizationService:
             grant = await grant_repository.find(connection, snapshot.account_id, app.id)
         held = frozenset(grant.workspace_ids if grant else ()) & set(snapshot.workspace_ids)
         reaches = any(scope not in STANDARD for scope in scopes)
-        verified = app.registration is Registration.ADMIN and not (
-            is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri)
-        )
+        verified = app.is_verified and not (is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri))
         allowed = grant is not None and set(scopes) <= set(grant.scopes) and (bool(held) or not reaches)
         return Question(app, request, scopes, snapshot.workspaces, held), verified and allowed
 
