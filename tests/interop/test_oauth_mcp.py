@@ -129,13 +129,18 @@ async def test_from_a_401_by_client_id_metadata_document(provider: Provider, hos
     assert program.storage.tokens.refresh_token
 
 
-async def test_as_an_app_that_an_admin_registered(provider: Provider) -> None:
-    app = await provider.register("spa", name="Editor")
+@pytest.mark.parametrize(
+    ("app_type", "method"),
+    [("spa", "none"), ("regular_web", "client_secret_post"), ("regular_web", "client_secret_basic")],
+)
+async def test_as_an_app_that_an_admin_registered(provider: Provider, app_type: str, method: Any) -> None:
+    app = await provider.register(app_type, name="Editor")
     known = OAuthClientInformationFull(
         client_id=app.client_id,
+        client_secret=app.secret,
         issuer=provider.url,
         redirect_uris=[AnyUrl(CALLBACK)],
-        token_endpoint_auth_method="none",
+        token_endpoint_auth_method=method,
     )
     program = Program(provider, await provider.person(), f"{provider.url}/notion", Storage(known))
     page = await program.call(ROADMAP, headers=VERSION)

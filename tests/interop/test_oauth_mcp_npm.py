@@ -31,10 +31,11 @@ class Editor:
 
 
 @asynccontextmanager
-async def run_editor(provider: Provider, url: str | None = None) -> AsyncIterator[Editor]:
-    """`url` is that of its metadata document, if it has one."""
+async def run_editor(provider: Provider, **known: Json) -> AsyncIterator[Editor]:
+    """`known` are the `document` or the `client` that it has; without either it registers itself."""
     async with run(*script("mcp_sdk")) as program:
-        program.say({"resource": f"{provider.url}/api/v1", "redirectUri": CALLBACK, "document": url})
+        given = {"resource": f"{provider.url}/api/v1", "redirectUri": CALLBACK, "document": None, "client": None}
+        program.say({**given, **known})
         yield Editor(provider, await provider.person(), program)
 
 
@@ -44,7 +45,7 @@ async def test_connects_and_stays_connected(provider: Provider, hosts: Hosts, ur
     hosts.forget()
     lead(hosts, provider.service)
     hosts.answers["/app.json"] = answer(document())
-    async with run_editor(provider, url) as editor:
+    async with run_editor(provider, document=url) as editor:
         found = await editor.search()
         assert (found["status"], found["asked"], found["refreshToken"]) == (200, 1, True)
         assert (found["clientId"] == CLIENT_ID) is (url is not None)
@@ -61,3 +62,13 @@ async def test_registers_anew_when_its_registration_has_ended(provider: Provider
         again = await editor.search()
         assert (again["status"], again["asked"]) == (200, 2)
         assert again["clientId"] != found["clientId"]
+
+
+@pytest.mark.parametrize("app_type", ["regular_web", "spa"])
+async def test_as_an_app_that_an_admin_registered(provider: Provider, app_type: str) -> None:
+    """With the id, and the secret where there is one, that a person enters in the client's settings."""
+    app = await provider.register(app_type)
+    secret = {"client_secret": app.secret} if app.secret else {}
+    async with run_editor(provider, client={"client_id": app.client_id, **secret}) as editor:
+        found = await editor.search()
+        assert (found["status"], found["clientId"], found["asked"]) == (200, app.client_id, 1)

@@ -81,10 +81,12 @@ async def test_from_discovery_to_end_of_session(
 ) -> None:
     """As an app with a secret, with a key of its own (`key`), or public; with tokens bound to a key (`dpop`) or not."""
     person, (app, private) = await provider.person(), await register(provider, app_type, key)
+    before = await provider.person()
 
     async def open_link(link: str) -> str:
         if LOGOUT in link:
             assert await is_signed_in(provider, person, app)
+            before.client.cookies.update(person.client.cookies)
         return (await person.open(link)).url
 
     told = await walk(provider, library, app, open_link, flow="code", key=private, dpop=dpop)
@@ -94,6 +96,8 @@ async def test_from_discovery_to_end_of_session(
     check_back(told["left"])
     assert person.was_asked(LOGOUT) == 0
     assert not await is_signed_in(provider, person, app)
+    # Nor is a browser that still has the cookies from before.
+    assert not await is_signed_in(provider, before, app)
 
 
 @LIBRARIES

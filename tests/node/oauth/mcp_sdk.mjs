@@ -1,16 +1,17 @@
 // MCP's own SDK calls a resource, and connects to it by itself.
-// In: {resource: URL, redirectUri, document: URL of its metadata document or null}, then {call: URL} as often as wanted
+// In: {resource: URL, redirectUri, document: URL of its metadata document or null, client: {client_id, client_secret} that it
+//      was given or null}, then {call: URL} as often as wanted
 // Out: {status, clientId, asked: how often its person was sent to the provider, refreshToken: whether it has one}
 import { auth, UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { withOAuth } from "@modelcontextprotocol/sdk/client/middleware.js";
 import { hear, open, say } from "./conversation.mjs";
 
-const { resource, redirectUri, document } = await hear();
+const { resource, redirectUri, document, client } = await hear();
 
 class Memory {
   asked = 0;
   link = null;
-  kept = {};
+  kept = { client: client ?? undefined };
   redirectUrl = redirectUri;
   clientMetadataUrl = document ?? undefined;
   clientMetadata = {
@@ -53,6 +54,6 @@ async function call(url) {
 
 for (;;) {
   const { status } = await call((await hear()).call);
-  const { client, tokens } = memory.kept;
-  say({ status, clientId: client.client_id, asked: memory.asked, refreshToken: Boolean(tokens.refresh_token) });
+  const { client: { client_id: clientId }, tokens } = memory.kept;
+  say({ status, clientId, asked: memory.asked, refreshToken: Boolean(tokens.refresh_token) });
 }
