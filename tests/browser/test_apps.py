@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from ivgraph_auth.provider.docs_client import DOCS_CLIENT_ID
 from tests.browser.visit import open_page, sign_in
 from tests.provider.kit import CALLBACK, Client, get_tokens, make_admin, register
 from tests.support.browser import Window
@@ -187,6 +188,19 @@ async def test_an_app_that_registered_itself_is_only_deleted(site: Service, admi
     for name in ("Change", "Add URI", "New secret"):
         await playwright.expect(admin.get_by_role("button", name=name)).to_have_count(0)
     await playwright.expect(admin.get_by_role("button", name="Delete app")).to_be_visible()
+
+
+async def test_the_services_own_app_is_kept_by_it(site: Service, admin: "Page", playwright: Any) -> None:
+    browser = await site.browser()
+    asked = {"client_id": DOCS_CLIENT_ID, "redirect_uri": f"{site.settings.public_url}/docs/oauth2-redirect"}
+    assert (await browser.get("/oauth2/authorize", params=asked)).status_code == 303
+    await admin.reload()
+    row = admin.get_by_role("main").get_by_role("listitem").filter(has_text=DOCS_CLIENT_ID)
+    await playwright.expect(row).to_contain_text("Part of this service")
+    await row.get_by_role("link", name="Manage").click()
+    await playwright.expect(admin.get_by_role("heading", level=1)).to_have_text("API reference")
+    for name in ("Change", "Add URI", "New secret", "Delete app"):
+        await playwright.expect(admin.get_by_role("button", name=name)).to_have_count(0)
 
 
 async def test_apps_are_managed_by_admins_alone(site: Service, dashboard: "Page", playwright: Any) -> None:
