@@ -102,7 +102,12 @@ async def introspect_token(
     return JSONResponse(answer, headers=_NEVER_KEPT)
 
 
-@router.post("/oauth2/revoke", policy=replace(OAUTH, rate_limit=RateLimit.FAILURE), responses=REFUSALS)
+@router.post(
+    "/oauth2/revoke",
+    policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
+    response_class=Response,
+    responses=REFUSALS,
+)
 async def revoke_app_token(
     request: Request, context: Context, services: InjectedServices, caller: CallingClient
 ) -> Response:
