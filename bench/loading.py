@@ -14,10 +14,21 @@ CONNECTIONS = 32
 
 
 class Request(NamedTuple):
+    """`basic` are credentials as they stand in the header (RFC 7617); `media_type` is the body's."""
+
     method: str
     path: str
     bearer: str = ""
     body: str = ""
+    basic: str = ""
+    media_type: str = "application/json"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        named = {"Content-Type": self.media_type}
+        if self.bearer or self.basic:
+            named["Authorization"] = f"Bearer {self.bearer}" if self.bearer else f"Basic {self.basic}"
+        return named
 
 
 class Answer(NamedTuple):
@@ -62,10 +73,7 @@ def check(cases: Iterable[Case]) -> None:
     for case in cases:
         sample = case.sample
         connection = http.client.HTTPConnection("127.0.0.1", case.port, timeout=10)
-        headers = {"Content-Type": "application/json"}
-        if sample.bearer:
-            headers["Authorization"] = f"Bearer {sample.bearer}"
-        connection.request(sample.method, sample.path, sample.body or None, headers)
+        connection.request(sample.method, sample.path, sample.body or None, sample.headers)
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()

@@ -60,8 +60,8 @@ def _simplejwt(on: Stage, python: Path, threads: int, rounds: int, seconds: int)
         "PEER_SECRET_KEY": random_token(),
     }
     rotations = _ROTATIONS_PER_SECOND * rounds * seconds // _PEOPLE + 1
-    made = _people(python, environment, "simplejwt_people.py", _PEOPLE, rotations + 1)
-    plain, rotating = (_gunicorn(on, python, threads, {**environment, "PEER_ROTATES": each}) for each in "01")
+    made = make_people(python, environment, "simplejwt_people.py", _PEOPLE, rotations + 1)
+    plain, rotating = (gunicorn(on, python, threads, {**environment, "PEER_ROTATES": each}) for each in "01")
     me = [Request("GET", "/me/", each["access"]) for each in made]
     refresh = [_refresh(each["refreshes"][0]) for each in made]
     once = [_refresh(each["refreshes"][number]) for number in range(1, rotations + 1) for each in made]
@@ -72,7 +72,7 @@ def _simplejwt(on: Stage, python: Path, threads: int, rounds: int, seconds: int)
     ]
 
 
-def _gunicorn(on: Stage, python: Path, threads: int, environment: dict[str, str]) -> int:
+def gunicorn(on: Stage, python: Path, threads: int, environment: dict[str, str]) -> int:
     port = free_port()
     command = [
         *(str(python), "-m", "gunicorn", "django.core.wsgi:get_wsgi_application()", "--chdir", str(PEERS)),
@@ -84,7 +84,7 @@ def _gunicorn(on: Stage, python: Path, threads: int, environment: dict[str, str]
 
 def _fastapi_users(on: Stage, python: Path, rounds: int) -> Case:
     environment = {**on.database("fastapi_users"), "PEER_SECRET_KEY": random_token()}
-    made = _people(python, environment, "fastapi_users_app.py", _PEOPLE)
+    made = make_people(python, environment, "fastapi_users_app.py", _PEOPLE)
     port = free_port()
     command = uvicorn(python, "fastapi_users_app:app", PEERS, port, "--log-level", "info")
     server = on.start(command, port, "/users/me", environment)
@@ -92,7 +92,7 @@ def _fastapi_users(on: Stage, python: Path, rounds: int) -> Case:
     return Case.repeated(FASTAPI_USERS_ME, server.port, answer(200, "id", "email"), requests, rounds)
 
 
-def _people(python: Path, environment: dict[str, str], script: str, *counts: int) -> list[dict[str, str]]:
+def make_people(python: Path, environment: dict[str, str], script: str, *counts: int) -> list[dict[str, str]]:
     done = subprocess.run(
         [python, PEERS / script, *map(str, counts)],
         env={**os.environ, **environment},

@@ -125,5 +125,5 @@ def test_files_and_functions_are_short() -> None:
 
 def test_what_a_request_is_is_read_in_one_file() -> None:
     """Typed once: a misspelt service or argument elsewhere is an error of mypy."""
-    reads = re.compile(r"\bapp\.state\b|\bscope\[|\brequest\.state\b")
+    reads = re.compile(r"\bapp\.state\b|\bscope\[|\brequest\.state\.")
     assert [path.name for path in SOURCE.rglob("*.py") if reads.search(path.read_text())] == ["context.py"]

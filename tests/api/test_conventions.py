@@ -25,6 +25,8 @@ MOST = 64 * 1024
 MOST_FOR_NOTION = 1024 * 1024
 INVOKE = "/api/v1/tools/invoke"
 WEBHOOK = "/api/webhooks/notion"
+# Of the service as the tests have it.
+SWITCHED_OFF = {"/oauth2/register"}
 SECURITY_HEADERS = ("x-content-type-options", "content-security-policy", "referrer-policy", "x-frame-options")
 MADE_ID = re.compile(r"[0-9a-f]{32}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -92,7 +94,8 @@ async def test_paths_answer_alike_with_and_without_closing_slash(shared_service:
         written = await client.request(method, path)
         other = await client.request(method, other_form(path))
         assert gist(written) == gist(other), (method, path)
-        assert written.status_code not in {307, 308, 404, 405}, (method, path)
+        there = 404 if path in SWITCHED_OFF else 200
+        assert written.status_code not in {307, 308, 404, 405} - {there}, (method, path)
 
 
 async def test_both_forms_of_a_path_do_the_work(shared_service: Service) -> None:
@@ -190,7 +193,10 @@ async def test_another_method_is_refused_with_every_method_there_is(shared_servi
             expected = documented | ({"HEAD"} if "GET" in documented else set())
             assert set(answer.headers["allow"].split(", ")) == expected, form
             told = answer.json()
-            assert told.get("error", told)["code"] == "method_not_allowed"
+            if path.startswith("/oauth2/"):
+                assert told["error"] == "invalid_request", form
+            else:
+                assert told.get("error", told)["code"] == "method_not_allowed"
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/static/docs.js", "/dashboard/", "/docs/assets/swagger-ui.css"])

@@ -14,7 +14,7 @@ from tests.support.service import CALLBACK, START, Service, run_server
 # `transfer-encoding` is how a body is sent, and HEAD has none.
 OF_EACH_ANSWER = {"x-request-id", "date", "set-cookie", "location", "transfer-encoding"}
 FILES = ("/static/docs.js", "/dashboard/", "/docs", "/openapi.json")
-SPENDING = (CALLBACK, "/oauth/callback/notion")
+SPENDING = (CALLBACK, "/oauth/callback/notion", "/oauth2/authorize", "/oauth2/consent/1", "/oauth2/logout")
 
 
 def paths() -> list[str]:

@@ -29,6 +29,11 @@ IN_POPUPS = {
     f"{CONSENT}/",
     f"{CONNECT}{{link}}",
     f"{CONNECT}{{link}}/",
+    # Apps open it in one, too, and learn from it that it was closed.
+    "/oauth2/authorize",
+    "/oauth2/authorize/",
+    "/oauth2/consent/{request_id}",
+    "/oauth2/consent/{request_id}/",
 }
 
 

@@ -23,7 +23,7 @@ AXE = Path(__file__).parents[1] / "node/node_modules/axe-core/axe.min.js"
 SERIOUS = """async () => (await axe.run()).violations
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
   .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`)"""
-PAGES = ["Overview", "Graph", "Service tokens", "Connections", "Sessions", "Activity", "Account"]
+PAGES = ["Overview", "Graph", "Service tokens", "Connections", "Apps I let in", "Sessions", "Activity", "Account"]
 TOKENS = [("Research agent", ["graph:search", "graph:read"]), ("Weekly digest", ["notion:read", "notion:write"])]
 
 CALLS_MADE = [

@@ -48,7 +48,9 @@ async def test_without_the_scope_notion_hears_nothing(
     for tool, parameters in tools:
         answer = await agent.invoke(tool, parameters)
         assert (answer.status_code, error_of(answer)["code"]) == (403, "insufficient_scope")
-        assert 'error="insufficient_scope", scope="notion:' in answer.headers["www-authenticate"]
+        challenge = answer.headers["www-authenticate"]
+        assert 'error="insufficient_scope"' in challenge
+        assert 'scope="notion:' in challenge
     for method, path in calls:
         assert refusal_of(await agent.notion(method, path)) == (403, "restricted_resource")
     assert agent.asked() == []

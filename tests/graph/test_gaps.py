@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.graph import gap_repository
-from ivgraph_auth.graph.gap_repository import listing, totals
+from ivgraph_auth.graph.gap_repository import graphs_and_totals, listing
 from ivgraph_auth.graph.models import Gap, GapReason
 from ivgraph_auth.graph.removal_repository import hide
 from ivgraph_auth.graph.repository import save
@@ -47,7 +47,7 @@ async def test_they_are_counted_as_they_are_written(transaction: Transaction) ->
         assert await counted(connection, graph_id) == {"truncated": 1, "unsupported_block": 1, "unresolved": 2}
         await save(connection, graph_id, [reading(other, parent=one, gaps=(TABLE,))], 1)
         assert await counted(connection, graph_id) == {"truncated": 2, "unsupported_block": 1, "unresolved": 1}
-        assert [(gap.reason.value, gap.count) for gap in await totals(connection, [grant_id])] == [
+        assert [(gap.reason.value, gap.count) for gap in (await graphs_and_totals(connection, [grant_id]))[1]] == [
             ("not_shared", 1),
             ("truncated", 2),
             ("unsupported_block", 1),
@@ -56,7 +56,7 @@ async def test_they_are_counted_as_they_are_written(transaction: Transaction) ->
         assert await counted(connection, graph_id) == {"truncated": 1, "unsupported_block": 1, "unresolved": 2}
         await hide(connection, graph_id, [one])
         assert await counted(connection, graph_id) == {}
-        assert await totals(connection, [grant_id]) == []
+        assert (await graphs_and_totals(connection, [grant_id]))[1] == []
 
 
 async def test_they_are_listed_by_node_and_reason(transaction: Transaction) -> None:
@@ -94,7 +94,7 @@ async def test_what_two_connections_to_one_workspace_see_is_told_once(
             (shared, "truncated", 1),
             (shared, "not_shared", 1),
         ]
-        found_totals = {gap.reason.value: gap.count for gap in await totals(connection, list(grants))}
+        found_totals = {gap.reason.value: gap.count for gap in (await graphs_and_totals(connection, list(grants)))[1]}
         assert found_totals == ({"not_shared": 1, "truncated": 1} if most else {"not_shared": 3, "truncated": 2})
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.graph.change_repository import changes
 from ivgraph_auth.graph.export_repository import START, read_edges, read_nodes
-from ivgraph_auth.graph.gap_repository import listing, totals
+from ivgraph_auth.graph.gap_repository import graphs_and_totals, listing
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason
 from ivgraph_auth.graph.neighbor_repository import neighbors
 from ivgraph_auth.graph.prune_repository import prune_orphans
@@ -47,7 +47,9 @@ async def test_two_graphs_that_link_to_each_other_know_nothing_of_each_other(tra
             assert (await neighbors(connection, own, one, limit=1)).neighbors == ()
         for ends in ((page_a, page_b), (page_b, page_a), (page_b, page_b)):
             assert (await paths(connection, own, *ends, max_depth=6)).paths == ()
-        assert [(gap.reason, gap.count) for gap in await totals(connection, own)] == [(GapReason.NOT_SHARED, 1)]
+        assert [(gap.reason, gap.count) for gap in (await graphs_and_totals(connection, own))[1]] == [
+            (GapReason.NOT_SHARED, 1)
+        ]
         listed = await listing(connection, own, reason=None, node_id=None, limit=9, after=None)
         assert [(gap.node, gap.count) for gap in listed.gaps] == [(page_a, 1)]
         assert await listing(connection, own, reason=None, node_id=page_b, limit=9, after=None) == GapPage((), None)
@@ -67,7 +69,7 @@ async def test_with_both_grants_it_is_still_not_one_graph(transaction: Transacti
     async with transaction() as connection:
         assert {hit.id for hit in (await search(connection, both, "plan", limit=5)).hits} == {page_a, page_b}
         assert (await paths(connection, both, page_a, page_b, max_depth=6)).paths == ()
-        found_totals = {gap.reason: gap.count for gap in await totals(connection, both)}
+        found_totals = {gap.reason: gap.count for gap in (await graphs_and_totals(connection, both))[1]}
         assert found_totals == {GapReason.NOT_SHARED: 3, GapReason.TRUNCATED: 1}
 
 
@@ -113,7 +115,7 @@ async def test_without_grants_there_is_nothing(transaction: Transaction) -> None
         assert await node(connection, [], page_a) is None
         assert (await paths(connection, [], page_a, page_b, max_depth=6)).paths == ()
         assert (await changes(connection, [], {}, 10)).changes == ()
-        assert await totals(connection, []) == []
+        assert (await graphs_and_totals(connection, []))[1] == []
         assert (await read_nodes(connection, [], None, start=START.source, most=10)).nodes == ()
 
 

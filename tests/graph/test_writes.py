@@ -11,7 +11,7 @@ from sqlalchemy import text
 from ivgraph_auth.database.engine import Database
 from ivgraph_auth.graph import removal_repository
 from ivgraph_auth.graph.change_repository import changes
-from ivgraph_auth.graph.gap_repository import totals
+from ivgraph_auth.graph.gap_repository import graphs_and_totals
 from ivgraph_auth.graph.models import Edge, EdgeKind, Gap, GapReason, NodeType, Parent
 from ivgraph_auth.graph.neighbor_repository import neighbors
 from ivgraph_auth.graph.query_repository import counts, node
@@ -107,13 +107,15 @@ async def test_gaps_are_replaced(transaction: Transaction) -> None:
     async with transaction() as connection:
         grant_id, graph_id = await add_graph(connection)
         await save(connection, graph_id, [reading(page, gaps=(first, first))], 1)
-        assert [(gap.reason, gap.count) for gap in await totals(connection, [grant_id])] == [(GapReason.TRUNCATED, 1)]
+        assert [(gap.reason, gap.count) for gap in (await graphs_and_totals(connection, [grant_id]))[1]] == [
+            (GapReason.TRUNCATED, 1)
+        ]
         await save(connection, graph_id, [reading(page, gaps=(second,))], 1)
         found = await node(connection, [grant_id], page)
         assert found is not None
         assert [(gap.reason, gap.detail) for gap in found.gaps] == [(GapReason.UNSUPPORTED_BLOCK, "b")]
         await hide(connection, graph_id, [page])
-        assert await totals(connection, [grant_id]) == []
+        assert (await graphs_and_totals(connection, [grant_id]))[1] == []
 
 
 async def test_what_postgresql_cannot_store_is_left_out(transaction: Transaction) -> None:
@@ -182,7 +184,9 @@ async def test_the_top_of_a_large_tree_goes_at_once_and_the_rest_by_and_by(
         found = await counts(connection, graph_id)
         # The links to the one that stays and what is below it, and that one's edge.
         assert (found.nodes, found.edges) == (3, 3)
-        assert {gap.reason.value: gap.count for gap in await totals(connection, [grant_id])} == {"not_shared": 19}
+        assert {gap.reason.value: gap.count for gap in (await graphs_and_totals(connection, [grant_id]))[1]} == {
+            "not_shared": 19
+        }
         went = [
             change.node for change in (await changes(connection, [grant_id], {}, 100)).changes if change.what == "went"
         ]

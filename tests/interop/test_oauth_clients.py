@@ -1,139 +1,154 @@
-"""OAuth clients of other people, as they come from the registries, complete their flows against the provider."""
+"""Authlib's OAuth client and joserfc, as they come from the registry, against the provider."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
 
-import httpx2
 import pytest
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
-from joserfc.jwk import KeySet
-from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
-from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
-from pydantic import AnyUrl
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from tests.interop.oauth_provider import Provider, run_provider
-from tests.provider.kit import CALLBACK, VERIFIER, Client, register
+from tests.interop.person import Person
+from tests.provider.kit import CALLBACK, VERIFIER, Client
 from tests.support.postgres import TestDatabases
 from tests.support.service import Json
 
-pytestmark = pytest.mark.interop
+# joserfc warns of the name that everybody else still knows this algorithm by.
+pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore:EdDSA is deprecated")]
 
 SCOPE = "openid profile email offline_access graph:read graph:search"
 
 
-@pytest.fixture(scope="module")
-async def provider(migrated: TestDatabases) -> AsyncIterator[Provider]:
-    url = await migrated.create()
-    async with run_provider(url) as running:
-        yield running
-    await migrated.drop(url)
+@pytest.fixture
+async def person(provider: Provider) -> Person:
+    return await provider.person()
 
 
-@pytest.fixture(scope="module")
-async def app(provider: Provider) -> Client:
-    return await register(provider.ada)
-
-
-async def begin(provider: Provider, app: Client, **more: Json) -> tuple[AsyncOAuth2Client, Json]:
+async def begin(provider: Provider, person: Person, app: Client, **more: Json) -> tuple[AsyncOAuth2Client, Json]:
     """Authlib with its tokens, by code and PKCE."""
-    client = AsyncOAuth2Client(
-        app.client_id, app.secret, scope=SCOPE, redirect_uri=CALLBACK, code_challenge_method="S256", **more
-    )
+    given = {"client_secret": app.secret, **more}
+    client = AsyncOAuth2Client(app.client_id, scope=SCOPE, redirect_uri=CALLBACK, code_challenge_method="S256", **given)
     link, state = client.create_authorization_url(f"{provider.url}/oauth2/authorize", code_verifier=VERIFIER)
-    back = await provider.allow(link)
+    back = await person.open(link)
     token = await client.fetch_token(
-        f"{provider.url}/oauth2/token", authorization_response=back, state=state, code_verifier=VERIFIER
+        f"{provider.url}/oauth2/token", authorization_response=back.url, state=state, code_verifier=VERIFIER
     )
     return client, token
 
 
-@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-async def test_authlib_from_link_to_call(provider: Provider, app: Client, method: str) -> None:
-    client, token = await begin(provider, app, token_endpoint_auth_method=method)
+async def search(provider: Provider, client: AsyncOAuth2Client) -> int:
+    answer = await client.get(f"{provider.url}/api/v1/graph/search", params={"q": "a"})
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize(
+    ("app_type", "method"),
+    [("regular_web", "client_secret_basic"), ("regular_web", "client_secret_post"), ("spa", "none")],
+)
+async def test_authlib_from_link_to_call(provider: Provider, person: Person, app_type: str, method: str) -> None:
+    app = await provider.register(app_type)
+    client, token = await begin(provider, person, app, token_endpoint_auth_method=method)
     async with aclosing(client):
-        assert token["scope"].split()[0] == "openid"
-        found = await client.get(f"{provider.url}/api/v1/graph/search", params={"q": "a"})
-        assert found.status_code == 200, found.text
-        person = (await client.get(f"{provider.url}/oauth2/userinfo")).json()
-        assert person["sub"] == provider.ada.me["id"]
+        assert token["scope"] == "openid profile email offline_access graph:search graph:read"
+        assert await search(provider, client) == 200
+        told = (await client.get(f"{provider.url}/oauth2/userinfo")).json()
+        assert told["sub"] == await provider.account_id(person.name)
+        assert told["email_verified"] is False
 
 
-async def test_authlib_refreshes_introspects_and_revokes(provider: Provider, app: Client) -> None:
-    client, token = await begin(provider, app)
+def private_keys() -> dict[str, Callable[[], Any]]:
+    return {
+        "RS256": lambda: RSAKey.generate_key(2048),
+        "ES256": lambda: ECKey.generate_key("P-256"),
+        "EdDSA": lambda: OKPKey.generate_key("Ed25519"),
+    }
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+async def test_authlib_proves_itself_with_its_own_key(provider: Provider, person: Person, algorithm: str) -> None:
+    key = private_keys()[algorithm]()
+    app = await provider.register(jwks={"keys": [key.as_dict(private=False)]})
+    proof = PrivateKeyJWT(f"{provider.url}/oauth2/token", alg=algorithm)
+    client, token = await begin(provider, person, app, client_secret=key, token_endpoint_auth_method=proof)
+    async with aclosing(client):
+        assert await search(provider, client) == 200
+        newer = await client.refresh_token(f"{provider.url}/oauth2/token")
+        assert newer["refresh_token"] != token["refresh_token"]
+
+
+@pytest.mark.parametrize("app_type", ["regular_web", "spa"])
+async def test_authlib_refreshes_and_revokes(provider: Provider, person: Person, app_type: str) -> None:
+    app = await provider.register(app_type)
+    method = "client_secret_basic" if app.secret else "none"
+    client, token = await begin(provider, person, app, token_endpoint_auth_method=method)
     async with aclosing(client):
         newer = await client.refresh_token(f"{provider.url}/oauth2/token")
         assert newer["refresh_token"] != token["refresh_token"]
-        inspect = f"{provider.url}/oauth2/introspect"
-        told = (await client.introspect_token(inspect, token=newer["access_token"])).json()
-        assert (told["active"], told["client_id"]) == (True, app.client_id)
+        assert await search(provider, client) == 200
         ended = await client.revoke_token(f"{provider.url}/oauth2/revoke", token=newer["refresh_token"])
         assert ended.status_code == 200
-        assert (await client.introspect_token(inspect, token=newer["access_token"])).json() == {"active": False}
+        assert await search(provider, client) == 401
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            await client.refresh_token(f"{provider.url}/oauth2/token", newer["refresh_token"])
 
 
-async def test_joserfc_verifies_tokens_with_the_jwks(provider: Provider, app: Client) -> None:
-    client, token = await begin(provider, app)
+async def test_authlib_refreshes_by_itself_when_the_hour_is_over(provider: Provider, person: Person) -> None:
+    app, kept = await provider.register(), []
+
+    async def keep(token: Json, **_: Json) -> None:
+        kept.append(token["refresh_token"])
+
+    more = {"token_endpoint": f"{provider.url}/oauth2/token", "update_token": keep}
+    client, token = await begin(provider, person, app, **more)
     async with aclosing(client):
-        keys = KeySet.import_key_set((await client.get(f"{provider.url}/.well-known/jwks.json")).json())
+        client.token["expires_at"] = 1
+        assert await search(provider, client) == 200
+        assert len(kept) == 1
+        assert kept != [token["refresh_token"]]
+
+
+async def test_authlib_introspects(provider: Provider, person: Person) -> None:
+    app = await provider.register()
+    client, token = await begin(provider, person, app)
+    async with aclosing(client):
+        inspect = f"{provider.url}/oauth2/introspect"
+        for kind in ("access_token", "refresh_token"):
+            told = (await client.introspect_token(inspect, token=token[kind], token_type_hint=kind)).json()
+            assert (told["active"], told["client_id"]) == (True, app.client_id)
+            assert told["sub"] == await provider.account_id(person.name)
+        await client.revoke_token(f"{provider.url}/oauth2/revoke", token=token["access_token"])
+        told = (await client.introspect_token(inspect, token=token["access_token"])).json()
+        assert told == {"active": False}
+
+
+@pytest.fixture(scope="module", params=["RS256", "ES256", "EdDSA"])
+async def signing(request: pytest.FixtureRequest, migrated: TestDatabases) -> AsyncIterator[tuple[str, Provider]]:
+    """A provider that signs by this algorithm."""
+    url = await migrated.create()
+    async with run_provider(url, app_token_algorithm=request.param) as running:
+        yield request.param, running
+    await migrated.drop(url)
+
+
+async def test_joserfc_verifies_tokens_with_the_jwks(signing: tuple[str, Provider]) -> None:
+    algorithm, provider = signing
+    person, app = await provider.person(), await provider.register()
+    client, token = await begin(provider, person, app)
+    async with aclosing(client):
+        at = f"{provider.url}/.well-known/openid-configuration"
+        described = (await client.get(at)).json()
+        assert algorithm in described["id_token_signing_alg_values_supported"]
+        keys = KeySet.import_key_set((await client.get(described["jwks_uri"])).json())
     for text, audience in ((token["access_token"], provider.url), (token["id_token"], app.client_id)):
-        decoded = jwt.decode(text, keys, algorithms=["RS256"])
+        decoded = jwt.decode(text, keys, algorithms=[algorithm])
         rules = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": provider.url},
             aud={"essential": True, "value": audience},
-            sub={"essential": True, "value": provider.ada.me["id"]},
+            sub={"essential": True, "value": await provider.account_id(person.name)},
             exp={"essential": True},
+            iat={"essential": True},
         )
         rules.validate(decoded.claims)
-
-
-class Storage:
-    """Of the `mcp` package's client; `info` is what an admin handed over."""
-
-    def __init__(self, info: OAuthClientInformationFull) -> None:
-        self.info: OAuthClientInformationFull | None = info
-        self.tokens: OAuthToken | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.info
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.info = client_info
-
-
-async def test_mcp_client_finds_its_way_from_a_401(provider: Provider) -> None:
-    """Discovery from the challenge, code, `resource`, and the call made again."""
-    app = await register(provider.ada, "spa", name="MCP client")
-    metadata: Json = {
-        "redirect_uris": [AnyUrl(CALLBACK)],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_method": "none",
-        "scope": SCOPE,
-    }
-    storage = Storage(OAuthClientInformationFull(client_id=app.client_id, issuer=provider.url, **metadata))
-    links: list[str] = []
-
-    async def open_link(link: str) -> None:
-        links.append(link)
-
-    async def come_back() -> AuthorizationCodeResult:
-        told = dict(parse_qsl(urlsplit(await provider.allow(links[-1])).query))
-        return AuthorizationCodeResult(code=told["code"], state=told["state"], iss=told["iss"])
-
-    auth = OAuthClientProvider(f"{provider.url}/api/v1", OAuthClientMetadata(**metadata), storage, open_link, come_back)
-    async with httpx2.AsyncClient(auth=auth) as client:
-        answer = await client.get(f"{provider.url}/api/v1/graph/search", params={"q": "a"})
-        assert answer.status_code == 200, answer.text
-        asked = dict(parse_qsl(urlsplit(links[0]).query))
-        assert asked["resource"] == f"{provider.url}/api/v1"
-        assert storage.tokens
-        again = await client.get(f"{provider.url}/api/v1/graph/search", params={"q": "b"})
-        assert again.status_code == 200
-    assert len(links) == 1

@@ -19,7 +19,7 @@ from tests.keys.kit import credential_store_of, encryption_of, grants, kept, pro
 from tests.support.service import Json, Service
 
 OLD, NEW = generate_key("old"), generate_key("new")
-NO_ROWS = ("pending_consents", "idempotent_answers", "webhook_subscriptions")
+NO_ROWS = ("pending_consents", "idempotent_answers", "oauth_signing_keys", "webhook_subscriptions")
 PEOPLE = ("ada", "bruno", "chiara")
 NOBODY = GrantDetails(None, None, None, None)
 
@@ -48,7 +48,7 @@ async def test_every_row_is_sealed_anew_and_the_old_key_may_go(make_service: Mak
     both = await make_service(encryption_keys=f"{NEW},{OLD}")
     said = await rewrapped(both)
     none = [f"{table}: 0 sealed anew, 0 left" for table in NO_ROWS]
-    assert said[-5:] == ["grants: 3 sealed anew, 0 left", *none, "Every row is sealed with key 'new'."]
+    assert said[-6:] == ["grants: 3 sealed anew, 0 left", *none, "Every row is sealed with key 'new'."]
     assert await keys_used(both) == {"new"}
     after = await make_service(encryption_keys=NEW)
     assert await problems(after) == []

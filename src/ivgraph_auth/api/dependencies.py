@@ -58,7 +58,8 @@ async def _visitor(request: Request) -> int | None:
     """The account that is signed in in this browser, if one is. For pages alone, never for the API."""
     context = context_of(request.scope)
     token = cookie(context, SESSION)
-    return None if token is None else await context.services.sessions.account_in_browser(token)
+    session = None if token is None else await context.services.sessions.find_in_browser(token)
+    return session.snapshot.account_id if session else None
 
 
 Context = Annotated[RequestContext, Depends(_context)]

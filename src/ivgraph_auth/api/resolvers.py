@@ -11,10 +11,11 @@ from fastapi.security.base import SecurityBase
 
 from ivgraph_auth.core.errors import InsufficientScope, NotAuthenticated, TokenNotValid
 from ivgraph_auth.core.principal import CredentialKind, Principal, Role, Scope
+from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.dpop import ProofTarget
 from ivgraph_auth.provider.errors import InvalidDpopProof
-from ivgraph_auth.provider.scopes import PROFILE, STANDARD, of_api
-from ivgraph_auth.provider.tokens import VerifiedAccess, is_access_token
+from ivgraph_auth.provider.scopes import PROFILE
+from ivgraph_auth.provider.tokens import is_access_token
 from ivgraph_auth.tokens.service import PREFIX
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.errors.http_errors import InsufficientRole, WrongCredentialKind
@@ -46,6 +47,11 @@ async def verify_app_token(context: RequestContext) -> VerifiedAccess:
     scheme, credential = _authorization(context)
     if credential is None or scheme not in ("bearer", "dpop"):
         raise NotAuthenticated
+    return await _verify_app_token(context, scheme, credential)
+
+
+async def _verify_app_token(context: RequestContext, scheme: str, credential: str) -> VerifiedAccess:
+    """At a resource that it is for (RFC 9068 §4)."""
     provider = context.services.provider
     found = await provider.tokens.verify(credential)
     if not provider.resources.admits(found.claims.audience, context.path):
@@ -69,10 +75,10 @@ async def _prove(context: RequestContext, credential: str) -> str | None:
 async def resolve(context: RequestContext) -> Principal:
     """Raises NotAuthenticated, TokenNotValid."""
     scheme, credential = _authorization(context)
-    if scheme == "dpop":
-        return await _resolve_app(context)
-    if credential is None or scheme != "bearer":
+    if credential is None or scheme not in ("bearer", "dpop"):
         raise NotAuthenticated
+    if scheme == "dpop":
+        return await _resolve_app(context, scheme, credential)
     services = context.services
     if credential.startswith(PREFIX):
         token = await services.tokens.authenticate(credential)
@@ -85,7 +91,7 @@ async def resolve(context: RequestContext) -> Principal:
             expires_at=token.token.expires_at,
         )
     if is_access_token(credential):
-        return await _resolve_app(context)
+        return await _resolve_app(context, scheme, credential)
     session = await services.sessions.authenticate(credential)
     return Principal(
         kind=CredentialKind.SESSION,
@@ -97,32 +103,39 @@ async def resolve(context: RequestContext) -> Principal:
     )
 
 
-async def _resolve_app(context: RequestContext) -> Principal:
-    found = await verify_app_token(context)
+async def _resolve_app(context: RequestContext, scheme: str, credential: str) -> Principal:
+    found = await _verify_app_token(context, scheme, credential)
     return Principal(
         kind=CredentialKind.APP,
         credential_id=found.authorization.id.hex,
         snapshot=found.snapshot,
-        scopes=of_api(found.scopes),
+        scopes=found.api_scopes,
         workspaces=found.workspaces,
         expires_at=found.claims.expires_at,
         actor_id=found.actor_id,
-        identity_scopes=tuple(scope for scope in found.scopes if scope in STANDARD),
+        identity_scopes=found.identity_scopes,
     )
 
 
 class _Resolver(SecurityBase):
     """Takes credentials of these kinds that have the scope, if one is named; a session has those of its person's role.
 
-    Documents itself in OpenAPI; `docs.py` adds the service token beside the session where both are taken.
+    Documents itself in OpenAPI; `docs.py` makes each kind of credential of `any`, with the scope that an app needs.
     """
 
-    def __init__(self, *kinds: CredentialKind, scope: Scope | None = None, role: Role | None = None) -> None:
+    def __init__(
+        self,
+        *kinds: CredentialKind,
+        scope: Scope | None = None,
+        role: Role | None = None,
+        app_scope: str = "",
+    ) -> None:
         self.kinds = frozenset(kinds)
         self._scope = scope
         self._role = role
         self.model = SESSION_SCHEME
-        self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else "any"
+        needed = scope.value if scope else app_scope
+        self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else f"any {needed}".rstrip()
 
     async def __call__(self, request: Request) -> Principal:
         principal = await resolve(context_of(request.scope))
@@ -160,7 +173,7 @@ class _ProfileResolver(_Resolver):
 
 
 _any = _Resolver(*CredentialKind)
-_profile = _ProfileResolver(*CredentialKind)
+_profile = _ProfileResolver(*CredentialKind, app_scope=PROFILE)
 _admin = _Resolver(CredentialKind.SESSION, role=Role.ADMIN)
 _connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)

@@ -162,12 +162,7 @@ class HttpClient:
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         extensions: dict[str, Any] = {"target": target} if target else {}
         try:
-            to = httpx.URL(url)
-            if place:
-                # Never kept for another call: to the pool, all hosts at one address would be the same.
-                sent |= {"Host": to.netloc.decode("ascii"), "Connection": "close"}
-                extensions["sni_hostname"] = to.host
-                to = to.copy_with(host=place[0], port=place[1])
+            to = _put_at(place, httpx.URL(url), sent, extensions) if place else httpx.URL(url)
             request = self._client.build_request(
                 method, to, headers=sent, json=body, data=form, content=content, extensions=extensions
             )
@@ -217,3 +212,11 @@ class HttpClient:
                     raise UpstreamError("The answer is too large.")
                 chunks.append(chunk)
             return b"".join(chunks)
+
+
+def _put_at(place: tuple[str, int], url: httpx.URL, headers: dict[str, str], extensions: dict[str, Any]) -> httpx.URL:
+    """The URL with an address for its host; whose host it is stands in the headers and in the TLS handshake."""
+    # Never kept for another call: to the pool, all hosts at one address would be the same.
+    headers |= {"Host": url.netloc.decode("ascii"), "Connection": "close"}
+    extensions["sni_hostname"] = url.host
+    return url.copy_with(host=place[0], port=place[1])

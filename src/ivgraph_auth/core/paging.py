@@ -1,5 +1,7 @@
 """Opaque cursors, bound to who asked and what was asked."""
 
+from dataclasses import dataclass
+
 from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.core.signing import BadSignature, Signer
@@ -26,3 +28,18 @@ class Cursors:
             return self._signer.open(cursor, bound_to=binding).decode()
         except (BadSignature, UnicodeDecodeError):
             raise CursorNotValid from None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCursors:
+    """Those of one list and caller, of which the first page has none, and after the last there is none."""
+
+    cursors: Cursors
+    binding: str
+
+    def open(self, cursor: str | None) -> str | None:
+        """Raises CursorNotValid."""
+        return self.cursors.open(self.binding, cursor) if cursor else None
+
+    def issue(self, position: str | None) -> str | None:
+        return self.cursors.issue(self.binding, position) if position is not None else None

@@ -6,15 +6,16 @@ is none.
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import and_, exists, func, select, text
 
-from ivgraph_auth.database.connection import Connection
+from ivgraph_auth.database.connection import Connection, Row
 from ivgraph_auth.graph.models import GapReason
 from ivgraph_auth.graph.node_repository import IS_GRANTED, select_visible
-from ivgraph_auth.graph.rows import UNRESOLVED, GapPage, GapTotal, NodeGap
+from ivgraph_auth.graph.rows import UNRESOLVED, GapPage, GapTotal, GraphRow, NodeGap
 from ivgraph_auth.graph.tables import graph_edges, graph_gap_counts, graph_gaps, graph_nodes, graphs
 
 _COUNTED_AS_UNRESOLVED = "unresolved"
@@ -22,10 +23,12 @@ _COUNTED_AS_UNRESOLVED = "unresolved"
 _MOST_COMPARED = 1000
 _edge = tuple(graph_edges.c[name] for name in ("kind", "property", "source_notion_id", "target_notion_id"))
 _is_missing = graph_edges.c.target.is_(None)
-_COUNTS = (
-    select(graph_gap_counts.c.reason, graphs.c.id, graphs.c.workspace_id, graph_gap_counts.c.count)
-    .join(graphs, graphs.c.id == graph_gap_counts.c.graph_id)
-    .where(IS_GRANTED, graph_gap_counts.c.count > 0)
+_graph_columns = tuple(graphs.c[field.name] for field in fields(GraphRow))
+# A graph without gaps has a row too, in which there is no reason.
+_GRAPHS_AND_COUNTS = (
+    select(*_graph_columns, graph_gap_counts.c.reason, graph_gap_counts.c.count)
+    .outerjoin(graph_gap_counts, and_(graph_gap_counts.c.graph_id == graphs.c.id, graph_gap_counts.c.count > 0))
+    .where(IS_GRANTED)
 )
 _noted_once = (
     select_visible(graph_nodes.c.notion_id, graph_gaps.c.reason, graph_gaps.c.detail)
@@ -55,10 +58,19 @@ _is_there = exists(
 _UNRESOLVED_ONCE = select(func.count()).select_from(_once).where(~_is_there)
 
 
-async def totals(connection: Connection, grant_ids: Sequence[int]) -> list[GapTotal]:
-    """By reason. Where several connections see one workspace and have many gaps, those of each are counted."""
+async def graphs_and_totals(
+    connection: Connection, grant_ids: Sequence[int]
+) -> tuple[Collection[GraphRow], list[GapTotal]]:
+    """Every graph, and how many gaps there are by reason. Where several connections see one workspace and have many
+    gaps, those of each are counted.
+    """
     values = {"grant_ids": list(grant_ids)}
-    rows = list(await connection.execute(_COUNTS, values))
+    every = list(await connection.execute(_GRAPHS_AND_COUNTS, values))
+    own = {row.id: GraphRow(row.id, row.grant_id, row.workspace_id, row.as_of) for row in every}
+    return own.values(), await _totals(connection, values, [row for row in every if row.reason is not None])
+
+
+async def _totals(connection: Connection, values: Mapping[str, Any], rows: Sequence[Row]) -> list[GapTotal]:
     graph_ids, workspaces = {row.id for row in rows}, {row.workspace_id for row in rows}
     if len(graph_ids) > len(workspaces) and sum(row.count for row in rows) <= _MOST_COMPARED:
         counts = [(row.reason, row.count) for row in await connection.execute(_NOTED_ONCE, values)]

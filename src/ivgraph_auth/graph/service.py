@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.connect.grant_lookup import GrantLookup
-from ivgraph_auth.core.paging import Cursors
+from ivgraph_auth.core.paging import BoundCursors, Cursors
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.graph import (
@@ -17,7 +17,6 @@ from ivgraph_auth.graph import (
     gap_repository,
     neighbor_repository,
     query_repository,
-    repository,
     search_repository,
 )
 from ivgraph_auth.graph.copy_place import NOTHING_COPIED, CopyPlace
@@ -104,7 +103,7 @@ class GraphService:
         self, principal: Principal, query: SearchQuery, *, limit: int, cursor: str | None
     ) -> Answer[tuple[NodeSummary, ...]]:
         """Raises CursorNotValid."""
-        page = _Page(self.cursors, f"graph search for {principal.account_id}: {query!r}")
+        page = BoundCursors(self.cursors, f"graph search for {principal.account_id}: {query!r}")
         grants = await grants_of(self.grant_lookup, principal, query.workspace_id)
         async with self.base.database.direct() as connection:
             found = await search_repository.search(
@@ -132,7 +131,7 @@ class GraphService:
         self, principal: Principal, query: NeighborsQuery, *, limit: int, cursor: str | None
     ) -> Answer[tuple[Neighbor, ...]]:
         """Raises UnknownNode, CursorNotValid."""
-        page = _Page(self.cursors, f"graph neighbors for {principal.account_id}: {query!r}")
+        page = BoundCursors(self.cursors, f"graph neighbors for {principal.account_id}: {query!r}")
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
             found = await neighbor_repository.neighbors(
@@ -172,7 +171,7 @@ class GraphService:
         """First all that is there, then what appeared, changed and went since. `truncated`: a graph of the reader's
         copy is gone, or changes that it has not read are, and the copy must be made anew. Raises CursorNotValid.
         """
-        page = _Page(self.cursors, f"graph changes for {principal.account_id}")
+        page = BoundCursors(self.cursors, f"graph changes for {principal.account_id}")
         position = page.open(since)
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
@@ -201,7 +200,7 @@ class GraphService:
         self, principal: Principal, query: GapsQuery, *, limit: int, cursor: str | None
     ) -> Answer[tuple[tuple[NodeSummary, NodeGap], ...]]:
         """Raises UnknownNode, CursorNotValid."""
-        page = _Page(self.cursors, f"graph gaps for {principal.account_id}: {query!r}")
+        page = BoundCursors(self.cursors, f"graph gaps for {principal.account_id}: {query!r}")
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
             if query.node_id is not None and not await query_repository.summaries(connection, grants, [query.node_id]):
@@ -235,22 +234,9 @@ class GraphService:
         workspace_id: uuid.UUID | None = None,
     ) -> Freshness:
         """Of one workspace, or of all."""
-        graphs = await repository.graphs_of(connection, grants)
-        gaps = await gap_repository.totals(connection, grants)
+        graphs, gaps = await gap_repository.graphs_and_totals(connection, grants)
         complete = [graph.as_of for graph in graphs if graph.as_of is not None]
         read = {graph.workspace_id for graph in graphs if graph.as_of is not None}
         asked = [item.id for item in principal.workspaces if workspace_id in (None, item.id)]
         waiting = tuple(one for one in asked if one not in read)
         return Freshness(min(complete) if complete and not waiting else None, tuple(gaps), waiting)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    cursors: Cursors
-    binding: str
-
-    def open(self, cursor: str | None) -> str | None:
-        return self.cursors.open(self.binding, cursor) if cursor else None
-
-    def issue(self, position: str | None) -> str | None:
-        return self.cursors.issue(self.binding, position) if position is not None else None

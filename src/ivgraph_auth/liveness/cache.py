@@ -9,7 +9,8 @@ _MOST_REMEMBERED = 10_000
 
 
 class AccountCache:
-    """Every entry belongs to an account and goes with it.
+    """Every entry belongs to an account and goes with it. An app owns what is known of the app itself: its number is
+    below zero, so that it is no account's.
 
     A fill notes a mark before it reads the database, and is thrown away when its account was dropped since: what was
     read may be older than the change.

@@ -34,7 +34,9 @@ class Change:
         self._expected = expected
 
     async def touches(self, account_id: int) -> None:
-        """Role, profile, workspaces, sessions or tokens of this account are not what they were."""
+        """Role, profile, workspaces, sessions or tokens of this account are not what they were; or an app is not, by
+        the number that it has in the cache.
+        """
         invalidation = await repository.add(self.connection, account_id)
         # Before the commit: an answer may come before the commit's own.
         self._expected[invalidation.id] = Confirmations()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ivgraph_auth.database.connection import Connection, Row, count_changed, values_of
 from ivgraph_auth.database.last_used import execute_last_used, last_used_statement
-from ivgraph_auth.provider.models import App, AppSecret, AuthMethod, GrantType, RedirectUri, Registration
+from ivgraph_auth.provider.models import App, AppSecret, AuthMethod, GrantType, RedirectUri, Registration, SecretHash
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
 from ivgraph_auth.provider.tables import oauth_app_secrets, oauth_apps, oauth_client_assertions, oauth_redirect_uris
 
@@ -26,7 +26,7 @@ _URIS = (
 )
 _APP = select(*_COLUMNS, _URIS.label("uris"))
 _BY_CLIENT_ID = _APP.where(_app.client_id == bindparam("client_id"))
-_SECRETS = select(_secret.secret_hash).where(
+_SECRETS = select(_secret.secret_hash, _secret.expires_at).where(
     _secret.app_id == bindparam("app_id"), or_(_secret.expires_at.is_(None), _secret.expires_at > bindparam("now"))
 )
 
@@ -53,9 +53,11 @@ async def lock(connection: Connection, app_id: int) -> bool:
     return (await connection.execute(query)).one_or_none() is not None
 
 
-async def page(connection: Connection, after: int | None, most: int) -> list[App]:
+async def page(connection: Connection, registration: Registration | None, after: int | None, most: int) -> list[App]:
     """Newest first."""
     query: Select[Any] = _APP.order_by(_app.id.desc()).limit(most)
+    if registration is not None:
+        query = query.where(_app.registration == registration.value)
     if after is not None:
         query = query.where(_app.id < after)
     return [_to_app(row) for row in await connection.execute(query)]
@@ -112,9 +114,10 @@ async def list_origins(connection: Connection) -> list[str]:
     return list((await connection.execute(query)).scalars())
 
 
-async def list_secret_hashes(connection: Connection, app_id: int, now: datetime) -> list[bytes]:
+async def list_secret_hashes(connection: Connection, app_id: int, now: datetime) -> tuple[SecretHash, ...]:
     """Of those that are good now."""
-    return list((await connection.execute(_SECRETS, {"app_id": app_id, "now": now})).scalars())
+    rows = await connection.execute(_SECRETS, {"app_id": app_id, "now": now})
+    return tuple(SecretHash(*row) for row in rows)
 
 
 async def list_secrets(connection: Connection, app_id: int, now: datetime) -> list[AppSecret]:

@@ -1,6 +1,7 @@
 """Apps that admins register: who may, with which redirect URIs, and their secrets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository as repository
 from ivgraph_auth.provider import grant_repository
 from ivgraph_auth.provider.errors import (
+    AppOfService,
     KeysRefused,
     RedirectUriRefused,
     TooManyRedirectUris,
@@ -30,6 +32,7 @@ from ivgraph_auth.provider.models import (
     RedirectUri,
     RegisteredApp,
     Registration,
+    owner_of_app,
 )
 from ivgraph_auth.provider.redirect_uris import AppType, UriRefused, UriType, check_redirect_uri
 from ivgraph_auth.provider.scopes import in_order
@@ -87,12 +90,15 @@ class AppService:
         _log.info("app.registered", app_id=app.id, account_id=admin.account_id)
         return RegisteredApp(app, secret)
 
-    async def list_apps(self, cursor: str | None, most: int) -> tuple[list[App], str | None]:
+    async def list_apps(
+        self, registration: Registration | None, cursor: str | None, most: int
+    ) -> tuple[list[App], str | None]:
         """The newest first, and the cursor of what follows. Raises CursorNotValid."""
-        after = int(self.cursors.open("oauth apps", cursor)) if cursor else None
+        listed = f"oauth apps {registration or 'all'}"
+        after = int(self.cursors.open(listed, cursor)) if cursor else None
         async with self.base.database.read() as connection:
-            found = await repository.page(connection, after, most + 1)
-        following = self.cursors.issue("oauth apps", str(found[most - 1].id)) if len(found) > most else None
+            found = await repository.page(connection, registration, after, most + 1)
+        following = self.cursors.issue(listed, str(found[most - 1].id)) if len(found) > most else None
         return found[:most], following
 
     async def get(self, app_id: int) -> tuple[App, list[AppSecret]]:
@@ -106,9 +112,10 @@ class AppService:
     async def change(
         self, admin: Principal, app_id: int, *, name: str | None, scopes: Sequence[str] | None, caller: ClientInfo
     ) -> App:
-        """Raises UnknownApp. Scopes that it loses are gone from its tokens at once."""
+        """Raises UnknownApp, AppOfService. Scopes that it loses are gone from its tokens at once."""
         changes = {"name": name, "scopes": None if scopes is None else list(in_order(scopes))}
         given = {column: value for column, value in changes.items() if value is not None}
+        await self._check_changeable(app_id)
         async with self.base.liveness.change() as change:
             # Before it is asked whom it touches: nobody lets it in meanwhile.
             if not await repository.lock(change.connection, app_id):
@@ -118,16 +125,19 @@ class AppService:
             app = await repository.get(change.connection, app_id)
             if app is None:
                 raise UnknownApp
+            await change.touches(owner_of_app(app_id))
             for account_id in await grant_repository.list_accounts_of_app(change.connection, app_id):
                 await change.touches(account_id)
             await self._audit(Event.APP_CHANGED, change.connection, admin, app_id, caller)
         return app
 
     async def remove(self, admin: Principal, app_id: int, caller: ClientInfo) -> None:
-        """With all that people have let it in for, at once. Raises UnknownApp."""
+        """With all that people have let it in for, at once. Raises UnknownApp, AppOfService."""
+        await self._check_changeable(app_id)
         async with self.base.liveness.change() as change:
             if not await repository.lock(change.connection, app_id):
                 raise UnknownApp
+            await change.touches(owner_of_app(app_id))
             for account_id in await grant_repository.list_accounts_of_app(change.connection, app_id):
                 await change.touches(account_id)
             await repository.remove(change.connection, app_id)
@@ -137,8 +147,9 @@ class AppService:
     async def add_uri(
         self, admin: Principal, app_id: int, uri: str, uri_type: UriType, caller: ClientInfo
     ) -> RedirectUri:
-        """Raises UnknownApp, RedirectUriRefused, TooManyRedirectUris."""
-        async with self.base.database.transaction() as connection:
+        """Raises UnknownApp, AppOfService, RedirectUriRefused, TooManyRedirectUris."""
+        await self._check_changeable(app_id)
+        async with self._change(app_id) as connection:
             app = await repository.get(connection, app_id)
             if app is None:
                 raise UnknownApp
@@ -153,15 +164,16 @@ class AppService:
         return added
 
     async def remove_uri(self, admin: Principal, app_id: int, uri_id: int, caller: ClientInfo) -> None:
-        """Raises UnknownRedirectUri."""
-        async with self.base.database.transaction() as connection:
+        """Raises UnknownRedirectUri, AppOfService."""
+        await self._check_changeable(app_id)
+        async with self._change(app_id) as connection:
             if not await repository.remove_uri(connection, app_id, uri_id):
                 raise UnknownRedirectUri
             await self._audit(Event.APP_CHANGED, connection, admin, app_id, caller)
 
     async def rotate_secret(self, admin: Principal, app_id: int, overlap: timedelta, caller: ClientInfo) -> Secret:
         """A new one; those there are stay good for the overlap. Raises UnknownApp."""
-        async with self.base.database.transaction() as connection:
+        async with self._change(app_id) as connection:
             app = await repository.get(connection, app_id)
             if app is None or app.auth_method is not AuthMethod.SECRET_BASIC:
                 raise UnknownApp("No such app, or it has no secret.")
@@ -170,6 +182,20 @@ class AppService:
             await self._audit(Event.APP_SECRET_ROTATED, connection, admin, app_id, caller)
         _log.info("app.secret_rotated", app_id=app_id, account_id=admin.account_id)
         return secret
+
+    @asynccontextmanager
+    async def _change(self, app_id: int) -> AsyncIterator[Connection]:
+        """A transaction after which no process acts on what it remembers of the app."""
+        async with self.base.liveness.change() as change:
+            yield change.connection
+            await change.touches(owner_of_app(app_id))
+
+    async def _check_changeable(self, app_id: int) -> None:
+        """How an app came to be known never changes. Raises AppOfService."""
+        async with self.base.database.read() as connection:
+            app = await repository.get(connection, app_id)
+        if app is not None and app.registration is Registration.SERVICE:
+            raise AppOfService
 
     async def _add_secret(self, connection: Connection, app_id: int) -> Secret:
         text = _SECRET_PREFIX + random_token()

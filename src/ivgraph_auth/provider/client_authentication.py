@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Hashable
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
@@ -12,7 +13,7 @@ from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.client_assertions import ASSERTION_TYPE, ClientAssertions, client_of
 from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
-from ivgraph_auth.provider.models import App, AuthMethod
+from ivgraph_auth.provider.models import App, AuthMethod, KnownClient, Registration, SecretHash, owner_of_app
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,33 @@ class ClientAuthentication:
     assertions: ClientAssertions
 
     async def authenticate(self, parameters: Parameters, authorization: str | None, address: str | None) -> App:
-        """Raises InvalidRequest, InvalidClient, TooManyRequests."""
+        """From memory under a lease, where an admin has registered it. Raises InvalidRequest, InvalidClient,
+        TooManyRequests.
+        """
         presented = read_client(parameters, authorization)
-        app = await self.clients.find(presented.client_id, address)
+        known: KnownClient | None = self.base.liveness.get(_key(presented.client_id))
+        known = known or await self._find(presented.client_id, address)
+        await self._prove(known, presented)
+        return known.app
+
+    async def _find(self, client_id: str, address: str | None) -> KnownClient:
+        mark = self.base.liveness.mark()
+        app = await self.clients.find(client_id, address)
         if app is None:
             raise InvalidClient
-        await self._prove(app, presented)
-        return app
+        has_secret = app.auth_method in (AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST)
+        known = KnownClient(app, await self._list_secrets(app) if has_secret else ())
+        # Those nobody registered by hand are renewed and removed without a word to other processes.
+        if app.registration is Registration.ADMIN:
+            self.base.liveness.fill(mark, owner_of_app(app.id), _key(client_id), known)
+        return known
 
-    async def _prove(self, app: App, presented: Presented) -> None:
-        match app.auth_method:
+    async def _list_secrets(self, app: App) -> tuple[SecretHash, ...]:
+        async with self.base.database.direct() as connection:
+            return await app_repository.list_secret_hashes(connection, app.id, self.base.clock.now())
+
+    async def _prove(self, known: KnownClient, presented: Presented) -> None:
+        match known.app.auth_method:
             case AuthMethod.NONE:
                 # A public client has nothing to prove; one that sends a secret is somebody else's idea of it.
                 if presented.method is not AuthMethod.NONE:
@@ -49,17 +67,21 @@ class ClientAuthentication:
             case AuthMethod.PRIVATE_KEY_JWT:
                 if presented.assertion is None:
                     raise InvalidClient
-                await self.assertions.verify(app, presented.assertion.reveal())
+                await self.assertions.verify(known.app, presented.assertion.reveal())
             case AuthMethod.SECRET_BASIC | AuthMethod.SECRET_POST:
-                await self._compare(app, presented)
+                self._compare(known, presented)
 
-    async def _compare(self, app: App, presented: Presented) -> None:
-        async with self.base.database.read() as connection:
-            known = await app_repository.list_secret_hashes(connection, app.id, self.base.clock.now())
+    def _compare(self, known: KnownClient, presented: Presented) -> None:
+        now = self.base.clock.now()
+        good = [one.digest for one in known.secrets if one.expires_at is None or now < one.expires_at]
         given = [sha256(secret.reveal()) for secret in presented.secrets]
         # All are compared, so that the time does not tell which one was near.
-        if sum(same(one, other) for one in given for other in known) == 0:
+        if sum(same(one, other) for one in given for other in good) == 0:
             raise InvalidClient
+
+
+def _key(client_id: str) -> Hashable:
+    return "client", client_id
 
 
 def read_client(parameters: Parameters, authorization: str | None) -> Presented:

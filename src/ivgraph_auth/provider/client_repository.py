@@ -1,14 +1,28 @@
-"""Apps that no admin has registered: by their metadata documents, and by themselves."""
+"""Apps that no admin has registered: by their metadata documents, by themselves, and the service's own."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ivgraph_auth.database.connection import Connection, count_changed
 from ivgraph_auth.provider.client_documents import ClientDocument
 from ivgraph_auth.provider.client_metadata import ClientMetadata
+from ivgraph_auth.provider.docs_client import DOCS_CLIENT_ID, DOCS_GRANT_TYPES, DOCS_NAME, DOCS_SCOPES, DocsClient
 from ivgraph_auth.provider.models import AuthMethod, Registration
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
 from ivgraph_auth.provider.scopes import SCOPES
@@ -28,10 +42,15 @@ _app, _uri = oauth_apps.c, oauth_redirect_uris.c
 _document, _registration = oauth_client_documents.c, oauth_registrations.c
 
 
-async def is_fresh(connection: Connection, app_id: int, now: Now) -> bool:
-    """Whether its document need not be fetched again yet."""
-    query = select(_document.app_id).where(_document.app_id == app_id, _document.fresh_until > now)
-    return (await connection.execute(query)).one_or_none() is not None
+_FRESH = select(_document.app_id).where(
+    _document.app_id == bindparam("app_id"),
+    _document.fresh_until > func.clock_timestamp() + bindparam("offset", type_=Interval),
+)
+
+
+async def is_fresh(connection: Connection, app_id: int, offset: timedelta) -> bool:
+    """Whether its document need not be fetched again yet. `offset` is added to the database's clock."""
+    return (await connection.execute(_FRESH, {"app_id": app_id, "offset": offset})).one_or_none() is not None
 
 
 async def put_document(connection: Connection, client_id: str, document: ClientDocument, now: Now) -> int:
@@ -54,6 +73,23 @@ async def put_document(connection: Connection, client_id: str, document: ClientD
     times = {"fetched_at": now, "fresh_until": now + literal(document.lifetime)}
     noted = insert_or(oauth_client_documents).values(app_id=app_id, **times)
     await connection.execute(noted.on_conflict_do_update(index_elements=["app_id"], set_=times))
+    return app_id
+
+
+async def put_docs_client(connection: Connection, docs: DocsClient, now: Now) -> int:
+    """As it should be by now, in place of what it was. Answers the app's id."""
+    said = {
+        "registration": Registration.SERVICE,
+        "app_type": AppType.SPA,
+        "name": DOCS_NAME,
+        "scopes": list(DOCS_SCOPES),
+        "grant_types": list(DOCS_GRANT_TYPES),
+        "auth_method": AuthMethod.NONE,
+    }
+    statement = insert_or(oauth_apps).values(client_id=DOCS_CLIENT_ID, created_at=now, **said)
+    kept = statement.on_conflict_do_update(constraint="uq_oauth_apps_client_id", set_=said)
+    app_id: int = (await connection.execute(kept.returning(_app.id))).scalar_one()
+    await _put_uris_of(connection, app_id, UriType.CALLBACK, (docs.redirect_uri,))
     return app_id
 
 

@@ -7,6 +7,7 @@ ServiceError
 |- RedirectUriRefused      422
 |- KeysRefused             422
 |- TooManyRedirectUris     409
+|- AppOfService            409
 |- UnknownUserCode         400
 |- RegistrationClosed      404
 |- RegistrationFull        503
@@ -59,6 +60,11 @@ class KeysRefused(Unprocessable):
 class TooManyRedirectUris(Conflict):
     code = "too_many_redirect_uris"
     detail = "An app has at most 100 redirect URIs. Remove one first."
+
+
+class AppOfService(Conflict):
+    code = "app_of_service"
+    detail = "This app is part of the service, which keeps it as it is."
 
 
 class UnknownUserCode(BadRequest):

@@ -33,13 +33,15 @@ _LIVING = (
     _authorization.revoked_jtis,
     _authorization.jkt,
 )
-_FIND_LIVING = (
+# Those whose grant stands, each with its app and what its person is now; `to_living` reads a row of it.
+LIVING = (
     select(*_LIVING, _app.scopes.label("app_scopes"), *snapshot_columns())
     .select_from(oauth_authorizations)
     .join(oauth_grants, _grant.id == _authorization.grant_id)
     .join(oauth_apps, _app.id == _grant.app_id)
-    .where(_authorization.id == bindparam("authorization_id"), is_enabled_account(_grant.account_id))
+    .where(is_enabled_account(_grant.account_id))
 )
+_FIND_LIVING = LIVING.where(_authorization.id == bindparam("authorization_id"))
 
 
 async def find_living(
@@ -47,8 +49,10 @@ async def find_living(
 ) -> tuple[LivingAuthorization, AccountSnapshot] | None:
     """One whose grant stands, with the app it is for, and what its person is now."""
     row = (await connection.execute(_FIND_LIVING, {"authorization_id": authorization_id})).one_or_none()
-    if row is None:
-        return None
+    return to_living(row) if row else None
+
+
+def to_living(row: Row) -> tuple[LivingAuthorization, AccountSnapshot]:
     found = LivingAuthorization(*row[: len(_LIVING)])
     living = replace(
         found,
@@ -103,10 +107,11 @@ async def list_of_account(connection: Connection, account_id: int) -> list[Grant
     ]
 
 
-async def remove(connection: Connection, account_id: int, grant_id: int) -> bool:
-    """With all that it gave."""
+async def remove(connection: Connection, account_id: int, grant_id: int) -> int | None:
+    """With all that it gave. Answers the app's id; None when there is none."""
     statement = delete(oauth_grants).where(_grant.account_id == account_id, _grant.id == grant_id)
-    return await count_changed(connection, statement) == 1
+    app_id: int | None = (await connection.execute(statement.returning(_grant.app_id))).scalar_one_or_none()
+    return app_id
 
 
 async def write_last_used(connection: Connection, used: Mapping[int, datetime]) -> None:

@@ -27,7 +27,8 @@ class GrantService:
     async def withdraw(self, account_id: int, grant_id: int, caller: ClientInfo) -> None:
         """All that it gave ends at once, in every process. Raises UnknownGrant."""
         async with self.base.liveness.change() as change:
-            if not await repository.remove(change.connection, account_id, grant_id):
+            app_id = await repository.remove(change.connection, account_id, grant_id)
+            if app_id is None:
                 raise UnknownGrant
             await change.touches(account_id)
             await self.base.audit.write(
@@ -36,9 +37,9 @@ class GrantService:
                 actor=Actor("account", str(account_id)),
                 caller=caller,
                 account_id=account_id,
-                operation=f"grant {grant_id}",
+                operation=f"app {app_id}",
             )
-        _log.info("grant.withdrawn", account_id=account_id, grant_id=grant_id)
+        _log.info("grant.withdrawn", account_id=account_id, app_id=app_id)
 
     async def withdraw_all_in(self, change: Change, account_id: int, actor: Actor) -> None:
         """For good: disabling an account ends what it has let in."""

@@ -12,13 +12,14 @@ from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.provider import grant_repository
+from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
 from ivgraph_auth.provider.models import App, AuthMethod
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
 from ivgraph_auth.provider.scopes import cap
-from ivgraph_auth.provider.tokens import AppTokens, VerifiedAccess, is_access_token
+from ivgraph_auth.provider.tokens import AppTokens, is_access_token
 
 _log = structlog.get_logger(__name__)
 _INACTIVE = {"active": False}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.provider.client_assertions import ALGORITHMS
 from ivgraph_auth.provider.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from ivgraph_auth.provider.models import AuthMethod, GrantType
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import SCOPES
-from ivgraph_auth.provider.signing import ALGORITHMS
 
 _GRAPH = (Scope.GRAPH_SEARCH, Scope.GRAPH_READ, Scope.GRAPH_NEIGHBORS)
 _NOTION = (Scope.NOTION_READ, Scope.NOTION_WRITE)
@@ -29,7 +29,6 @@ class ProviderMetadata:
 
     issuer: str
     resources: Resources
-    algorithm: str
     grant_types: tuple[GrantType, ...]
     auth_methods: tuple[AuthMethod, ...]
     registration: bool
@@ -37,40 +36,26 @@ class ProviderMetadata:
 
     def authorization_server(self) -> dict[str, Any]:
         """RFC 8414 §2, with what OpenID Connect Discovery §3 adds, so that one answer serves both addresses."""
-        at = self.issuer
         methods = [method.value for method in self.auth_methods]
-        optional = {"registration_endpoint": f"{at}/oauth2/register"} if self.registration else {}
-        if GrantType.DEVICE_CODE in self.grant_types:
-            optional["device_authorization_endpoint"] = f"{at}/oauth2/device"
-        if AuthMethod.PRIVATE_KEY_JWT in self.auth_methods:
-            optional_lists = {"token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS)}
-        else:
-            optional_lists = {}
         return {
-            "issuer": at,
-            "authorization_endpoint": f"{at}/oauth2/authorize",
-            "token_endpoint": f"{at}/oauth2/token",
-            "introspection_endpoint": f"{at}/oauth2/introspect",
-            "revocation_endpoint": f"{at}/oauth2/revoke",
-            "userinfo_endpoint": f"{at}/oauth2/userinfo",
-            "end_session_endpoint": f"{at}/oauth2/logout",
-            "jwks_uri": f"{at}/.well-known/jwks.json",
-            **optional,
+            "issuer": self.issuer,
+            **self._endpoints(),
             "scopes_supported": list(SCOPES),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": [grant.value for grant in self.grant_types],
             "token_endpoint_auth_methods_supported": methods,
+            "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
             "introspection_endpoint_auth_methods_supported": [name for name in methods if name != "none"],
             "revocation_endpoint_auth_methods_supported": methods,
-            **optional_lists,
             "code_challenge_methods_supported": ["S256"],
             "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
             "authorization_response_iss_parameter_supported": True,
             "client_id_metadata_document_supported": self.metadata_documents,
             "protected_resources": list(self.resources.names),
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [self.algorithm],
+            # Keys that were made before a change of the setting go on with their own.
+            "id_token_signing_alg_values_supported": list(ALGORITHMS),
             "claims_supported": [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid",
                 "name", "preferred_username", "picture", "roles", "email", "email_verified",
@@ -79,8 +64,23 @@ class ProviderMetadata:
             "claims_parameter_supported": False,
             "request_parameter_supported": False,
             "request_uri_parameter_supported": False,
-            "service_documentation": f"{at}/docs",
+            "service_documentation": f"{self.issuer}/docs",
         }  # fmt: skip
+
+    def _endpoints(self) -> dict[str, str]:
+        at = self.issuer
+        registration = {"registration_endpoint": f"{at}/oauth2/register"} if self.registration else {}
+        return {
+            "authorization_endpoint": f"{at}/oauth2/authorize",
+            "token_endpoint": f"{at}/oauth2/token",
+            "introspection_endpoint": f"{at}/oauth2/introspect",
+            "revocation_endpoint": f"{at}/oauth2/revoke",
+            "userinfo_endpoint": f"{at}/oauth2/userinfo",
+            "end_session_endpoint": f"{at}/oauth2/logout",
+            "device_authorization_endpoint": f"{at}/oauth2/device",
+            "jwks_uri": f"{at}/.well-known/jwks.json",
+            **registration,
+        }
 
     def protected_resource(self, path: str) -> dict[str, Any]:
         """RFC 9728 §2, of one of `resources.PATHS`."""

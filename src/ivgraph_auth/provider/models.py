@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
 
 
 class Registration(StrEnum):
-    """How a client came to be known: by an admin, by RFC 7591, or by its metadata document."""
+    """How a client came to be known: by an admin, by RFC 7591, by its metadata document, or as part of the service."""
 
     ADMIN = "admin"
     DYNAMIC = "dynamic"
     METADATA_DOCUMENT = "metadata_document"
+    SERVICE = "service"
 
 
 class GrantType(StrEnum):
@@ -60,6 +61,11 @@ class App:
     last_used_at: datetime | None
     redirect_uris: tuple[RedirectUri, ...] = ()
 
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody who runs this service answers for what it says of itself."""
+        return self.registration in (Registration.ADMIN, Registration.SERVICE)
+
     def uris(self, uri_type: UriType) -> tuple[str, ...]:
         return tuple(item.uri for item in self.redirect_uris if item.uri_type is uri_type)
 
@@ -72,6 +78,21 @@ class AppSecret:
     prefix: str
     created_at: datetime
     expires_at: datetime | None
+
+
+class SecretHash(NamedTuple):
+    """What a secret is compared with, until it expires."""
+
+    digest: bytes
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClient:
+    """An app, and what proves that it is the one: `secrets` where it has some."""
+
+    app: App
+    secrets: tuple[SecretHash, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +165,8 @@ class LivingAuthorization:
     auth_time: datetime
     revoked_jtis: frozenset[str]
     jkt: str | None
+
+
+def owner_of_app(app_id: int) -> int:
+    """Whose what is remembered of an app itself is: accounts count from 1 upwards, apps from -1 downwards."""
+    return -app_id

@@ -17,10 +17,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 
 from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.errors import Unavailable
+from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import refresh_repository as repository
+from ivgraph_auth.provider import rotation_repository
+from ivgraph_auth.provider.models import LivingAuthorization
+from ivgraph_auth.provider.rotation_repository import Asked
 
 PREFIX = "ivr_"
 _FORM = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
@@ -59,8 +64,23 @@ class RefreshTokens:
         await repository.add(connection, sha256(token), authorization_id, 1, self._lifetime, self._now)
         return Secret(token)
 
+    async def replace(
+        self, connection: Connection, token: str, asked: Asked
+    ) -> tuple[LivingAuthorization, AccountSnapshot, Secret] | None:
+        """The successor of one that is in force, in one statement. None for any other, which `rotate` knows about."""
+        if not _FORM.fullmatch(token):
+            return None
+        successor = self._successors(token)[0]
+        offset = self._clock.database_offset()
+        found = await rotation_repository.rotate(
+            connection, sha256(token), sha256(successor), asked, lifetime=self._lifetime, offset=offset
+        )
+        return (*found, Secret(successor)) if found else None
+
     async def rotate(self, connection: Connection, token: str) -> Refreshed | None:
-        """The successor, or the newest one again. None for what is none, or has expired. Raises RefreshReused."""
+        """The successor, or the newest one again. None for what is none, or has expired. Raises RefreshReused,
+        Unavailable.
+        """
         if not _FORM.fullmatch(token):
             return None
         authorization_id = await repository.find_authorization(connection, sha256(token))
@@ -98,7 +118,8 @@ class RefreshTokens:
         for successor in self._successors(token):
             if await repository.find(connection, sha256(successor), self._now) is not None:
                 return successor
-        raise LookupError("made with a key that is not here any more")
+        # Made by a process with another key: it, or one that knows both, is asked at the next try.
+        raise Unavailable
 
     @property
     def _now(self) -> ColumnElement[datetime]:

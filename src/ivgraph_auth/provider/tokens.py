@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,18 +14,21 @@ from jwt.types import Options
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import TokenNotValid
-from ivgraph_auth.core.principal import AccountSnapshot, Workspace
+from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.core.secrets import Secret, random_hex, sha256
 from ivgraph_auth.database.usage_log import UsageLog
 from ivgraph_auth.liveness.loading import get_with_account, load_with_account
 from ivgraph_auth.provider import app_repository, grant_repository
+from ivgraph_auth.provider.access import AccessClaims, VerifiedAccess
 from ivgraph_auth.provider.models import LivingAuthorization
-from ivgraph_auth.provider.scopes import EMAIL, PROFILE, cap
+from ivgraph_auth.provider.scopes import EMAIL, PROFILE
 from ivgraph_auth.provider.signing import ALGORITHMS, SigningKeys
 
 ACCESS_TYPE = "at+jwt"
 LIFETIME = timedelta(hours=1)
 _MOST_VERIFIED = 10_000
+# Another process's clock may be ahead by so much.
+_SKEW = timedelta(seconds=60)
 _OPTIONS: Options = {
     "verify_exp": False,
     "verify_iat": False,
@@ -35,21 +38,6 @@ _OPTIONS: Options = {
     "verify_sub": False,
     "verify_jti": False,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AccessClaims:
-    authorization_id: uuid.UUID
-    account_id: int
-    client_id: str
-    audience: tuple[str, ...]
-    scopes: tuple[str, ...]
-    jti: str
-    issued_at: datetime
-    expires_at: datetime
-    workspace_ids: tuple[str, ...] | None
-    actor: Mapping[str, Any] | None
-    jkt: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +58,6 @@ class Narrowing:
             "cnf": {"jkt": self.jkt} if self.jkt else None,
         }
         return {name: value for name, value in found.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedAccess:
-    """An access token found good: what it is for, and what its person is now."""
-
-    claims: AccessClaims
-    authorization: LivingAuthorization
-    snapshot: AccountSnapshot
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        held = set(self.authorization.granted) & set(self.authorization.scopes) & set(self.claims.scopes)
-        return cap(held, self.snapshot)
-
-    @property
-    def actor_id(self) -> str:
-        """The client; for an exchanged token whoever acts, and for whom."""
-        actor = self.claims.actor
-        return f"{actor.get('sub')} for {self.claims.client_id}" if actor else self.claims.client_id
-
-    @property
-    def workspaces(self) -> tuple[Workspace, ...]:
-        """Those that were ticked, that the token names if it names some, and that its person has now."""
-        ticked, named = set(self.authorization.workspace_ids), self.claims.workspace_ids
-        return tuple(
-            item for item in self.snapshot.workspaces if item.id in ticked and (named is None or str(item.id) in named)
-        )
 
 
 @dataclass(slots=True)
@@ -161,26 +121,42 @@ class AppTokens:
         return await self.keys.sign(claims, typ="JWT")
 
     async def verify(self, token: str) -> VerifiedAccess:
-        """Raises TokenNotValid, with one wording for every reason."""
-        digest = sha256(token)
+        """From memory under a lease, else one statement. Raises TokenNotValid, with one wording for every reason."""
+        # A kind of its own: the digest of a service token is a key of the same memory.
+        key = ("app access token", sha256(token))
+        found: VerifiedAccess | None = self.base.liveness.get(key)
+        claims = found.claims if found else await self._claims(token, key[1])
+        now = self.base.clock.now()
+        if not claims.issued_at - _SKEW <= now < claims.expires_at:
+            raise TokenNotValid
+        found = found or await self._find(key, claims)
+        authorization = found.authorization
+        self.grant_usage.entries[authorization.grant_id] = self.app_usage.entries[authorization.app_id] = now
+        return found
+
+    async def _find(self, key: Hashable, claims: AccessClaims) -> VerifiedAccess:
+        liveness = self.base.liveness
+        mark = liveness.mark()
+        living = get_with_account(liveness, claims.authorization_id) or await load_with_account(
+            liveness, claims.authorization_id, partial(self._find_living, claims.authorization_id)
+        )
+        if living is None or claims.jti in living[0].revoked_jtis or living[0].account_id != claims.account_id:
+            raise TokenNotValid
+        found = VerifiedAccess(claims, *living)
+        liveness.fill(mark, found.account_id, key, found)
+        return found
+
+    async def _find_living(self, authorization_id: uuid.UUID) -> tuple[LivingAuthorization, AccountSnapshot] | None:
+        async with self.base.database.direct() as connection:
+            return await grant_repository.find_living(connection, authorization_id)
+
+    async def _claims(self, token: str, digest: bytes) -> AccessClaims:
+        """A signature that was good stays good."""
         claims = self._verified.get(digest)
         if claims is None:
             claims = await self._read(token)
             self._remember(digest, claims)
-        now = self.base.clock.now()
-        if not claims.issued_at - timedelta(seconds=60) <= now < claims.expires_at:
-            raise TokenNotValid
-        found = get_with_account(self.base.liveness, claims.authorization_id) or await load_with_account(
-            self.base.liveness, claims.authorization_id, partial(self._find, claims.authorization_id)
-        )
-        if found is None or claims.jti in found[0].revoked_jtis or found[0].account_id != claims.account_id:
-            raise TokenNotValid
-        self.grant_usage.entries[found[0].grant_id] = self.app_usage.entries[found[0].app_id] = now
-        return VerifiedAccess(claims, *found)
-
-    async def _find(self, authorization_id: uuid.UUID) -> tuple[LivingAuthorization, AccountSnapshot] | None:
-        async with self.base.database.direct() as connection:
-            return await grant_repository.find_living(connection, authorization_id)
+        return claims
 
     def _remember(self, digest: bytes, claims: AccessClaims) -> None:
         if len(self._verified) >= _MOST_VERIFIED:
@@ -228,7 +204,8 @@ def person_claims(snapshot: AccountSnapshot, scopes: Sequence[str]) -> dict[str,
     if PROFILE in scopes:
         profile = {
             "name": snapshot.name,
-            "preferred_username": snapshot.email or snapshot.name,
+            # The address is for whoever may see it.
+            "preferred_username": (snapshot.email if EMAIL in scopes else None) or snapshot.name,
             "picture": snapshot.avatar_url,
         }
         claims |= {name: value for name, value in profile.items() if value}

@@ -1,6 +1,7 @@
 """Sessions: opened at sign-in, refreshed, listed, ended. Access tokens live and die with their session."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -134,10 +135,8 @@ class SessionService:
         """The session of this browser's cookie, if it has one."""
         found = await self._in_browser(browser_token)
         if found is not None:
-            async with self.base.liveness.change() as change:
-                session = found[0]
-                if await repository.end(change.connection, session.id, session.account_id, self.base.clock.now()):
-                    await self._audit_end(change, session.id, session.account_id, caller)
+            with suppress(UnknownSession):
+                await self.end(found[0].account_id, found[0].id, caller)
 
     async def end_all(self, account_id: int, caller: ClientInfo) -> int:
         async with self.base.liveness.change() as change:
@@ -178,12 +177,8 @@ class SessionService:
             raise NotAuthenticated("Not signed in in this browser. Sign in with Notion.")
         return self.issuer.sign_pair(found[0], None)
 
-    async def account_in_browser(self, browser_token: str) -> int | None:
-        """Who is signed in in the browser with this cookie."""
-        found = await self.find_in_browser(browser_token)
-        return found.snapshot.account_id if found else None
-
     async def find_in_browser(self, browser_token: str) -> BrowserSession | None:
+        """Who is signed in in the browser with this cookie, and since when."""
         found = await self._in_browser(browser_token)
         return BrowserSession(found[0].id, found[0].created_at, found[1]) if found else None
 

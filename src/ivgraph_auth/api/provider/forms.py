@@ -1,12 +1,13 @@
 """Forms of OAuth's endpoints, in which each parameter may come once (RFC 6749 §3.2)."""
 
+from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.errors import InvalidRequest
-from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.context import RequestContext, context_of
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 100
@@ -32,6 +33,10 @@ def read_authorization(context: RequestContext) -> str | None:
     return found[0].decode("latin-1") if found else None
 
 
+async def _form(request: Request) -> Parameters:
+    return await read_form(request, context_of(request.scope))
+
+
 def _parse(text: bytes) -> Parameters:
     try:
         pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
@@ -40,3 +45,7 @@ def _parse(text: bytes) -> Parameters:
     if any("\0" in part for pair in pairs for part in pair):
         raise InvalidRequest("A parameter holds a NUL.")
     return Parameters(pairs)
+
+
+# In a signature, so that the route may be a fast one.
+Form = Annotated[Parameters, Depends(_form)]

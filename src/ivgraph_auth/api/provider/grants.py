@@ -17,9 +17,12 @@ GrantId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 class GrantOut(Out):
-    """`registration` tells who knows the app: `admin` has verified it, the others nobody."""
+    """`registration` tells who knows the app: an `admin` has verified it, or it is part of the `service`; the others
+    nobody has.
+    """
 
     id: int
+    app_id: int
     client_id: str
     name: str
     registration: str

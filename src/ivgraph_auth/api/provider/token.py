@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from ivgraph_auth.api.dependencies import CallingClient, Context, InjectedServices
-from ivgraph_auth.api.provider.forms import read_authorization, read_form
+from ivgraph_auth.api.provider.forms import Form, read_authorization
 from ivgraph_auth.api.schemas.models import Out
 from ivgraph_auth.web.policy import OAUTH, WELL_KNOWN, RateLimit
 from ivgraph_auth.web.routing import Router
@@ -45,20 +44,18 @@ REFUSALS: dict[int | str, dict[str, object]] = {
     }.items()
 }
 
+_FAST_ATTEMPT = replace(OAUTH, rate_limit=RateLimit.FAILURE, fast=True)
 _NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _KEPT = {"Cache-Control": "public, max-age=300"}
 
 
 @router.post(
     "/oauth2/token",
-    policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
+    policy=_FAST_ATTEMPT,
     responses={200: {"model": TokenAnswer}, **REFUSALS},
 )
-async def issue_tokens(
-    request: Request, context: Context, services: InjectedServices, caller: CallingClient
-) -> Response:
+async def issue_tokens(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """Tokens for a code, a refresh token, a device or another token."""
-    form = await read_form(request, context)
     authorization = read_authorization(context)
     proofs = [value.decode("latin-1") for name, value in context.headers if name == b"dpop"]
     answer = await services.provider.token_endpoint.answer(form, authorization, proofs, caller)
@@ -89,30 +86,19 @@ class Introspection(Out):
 
 @router.post(
     "/oauth2/introspect",
-    policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
+    policy=_FAST_ATTEMPT,
     responses={200: {"model": Introspection}, **REFUSALS},
 )
-async def introspect_token(
-    request: Request, context: Context, services: InjectedServices, caller: CallingClient
-) -> Response:
+async def introspect_token(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """What a token of this app is good for. Any other is not active."""
-    form = await read_form(request, context)
     authorization = read_authorization(context)
     answer = await services.provider.inspection.introspect(form, authorization, caller)
     return JSONResponse(answer, headers=_NEVER_KEPT)
 
 
-@router.post(
-    "/oauth2/revoke",
-    policy=replace(OAUTH, rate_limit=RateLimit.FAILURE),
-    response_class=Response,
-    responses=REFUSALS,
-)
-async def revoke_app_token(
-    request: Request, context: Context, services: InjectedServices, caller: CallingClient
-) -> Response:
+@router.post("/oauth2/revoke", policy=_FAST_ATTEMPT, response_class=Response, responses=REFUSALS)
+async def revoke_app_token(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """Ends a token of this app; a refresh token with all that belongs to it. 200 also when there is none."""
-    form = await read_form(request, context)
     authorization = read_authorization(context)
     await services.provider.inspection.revoke(form, authorization, caller)
     return Response(headers=_NEVER_KEPT)

@@ -109,9 +109,7 @@ def compose(
         public_http=foundation.public_http,
         audit=base.audit,
         accounts=AccountService(base),
-        suspension=SuspendService(
-            base, sessions=services.sessions, tokens=services.tokens, grants=services.provider.grants
-        ),
+        suspension=SuspendService(base, services.sessions, services.tokens, services.provider.grants),
         liveness=base.liveness,
         processes=foundation.processes,
         credential_store=foundation.credential_store,

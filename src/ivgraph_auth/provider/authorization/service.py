@@ -14,20 +14,15 @@ from ivgraph_auth.core.urls import with_query
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository, code_repository, grant_repository
-from ivgraph_auth.provider.authorization.checks import openid, rfc6749, rfc7636, rfc9449
-from ivgraph_auth.provider.authorization.checks.id_token_hint import IdTokenHintCheck
-from ivgraph_auth.provider.authorization.checks.rfc8707 import ResourceCheck
 from ivgraph_auth.provider.authorization.outcomes import Answer, Decision, NeedsSignIn, Question
-from ivgraph_auth.provider.authorization.redirects import choose_redirect, may_return_to
-from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Check, Draft, Parameters
+from ivgraph_auth.provider.authorization.redirects import may_return_to
+from ivgraph_auth.provider.authorization.request import AuthorizationRequest, Parameters
+from ivgraph_auth.provider.authorization.request_reader import RequestReader
 from ivgraph_auth.provider.authorization.sign_in import may_decide, may_sign_in
-from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
-from ivgraph_auth.provider.errors import AuthorizationError, DocumentRefused, RequestExpired, UntrustedRequest
-from ivgraph_auth.provider.id_token_hints import IdTokenHints
-from ivgraph_auth.provider.models import App, Registration
+from ivgraph_auth.provider.errors import AuthorizationError, RequestExpired
+from ivgraph_auth.provider.models import App
 from ivgraph_auth.provider.redirect_uris import is_loopback, is_private_use
-from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import STANDARD, cap, in_order
 from ivgraph_auth.sessions.models import BrowserSession
 
@@ -37,33 +32,18 @@ CODE_LIFETIME = timedelta(seconds=60)
 
 
 class AuthorizationService:
-    def __init__(self, base: Base, clients: Clients, hints: IdTokenHints, *, issuer: str, resources: Resources) -> None:
+    def __init__(self, base: Base, reader: RequestReader, issuer: str) -> None:
         self._base = base
-        self._clients = clients
+        self._reader = reader
         self._issuer = issuer
-        self._hints = IdTokenHintCheck(hints)
-        # In the order in which a request is refused for what is wrong with it.
-        self._checks: tuple[Check, ...] = (
-            rfc6749.check_repeated,
-            openid.check_request_object,
-            rfc6749.check_lengths,
-            rfc6749.check_response_type,
-            rfc6749.check_response_mode,
-            rfc7636.check_code_challenge,
-            ResourceCheck(resources),
-            rfc6749.check_scope,
-            openid.check_prompt,
-            openid.check_max_age,
-            rfc9449.check_dpop_jkt,
-        )
 
     async def begin(self, parameters: Parameters, browser: str, address: str | None) -> Secret | Answer:
         """The id under which the request waits for its person, or the refusal that the app is told. Raises
         UntrustedRequest, TooManyRequests.
         """
-        app, redirect_uri = await self._trusted(parameters, address)
+        app, redirect_uri = await self._reader.find_app(parameters, address)
         try:
-            request = await self._check(parameters, app, redirect_uri)
+            request = await self._reader.read(parameters, app, redirect_uri)
         except AuthorizationError as refusal:
             _log.info("authorization.refused", app_id=app.id, reason=refusal.error)
             return self._refusal(redirect_uri, parameters.get("state"), refusal)
@@ -104,38 +84,6 @@ class AuthorizationService:
             return await self._refuse_waiting(request_id, request, "access_denied", "The person said no.")
         return await self._issue(request_id, app, request, session, decision, caller)
 
-    async def _trusted(self, parameters: Parameters, address: str | None) -> tuple[App, str]:
-        """The app, and where it may be answered. Raises UntrustedRequest (RFC 6749 §4.1.2.1)."""
-        client_ids, redirect_uris = parameters.all("client_id"), parameters.all("redirect_uri")
-        if len(client_ids) != 1 or len(redirect_uris) > 1:
-            raise UntrustedRequest("The app that sent you here did not say which app it is, or where to go back to.")
-        try:
-            app = await self._clients.find(client_ids[0], address)
-        except DocumentRefused as refusal:
-            raise UntrustedRequest(f"The app that sent you here is not known. {refusal.detail}") from refusal
-        if app is None:
-            raise UntrustedRequest
-        return app, choose_redirect(app, parameters)
-
-    async def _check(self, parameters: Parameters, app: App, redirect_uri: str) -> AuthorizationRequest:
-        draft = Draft()
-        for check in self._checks:
-            check(parameters, app, draft)
-        return AuthorizationRequest(
-            app_id=app.id,
-            redirect_uri=redirect_uri,
-            redirect_uri_sent=parameters.get("redirect_uri") is not None,
-            code_challenge=draft.code_challenge,
-            scopes=draft.scopes,
-            resources=draft.resources,
-            state=parameters.get("state"),
-            nonce=parameters.get("nonce"),
-            prompt=draft.prompt,
-            max_age=draft.max_age,
-            dpop_jkt=draft.dpop_jkt,
-            hinted_account_id=await self._hints.find_account(parameters, app),
-        )
-
     async def _waiting(self, request_id: str, browser: str) -> tuple[WaitingRequest, App]:
         async with self._base.database.read() as connection:
             waiting = await code_repository.find_request(connection, sha256(request_id), self.now)
@@ -157,9 +105,7 @@ class AuthorizationService:
             grant = await grant_repository.find(connection, snapshot.account_id, app.id)
         held = frozenset(grant.workspace_ids if grant else ()) & set(snapshot.workspace_ids)
         reaches = any(scope not in STANDARD for scope in scopes)
-        verified = app.registration is Registration.ADMIN and not (
-            is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri)
-        )
+        verified = app.is_verified and not (is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri))
         allowed = grant is not None and set(scopes) <= set(grant.scopes) and (bool(held) or not reaches)
         return Question(app, request, scopes, snapshot.workspaces, held), verified and allowed
 

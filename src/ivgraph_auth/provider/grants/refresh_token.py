@@ -8,8 +8,8 @@ import structlog
 
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.principal import ClientInfo
-from ivgraph_auth.core.secrets import sha256
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
+from ivgraph_auth.core.secrets import Secret, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.provider import grant_repository, refresh_repository
 from ivgraph_auth.provider.authorization.request import Parameters
@@ -19,6 +19,7 @@ from ivgraph_auth.provider.grants.token_answer import TokenAnswers
 from ivgraph_auth.provider.models import App, LivingAuthorization
 from ivgraph_auth.provider.refresh_tokens import RefreshReused, RefreshTokens
 from ivgraph_auth.provider.resources import Resources, UnknownResource
+from ivgraph_auth.provider.rotation_repository import Asked
 from ivgraph_auth.provider.scopes import OPENID, split_scope
 
 _log = structlog.get_logger(__name__)
@@ -33,10 +34,41 @@ class RefreshTokenGrant:
 
     async def answer(self, request: TokenRequest) -> Mapping[str, Any]:
         """Raises InvalidRequest, InvalidGrant, InvalidScope, InvalidTarget."""
-        app, parameters = request.app, request.parameters
-        text = parameters.get("refresh_token")
+        text = request.parameters.get("refresh_token")
         if text is None:
             raise InvalidRequest("refresh_token is missing.")
+        renewed = await self._replace(request, text) or await self._rotate(request, text)
+        living, snapshot, scopes = renewed.living, renewed.snapshot, renewed.scopes
+        answer = await self.answers.make(living, snapshot, scopes, renewed.audience, renewed.token, request.jkt)
+        if OPENID in scopes:
+            id_token = await self.answers.tokens.issue_id(living, snapshot, scopes, None)
+            return {**answer, "id_token": id_token.reveal()}
+        return answer
+
+    async def _replace(self, request: TokenRequest, text: str) -> "_Renewed | None":
+        """What is nearly always asked: one that is in force, by the app that it belongs to. None, and nothing has
+        changed, for all else.
+        """
+        app, parameters = request.app, request.parameters
+        scope = parameters.get("scope")
+        scopes = split_scope(scope) if scope else ()
+        try:
+            resources = self.resources.read(parameters.all("resource"))
+        except UnknownResource:
+            return None
+        if scopes is None:
+            return None
+        asked = Asked(app.id, request.jkt, scopes, resources, self.resources.default)
+        async with self.base.database.direct() as connection:
+            found = await self.refresh_tokens.replace(connection, text, asked)
+        if found is None:
+            return None
+        living, snapshot, token = found
+        return _Renewed(living, snapshot, token, scopes or living.scopes, resources or living.resources)
+
+    async def _rotate(self, request: TokenRequest, text: str) -> "_Renewed":
+        """Step by step: one that was replaced, and whatever is to be refused."""
+        app, parameters = request.app, request.parameters
         living = await self._owned(app, text)
         if living.jkt is not None and living.jkt != request.jkt:
             raise InvalidGrant("This refresh token needs a DPoP proof of the key it was issued for (RFC 9449 §5).")
@@ -51,11 +83,7 @@ class RefreshTokenGrant:
         if refreshed is None:
             raise InvalidGrant
         found, snapshot = await self.answers.find(refreshed.authorization_id)
-        answer = await self.answers.make(found, snapshot, scopes, audience, refreshed.token, request.jkt)
-        if OPENID in scopes:
-            id_token = await self.answers.tokens.issue_id(found, snapshot, scopes, None)
-            return {**answer, "id_token": id_token.reveal()}
-        return answer
+        return _Renewed(found, snapshot, refreshed.token, scopes, audience)
 
     async def _owned(self, app: App, text: str) -> LivingAuthorization:
         """Looked at before anything is used up: another app's is nothing to this one."""
@@ -93,6 +121,17 @@ class RefreshTokenGrant:
                 operation=f"app {app.id}",
             )
         _log.warning("app_refresh.reused", app_id=app.id, account_id=account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewed:
+    """A successor, and what it and its access token are for."""
+
+    living: LivingAuthorization
+    snapshot: AccountSnapshot
+    token: Secret
+    scopes: tuple[str, ...]
+    audience: tuple[str, ...]
 
 
 def _narrow_scopes(living: LivingAuthorization, parameters: Parameters) -> tuple[str, ...]:

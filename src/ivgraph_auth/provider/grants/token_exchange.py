@@ -8,12 +8,13 @@ from typing import Any
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
 from ivgraph_auth.provider.grants.request import TokenRequest
 from ivgraph_auth.provider.resources import Resources, UnknownResource
 from ivgraph_auth.provider.scopes import split_scope
-from ivgraph_auth.provider.tokens import LIFETIME, AppTokens, Narrowing, VerifiedAccess
+from ivgraph_auth.provider.tokens import LIFETIME, AppTokens, Narrowing
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 -- the name of a type
 _MOST_MINUTES = 60
