@@ -96,7 +96,7 @@ async def introspect_token(form: Form, context: Context, services: InjectedServi
     return JSONResponse(answer, headers=_NEVER_KEPT)
 
 
-@router.post("/oauth2/revoke", policy=_FAST_ATTEMPT, responses=REFUSALS)
+@router.post("/oauth2/revoke", policy=_FAST_ATTEMPT, response_class=Response, responses=REFUSALS)
 async def revoke_app_token(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """Ends a token of this app; a refresh token with all that belongs to it. 200 also when there is none."""
     authorization = read_authorization(context)
