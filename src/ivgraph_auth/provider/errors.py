@@ -94,11 +94,11 @@ class RequestExpired(BadRequest):
 
 
 class OAuthError(ServiceError):
+    code = "invalid_request"
     status = 400
 
 
 class InvalidRequest(OAuthError):
-    code = "invalid_request"
     detail = "A parameter is missing, given twice, or malformed."
 
 
