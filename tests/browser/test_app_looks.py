@@ -28,6 +28,7 @@ BY_ITSELF = """
 @pytest.fixture(autouse=True)
 async def _apps(site: Service) -> AsyncIterator[None]:
     """One that Ada has let in, one that brought its own description, and she is an admin."""
+    await site.execute("DELETE FROM oauth_apps")
     ada = await make_admin(site)
     reports = await register(ada, "regular_web", name="Reports")
     await get_tokens(ada, reports, scope="openid profile email offline_access graph:read graph:search notion:read")

@@ -23,6 +23,7 @@ ORIGIN = "https://app.example.com"
 
 @pytest.fixture(autouse=True)
 async def _no_apps(site: Service) -> AsyncIterator[None]:
+    await site.execute("DELETE FROM oauth_apps")
     yield
     await site.execute("DELETE FROM oauth_apps")
     await site.execute("UPDATE accounts SET role = 'member'")

@@ -81,6 +81,7 @@ async def test_authorize_works_for_every_kind_of_credential(
 
 @pytest.fixture
 async def with_notion(chromium: "Browser", site: Service) -> AsyncIterator[Window]:
+    await site.execute("DELETE FROM oauth_apps")
     async with open_window(chromium, site.settings.public_url, site.sandbox.url) as window:
         await window.page.goto(f"{site.settings.public_url}/docs")
         yield window

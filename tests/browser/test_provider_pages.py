@@ -26,6 +26,7 @@ WRITING = ("Write in Notion", "Connect Notion workspaces")
 
 @pytest.fixture(autouse=True)
 async def _no_apps(site: Service) -> AsyncIterator[None]:
+    await site.execute("DELETE FROM oauth_apps")
     yield
     await site.execute("DELETE FROM oauth_apps")
 

@@ -91,7 +91,7 @@ REQUESTS: dict[str, tuple[str, dict[str, str]]] = {
     "revoke": ("/oauth2/revoke", {"token": "x", "token_type_hint": ""}),
     "device": ("/oauth2/device", {"scope": "openid", "resource": ""}),
 }  # fmt: skip
-ENDPOINTS = (*{path for path, _ in REQUESTS.values()}, "/oauth2/register", "/oauth2/userinfo")
+ENDPOINTS = (*dict.fromkeys(path for path, _ in REQUESTS.values()), "/oauth2/register", "/oauth2/userinfo")
 
 
 @dataclass
