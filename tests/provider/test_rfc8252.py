@@ -84,7 +84,7 @@ async def test_8_6_a_person_is_asked_each_time_and_told_why(world: World, native
         await world.allow(native, redirect_uri=uri)
         page = await question(world.ada, native, redirect_uri=uri)
         assert page.status_code == 200
-        assert "any other app there could pretend to be it" in page.text
+        assert "Go on only when you have just started it yourself." in page.text
 
 
 async def test_7_3_a_web_app_keeps_its_port(world: World) -> None:
