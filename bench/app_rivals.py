@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +20,6 @@ TOOLKIT, OIDC_PROVIDER = "django-oauth-toolkit", "oidc-provider"
 _PACKAGES = rivals.PEERS / "package.json"
 _PEOPLE = 50
 _REFRESHES_PER_SECOND = 400
-_WAIT_SECONDS = 30
 
 
 class Peers(NamedTuple):
@@ -41,8 +39,7 @@ def install(directory: Path) -> Peers:
         print(f"installing oidc-provider in {modules} ...", flush=True)
         shutil.rmtree(modules, ignore_errors=True)
         modules.mkdir(parents=True)
-        wanted = modules / "wanted.json"
-        shutil.copy(_PACKAGES, wanted.with_name("package.json"))
+        shutil.copy(_PACKAGES, installed)
         done = subprocess.run(
             ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", modules], check=False
         )
@@ -81,8 +78,26 @@ def _toolkit(on: Stage, python: Path, threads: int, rounds: int, seconds: int) -
 
 
 def _oidc_provider(on: Stage, modules: Path, rounds: int) -> list[Case]:
-    """Its refresh tokens stay what they are for a client that proves itself, so each may be asked again."""
-    port, tokens = free_port(), on.directory / "oidc-provider.json"
+    """A process for each kind of refresh: its store keeps the thousand entries that were used last. Its refresh tokens
+    stay what they are for a client that proves itself, so each may be asked again.
+    """
+    secret = random_token()
+    credentials = basic("bench", secret)
+    port, made = _start_oidc_provider(on, modules, secret)
+    access = [each["access"] for each in made]
+    cases = _told(OIDC_PROVIDER, port, rounds, access, credentials, ("/token/introspection", "/me"))
+    for name, member, more in ((REFRESH, "refresh", ()), (REFRESH_WITH_ID, "refresh_with_id", ("id_token",))):
+        port, made = _start_oidc_provider(on, modules, secret)
+        requests = [refreshing("/token", credentials, each[member]) for each in made]
+        right = answer(200, "access_token", "refresh_token", *more)
+        cases.append(Case.repeated(named(OIDC_PROVIDER, name), port, right, requests, rounds))
+    return cases
+
+
+def _start_oidc_provider(on: Stage, modules: Path, secret: str) -> tuple[int, list[dict[str, Any]]]:
+    """Where it listens, and the tokens of its people."""
+    port = free_port()
+    tokens = on.directory / f"{port}.json"
     # Modules are looked for beside the file.
     script = modules / "oidc_provider.mjs"
     shutil.copy(rivals.PEERS / script.name, script)
@@ -90,21 +105,14 @@ def _oidc_provider(on: Stage, modules: Path, rounds: int) -> list[Case]:
         "PEER_PORT": str(port),
         "PEER_TOKENS": str(tokens),
         "PEER_PEOPLE": str(_PEOPLE),
-        "PEER_CLIENT_SECRET": random_token(),
+        "PEER_CLIENT_SECRET": secret,
         "PEER_RSA_KEY": _rsa_key(),
         "NODE_ENV": "production",
     }
     node = modules / "node_modules" / ".bin" / "node"
     on.start([str(node), str(script)], port, "/.well-known/openid-configuration", environment)
-    made = _read_when_there(tokens)
-    credentials = basic("bench", environment["PEER_CLIENT_SECRET"])
-    access = [each["access"] for each in made]
-    cases = _told(OIDC_PROVIDER, port, rounds, access, credentials, ("/token/introspection", "/me"))
-    for name, member, more in ((REFRESH, "refresh", ()), (REFRESH_WITH_ID, "refresh_with_id", ("id_token",))):
-        requests = [refreshing("/token", credentials, each[member]) for each in made]
-        right = answer(200, "access_token", "refresh_token", *more)
-        cases.append(Case.repeated(named(OIDC_PROVIDER, name), port, right, requests, rounds))
-    return cases
+    made: list[dict[str, Any]] = json.loads(tokens.read_text())
+    return port, made
 
 
 def _told(
@@ -123,11 +131,3 @@ def _rsa_key() -> str:
     key = rsa.generate_private_key(65537, 2048)
     pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return key.private_bytes(*pem).decode()
-
-
-def _read_when_there(path: Path) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    found: list[dict[str, Any]] = json.loads(path.read_text())
-    return found

@@ -4,15 +4,17 @@ import argparse
 import asyncio
 import os
 import statistics
+from collections.abc import Mapping
 from pathlib import Path
 
 import app_fixtures
 import app_rivals
 import rivals
 from fixtures import Amount
+from loading import Case, Figure, check, load
 from report import BARE, Figures, rate, spread
-from run import measure, yardsticks
-from stage import idle_core, public_port, stage
+from run import yardsticks
+from stage import Stage, idle_core, public_port, stage
 
 from ivgraph_auth.core.config import load_settings
 
@@ -38,26 +40,45 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def table(figures: Figures) -> None:
-    base = rate(figures[BARE])
+def measure(cases: list[Case], asked: argparse.Namespace, on: Stage) -> tuple[Figures, Mapping[str, float]]:
+    """Round by round; and how many microseconds of CPU time the server has used for each request of a case."""
+    check(cases)
+    figures: dict[str, list[Figure]] = {case.name: [] for case in cases}
+    used = dict.fromkeys(figures, 0.0)
+    for number in range(asked.rounds):
+        for case in cases:
+            before = on.servers[case.port].cpu_seconds
+            figures[case.name].append(load(case, number, asked.seconds, on.directory))
+            used[case.name] += on.servers[case.port].cpu_seconds - before
+    return figures, {
+        name: used[name] / sum(figure.asked for figure in measured) * 1e6 for name, measured in figures.items()
+    }
+
+
+def table(figures: Figures, used: Mapping[str, float]) -> None:
+    rates = {name: rate(measured) for name, measured in figures.items()}
     print(
-        f"{'case':<44}{'ratio':>7}{'wanted':>8}{'x toolkit':>11}{'x oidc-p.':>11}"
-        f"{'req/s':>9}{'spread':>8}{'p50 ms':>9}{'p99 ms':>9}"
+        f"{'case':<44}{'ratio':>7}{'by CPU':>8}{'wanted':>8}"
+        f"{'x toolkit':>11}{'by CPU':>8}{'x oidc-p.':>11}{'by CPU':>8}"
+        f"{'req/s':>9}{'spread':>8}{'CPU us':>8}{'p50 ms':>9}{'p99 ms':>9}"
     )
     for name, measured in figures.items():
-        per_second, p50, p99 = (statistics.median(column) for column in zip(*measured, strict=True))
+        p50, p99 = (statistics.median(column) for column in list(zip(*measured, strict=True))[1:3])
         wanted = f"{BOUNDS[name]:.2f}" if name in BOUNDS else ""
-        times = "".join(f"{_times(figures, name, peer):>11}" for peer in (app_rivals.TOOLKIT, app_rivals.OIDC_PROVIDER))
         print(
-            f"{name:<44}{per_second / base:>7.2f}{wanted:>8}{times}{per_second:>9.0f}{spread(measured):>8}"
-            f"{p50:>9.2f}{p99:>9.2f}"
+            f"{name:<44}{rates[name] / rates[BARE]:>7.2f}{used[BARE] / used[name]:>8.2f}{wanted:>8}"
+            f"{_times(rates, used, name, app_rivals.TOOLKIT)}{_times(rates, used, name, app_rivals.OIDC_PROVIDER)}"
+            f"{rates[name]:>9.0f}{spread(measured):>8}{used[name]:>8.0f}{p50:>9.2f}{p99:>9.2f}"
         )
     print(f"x: times what it does for the same; wanted: {TIMES_TOOLKIT} times django-oauth-toolkit, 1 oidc-provider.")
+    print("by CPU: the same of the server's CPU time for a request, which hardly depends on who else has the core.")
 
 
-def _times(figures: Figures, name: str, peer: str) -> str:
+def _times(rates: Mapping[str, float], used: Mapping[str, float], name: str, peer: str) -> str:
     like = app_rivals.named(peer, name)
-    return f"{rate(figures[name]) / rate(figures[like]):.1f}" if like in figures else ""
+    if like not in rates:
+        return " " * 19
+    return f"{rates[name] / rates[like]:>11.1f}{used[like] / used[name]:>8.1f}"
 
 
 def main() -> None:
@@ -76,7 +97,7 @@ def main() -> None:
         print(
             f"{len(cases)} cases, {asked.rounds} rounds of {asked.seconds} s each, {asked.algorithm} ...\n", flush=True
         )
-        table(measure(cases, asked, on.directory))
+        table(*measure(cases, asked, on))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from itertools import cycle
 from typing import Any
 
 import app_fixtures
+import uvloop
 import yardsticks
 from fixtures import Amount
 from loading import CONNECTIONS, Case, Request
@@ -121,7 +122,7 @@ def main() -> None:
     asked = arguments()
     with stage(), idle_core():
         os.environ["IVGRAPH_APP_TOKEN_ALGORITHM"] = asked.algorithm
-        asyncio.run(measure(asked))
+        uvloop.run(measure(asked))
 
 
 if __name__ == "__main__":

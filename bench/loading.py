@@ -42,6 +42,7 @@ class Figure(NamedTuple):
     per_second: float
     p50: float
     p99: float
+    asked: int
 
 
 @dataclass(frozen=True)
@@ -94,4 +95,4 @@ def load(case: Case, number: int, seconds: int, directory: Path, connections: in
     asked, microseconds, bad, p50, p99 = map(int, result.split()[1:])
     if bad or not asked:
         raise SystemExit(f"{case.name}: {bad} of {asked} requests failed")
-    return Figure(asked / microseconds * 1e6, p50 / 1000, p99 / 1000)
+    return Figure(asked / microseconds * 1e6, p50 / 1000, p99 / 1000, asked)

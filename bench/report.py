@@ -55,7 +55,7 @@ def main_table(figures: Figures) -> None:
         f"{'p50 ms':>8}{'p99 ms':>8}{'p99/p50':>9}"
     )
     for name, measured in figures.items():
-        per_second, p50, p99 = (statistics.median(column) for column in zip(*measured, strict=True))
+        per_second, p50, p99, _ = (statistics.median(column) for column in zip(*measured, strict=True))
         wanted = f"{BOUNDS[name]:.2f}" if name in BOUNDS else ""
         print(
             f"{name:<48}{per_second / base:>7.2f}{wanted:>8}{_times(figures, name):>13}{per_second:>9.0f}"

@@ -41,10 +41,16 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(next(row for row in status.splitlines() if row.startswith("VmRSS")).split()[1]) // 1024
 
+    @property
+    def cpu_seconds(self) -> float:
+        """What it and its children have used so far."""
+        return sum(map(_cpu_seconds, _family(self.process.pid)))
+
 
 class Stage:
     def __init__(self, directory: Path, postgres: EmbeddedPostgres, stack: ExitStack) -> None:
         self.directory = directory
+        self.servers: dict[int, Server] = {}
         self._postgres = postgres
         self._stack = stack
 
@@ -78,7 +84,8 @@ class Stage:
         process = self._stack.enter_context(_running(command, environment or {}, complaints, core))
         if not _answers(process, f"http://127.0.0.1:{port}{path}"):
             raise SystemExit(f"does not answer: {' '.join(command)}\n{complaints.read_text()[-5000:]}")
-        return Server(process, port)
+        self.servers[port] = Server(process, port)
+        return self.servers[port]
 
 
 @contextmanager
@@ -149,6 +156,19 @@ def _running(
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            yield from _family(child)
+
+
+def _cpu_seconds(pid: int) -> float:
+    # After the name, which may hold anything: user and system time are the 12th and 13th.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(process: subprocess.Popen[bytes], url: str) -> bool:

@@ -1,6 +1,6 @@
 // oidc-provider in its memory, with an app that people have let in; their tokens are written to PEER_TOKENS as JSON.
 import { createPrivateKey } from "node:crypto";
-import { writeFileSync, renameSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import Provider from "oidc-provider";
 
 const { PEER_PORT, PEER_TOKENS, PEER_PEOPLE, PEER_CLIENT_SECRET, PEER_RSA_KEY } = process.env;
@@ -45,6 +45,5 @@ for (let number = 1; number <= Number(PEER_PEOPLE); number += 1) {
     refresh_with_id: await give("openid profile email offline_access"),
   });
 }
-writeFileSync(`${PEER_TOKENS}.new`, JSON.stringify(people));
-renameSync(`${PEER_TOKENS}.new`, PEER_TOKENS);
+writeFileSync(PEER_TOKENS, JSON.stringify(people));
 provider.listen(Number(PEER_PORT), "127.0.0.1");

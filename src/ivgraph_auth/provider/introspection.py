@@ -1,28 +1,36 @@
 """What a token is, and its end, told to the app whose it is (RFC 7662, RFC 7009)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import structlog
 
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import TokenNotValid
-from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.provider import grant_repository
 from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
-from ivgraph_auth.provider.models import App, AuthMethod
+from ivgraph_auth.provider.models import App, AuthMethod, LivingAuthorization
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
 from ivgraph_auth.provider.scopes import cap
 from ivgraph_auth.provider.tokens import AppTokens, is_access_token
 
 _log = structlog.get_logger(__name__)
-_INACTIVE = {"active": False}
+
+
+class VerifiedRefresh(NamedTuple):
+    """A refresh token found good: what it is for, and what its person is now."""
+
+    authorization: LivingAuthorization
+    snapshot: AccountSnapshot
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return cap(self.authorization.scopes, self.snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +42,14 @@ class TokenInspection:
 
     async def introspect(
         self, parameters: Parameters, authorization: str | None, caller: ClientInfo
-    ) -> Mapping[str, Any]:
-        """RFC 7662 §2.2. Raises InvalidRequest, InvalidClient, TooManyRequests."""
+    ) -> VerifiedAccess | VerifiedRefresh | None:
+        """RFC 7662 §2: what is active. Raises InvalidRequest, InvalidClient, TooManyRequests."""
         app, token = await self._read(parameters, authorization, caller)
         if app.auth_method is AuthMethod.NONE:
             raise InvalidClient("A public client cannot ask: it proves nothing (RFC 7662 §2.1).")
         if is_access_token(token):
-            found = await self._access(app, token)
-            return self._describe_access(found) if found else _INACTIVE
-        return await self._describe_refresh(app, token)
+            return await self._access(app, token)
+        return await self._refresh(app, token)
 
     async def revoke(self, parameters: Parameters, authorization: str | None, caller: ClientInfo) -> None:
         """RFC 7009 §2: an access token alone; a refresh token with all of its authorization. What is not valid, or
@@ -74,36 +81,11 @@ class TokenInspection:
             return None
         return found if found.authorization.app_id == app.id else None
 
-    def _describe_access(self, found: VerifiedAccess) -> Mapping[str, Any]:
-        claims = found.claims
-        audience = claims.audience
-        return {
-            "active": True,
-            "scope": " ".join(found.scopes),
-            "client_id": claims.client_id,
-            "token_type": "Bearer",
-            "exp": epoch(claims.expires_at),
-            "iat": epoch(claims.issued_at),
-            "sub": str(claims.account_id),
-            "aud": audience[0] if len(audience) == 1 else list(audience),
-            "iss": self.tokens.issuer,
-            "jti": claims.jti,
-        }
-
-    async def _describe_refresh(self, app: App, token: str) -> Mapping[str, Any]:
+    async def _refresh(self, app: App, token: str) -> VerifiedRefresh | None:
         async with self.base.database.read() as connection:
             authorization_id = await self.refresh_tokens.find(connection, token)
             found = await grant_repository.find_living(connection, authorization_id) if authorization_id else None
-        if found is None or found[0].app_id != app.id:
-            return _INACTIVE
-        living, snapshot = found
-        return {
-            "active": True,
-            "scope": " ".join(cap(living.scopes, snapshot)),
-            "client_id": living.client_id,
-            "sub": str(living.account_id),
-            "iss": self.tokens.issuer,
-        }
+        return VerifiedRefresh(*found) if found is not None and found[0].app_id == app.id else None
 
     async def _end(self, app: App, token: str, caller: ClientInfo) -> None:
         async with self.base.liveness.change() as change:

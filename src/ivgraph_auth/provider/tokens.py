@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jwt
@@ -217,7 +217,12 @@ def person_claims(snapshot: AccountSnapshot, scopes: Sequence[str]) -> dict[str,
 
 def is_access_token(token: str) -> bool:
     """By the form of its header alone, which is not verified yet."""
-    encoded = token.partition(".")[0]
+    return _is_access_header(token.partition(".")[0])
+
+
+# Of all tokens that one key has signed it is the same.
+@lru_cache(maxsize=100)
+def _is_access_header(encoded: str) -> bool:
     try:
         header = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     except ValueError:

@@ -1,7 +1,9 @@
 """The token endpoint (RFC 6749 §3.2), and the keys that verify what it answers."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -9,6 +11,9 @@ from starlette.responses import JSONResponse, Response
 from ivgraph_auth.api.dependencies import CallingClient, Context, InjectedServices
 from ivgraph_auth.api.provider.forms import Form, read_authorization
 from ivgraph_auth.api.schemas.models import Out
+from ivgraph_auth.core.clock import epoch
+from ivgraph_auth.provider.access import VerifiedAccess
+from ivgraph_auth.provider.introspection import VerifiedRefresh
 from ivgraph_auth.web.policy import OAUTH, WELL_KNOWN, RateLimit
 from ivgraph_auth.web.routing import Router
 
@@ -46,6 +51,9 @@ REFUSALS: dict[int | str, dict[str, object]] = {
 
 _FAST_ATTEMPT = replace(OAUTH, rate_limit=RateLimit.FAILURE, fast=True)
 _NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_JSON = "application/json"
+_MOST_BODIES = 1_000
+_INACTIVE = b'{"active": false}'
 _KEPT = {"Cache-Control": "public, max-age=300"}
 
 
@@ -92,8 +100,41 @@ class Introspection(Out):
 async def introspect_token(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """What a token of this app is good for. Any other is not active."""
     authorization = read_authorization(context)
-    answer = await services.provider.inspection.introspect(form, authorization, caller)
-    return JSONResponse(answer, headers=_NEVER_KEPT)
+    provider = services.provider
+    found = await provider.inspection.introspect(form, authorization, caller)
+    return Response(_describe(found, provider.tokens.issuer), media_type=_JSON, headers=_NEVER_KEPT)
+
+
+def _describe(found: VerifiedAccess | VerifiedRefresh | None, issuer: str) -> bytes:
+    match found:
+        case VerifiedAccess():
+            return _describe_access(found, issuer)
+        case VerifiedRefresh():
+            living = found.authorization
+            return _dump(scope=found.scopes, client_id=living.client_id, sub=str(living.account_id), iss=issuer)
+        case None:
+            return _INACTIVE
+
+
+@lru_cache(maxsize=_MOST_BODIES)
+def _describe_access(found: VerifiedAccess, issuer: str) -> bytes:
+    """Made once for what is remembered of a token."""
+    claims, audience = found.claims, found.claims.audience
+    return _dump(
+        scope=found.scopes,
+        client_id=claims.client_id,
+        token_type="Bearer",  # noqa: S106 -- the name of a type
+        exp=epoch(claims.expires_at),
+        iat=epoch(claims.issued_at),
+        sub=str(claims.account_id),
+        aud=audience[0] if len(audience) == 1 else list(audience),
+        iss=issuer,
+        jti=claims.jti,
+    )
+
+
+def _dump(*, scope: Sequence[str], **members: str | int | list[str]) -> bytes:
+    return json.dumps({"active": True, "scope": " ".join(scope), **members}).encode()
 
 
 @router.post("/oauth2/revoke", policy=_FAST_ATTEMPT, response_class=Response, responses=REFUSALS)
