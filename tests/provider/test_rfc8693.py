@@ -34,6 +34,9 @@ async def test_token_for_less(service: Service) -> None:
     claims = claims_of(got["access_token"])
     assert claims["act"] == {"sub": client.client_id}
     assert claims["sub"] == ada.me["id"]
+    asked = {"token": got["access_token"], "client_id": client.client_id, "client_secret": client.secret}
+    told = (await ada.client.post("/oauth2/introspect", data=asked)).json()
+    assert (told["scope"], told["act"]) == ("graph:search", {"sub": client.client_id})
     bearer = {"Authorization": f"Bearer {got['access_token']}"}
     valid = (await ada.client.get("/api/auth/validate/", headers=bearer)).json()
     assert valid["workspace_ids"] == [first]

@@ -51,6 +51,7 @@ async def redeem(session: Session, client: Client, code: str, proof: str | None)
         "/oauth2/token",
         data={
             "client_id": client.client_id,
+            **({"client_secret": client.secret} if client.secret else {}),
             "grant_type": "authorization_code",
             "code": code,
             "code_verifier": VERIFIER,
@@ -149,3 +150,12 @@ async def test_what_is_no_proof_is_refused_at_the_token_endpoint(service: Servic
     answer = await redeem(ada, client, await get_code(ada, client), proof)
     assert answer.get("error", "access_token") in ("invalid_dpop_proof", "access_token")
     assert ("access_token" in answer) is (proof == "")
+
+
+async def test_6_2_introspection_tells_whose_key_must_come_with_it(service: Service) -> None:
+    ada = await make_admin(service)
+    client, key = await register(ada), Key(service)
+    tokens = await redeem(ada, client, await get_code(ada, client), key.prove("POST", "/oauth2/token"))
+    asked = {"token": tokens["access_token"], "client_id": client.client_id, "client_secret": client.secret}
+    told = (await ada.client.post("/oauth2/introspect", data=asked)).json()
+    assert (told["active"], told["token_type"], told["cnf"]) == (True, "DPoP", {"jkt": key.thumbprint})

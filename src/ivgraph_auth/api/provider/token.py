@@ -78,7 +78,9 @@ async def get_jwks(services: InjectedServices) -> Response:
 
 
 class Introspection(Out):
-    """RFC 7662 §2.2; with `active` false nothing else."""
+    """RFC 7662 §2.2; with `active` false nothing else. `cnf`: whose key must come with it (RFC 9449 §6.2). `act`: who
+    acts for the app (RFC 8693 §4.1).
+    """
 
     active: bool
     scope: str | None = None
@@ -90,6 +92,8 @@ class Introspection(Out):
     aud: str | list[str] | None = None
     iss: str | None = None
     jti: str | None = None
+    cnf: dict[str, str] | None = None
+    act: dict[str, Any] | None = None
 
 
 @router.post(
@@ -120,20 +124,24 @@ def _describe(found: VerifiedAccess | VerifiedRefresh | None, issuer: str) -> by
 def _describe_access(found: VerifiedAccess, issuer: str) -> bytes:
     """Made once for what is remembered of a token."""
     claims, audience = found.claims, found.claims.audience
+    bound = {"cnf": {"jkt": claims.jkt}} if claims.jkt else {}
+    acting = {"act": claims.actor} if claims.actor else {}
     return _dump(
         scope=found.scopes,
         client_id=claims.client_id,
-        token_type="Bearer",  # noqa: S106 -- the name of a type
+        token_type="DPoP" if claims.jkt else "Bearer",
         exp=epoch(claims.expires_at),
         iat=epoch(claims.issued_at),
         sub=str(claims.account_id),
         aud=audience[0] if len(audience) == 1 else list(audience),
         iss=issuer,
         jti=claims.jti,
+        **bound,
+        **acting,
     )
 
 
-def _dump(*, scope: Sequence[str], **members: str | int | list[str]) -> bytes:
+def _dump(*, scope: Sequence[str], **members: object) -> bytes:
     return json.dumps({"active": True, "scope": " ".join(scope), **members}).encode()
 
 
