@@ -116,7 +116,7 @@ async def test_another_app_redeems_no_device_and_slows_none_down(world: World, o
 async def test_another_app_exchanges_nothing(world: World, owned: Owned) -> None:
     for client in strangers(world):
         for token in (owned.access, owned.exchanged):
-            assert error_of(await exchange(world, client, token)) == (400, "invalid_grant")
+            assert error_of(await exchange(world, client, token)) == (400, "invalid_request")
     own = await world.tokens(world.other)
     bruno = await world.service.sign_in("bruno")
     await world.allow(world.web, session=bruno)

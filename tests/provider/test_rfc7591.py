@@ -60,7 +60,7 @@ async def register(site: Service, *, address: str = "127.0.0.1", **members: Json
     return answer.json()
 
 
-async def test_from_registration_to_tokens(site: Service) -> None:
+async def test_3_from_registration_to_tokens(site: Service) -> None:
     made = await register(site)
     assert made["redirect_uris"] == [CALLBACK]
     ada = await site.sign_in()
@@ -79,7 +79,7 @@ async def post(site: Service, body: Json, *, address: str = "127.0.0.1", **more:
     return answer.status_code, answer.json()
 
 
-async def test_answers_what_is_kept(site: Service) -> None:
+async def test_3_2_1_answers_what_is_kept(site: Service) -> None:
     """§3.2.1: all of the metadata, with what was replaced."""
     made = await register(
         site,
@@ -106,7 +106,7 @@ async def test_answers_what_is_kept(site: Service) -> None:
     }
 
 
-async def test_the_defaults_are_those_of_the_rfc(site: Service) -> None:
+async def test_2_the_defaults_are_those_of_the_rfc(site: Service) -> None:
     """§2."""
     status, made = await post(site, {"redirect_uris": [CALLBACK]})
     assert (status, made["grant_types"], made["response_types"]) == (201, ["authorization_code"], ["code"])
@@ -116,7 +116,7 @@ async def test_the_defaults_are_those_of_the_rfc(site: Service) -> None:
     assert (await post(site, {"redirect_uris": [CALLBACK], **empty}))[0] == 201
 
 
-async def test_one_odd_redirect_uri_does_not_sink_the_others(site: Service) -> None:
+async def test_3_2_1_one_odd_redirect_uri_does_not_sink_the_others(site: Service) -> None:
     uris = [CALLBACK, "javascript:alert(1)", "http://elsewhere.example/", "http://localhost:3000/cb", CALLBACK]
     made = await register(site, redirect_uris=uris)
     assert made["redirect_uris"] == [CALLBACK, "http://localhost:3000/cb"]
@@ -135,12 +135,12 @@ async def test_one_odd_redirect_uri_does_not_sink_the_others(site: Service) -> N
         ([CALLBACK], {"application_type": "web"}, "web"),
     ],
 )
-async def test_native_is_told_by_its_redirects(site: Service, uris: list[str], more: Json, kind: str) -> None:
+async def test_2_native_is_told_by_its_redirects(site: Service, uris: list[str], more: Json, kind: str) -> None:
     made = await register(site, redirect_uris=uris, **more)
     assert (made["application_type"], made["redirect_uris"]) == (kind, uris)
 
 
-async def test_a_native_app_comes_back_at_any_port(site: Service) -> None:
+async def test_2_a_native_app_comes_back_at_any_port(site: Service) -> None:
     made = await register(site, redirect_uris=["http://127.0.0.1:1000/cb"])
     ada, uri = await site.sign_in(), "http://127.0.0.1:50000/cb"
     client = Client(0, made["client_id"], None)
@@ -170,7 +170,7 @@ async def test_a_native_app_comes_back_at_any_port(site: Service) -> None:
         (b"[" * 60_000, "invalid_client_metadata"),
     ],
 )
-async def test_what_is_refused(site: Service, body: Json, error: str) -> None:
+async def test_3_2_2_what_is_refused(site: Service, body: Json, error: str) -> None:
     """§3.2.2."""
     status, refusal = await post(site, body)
     assert (status, refusal["error"]) == (400, error)
@@ -178,18 +178,18 @@ async def test_what_is_refused(site: Service, body: Json, error: str) -> None:
     assert await site.rows("SELECT 1 FROM oauth_apps") == []
 
 
-async def test_a_form_is_not_metadata(site: Service) -> None:
+async def test_3_1_a_form_is_not_metadata(site: Service) -> None:
     answer = await (await site.browser()).post(REGISTER, data={"redirect_uris": CALLBACK})
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
-async def test_metadata_of_more_than_64_kib(site: Service) -> None:
+async def test_3_1_metadata_of_more_than_64_kib(site: Service) -> None:
     answer = await (await site.browser()).post(REGISTER, json=metadata(padding="x" * 65_536))
     assert answer.status_code == 413
     assert "error" in answer.json()
 
 
-async def test_120_an_hour_for_an_address(site: Service) -> None:
+async def test_3_120_an_hour_for_an_address(site: Service) -> None:
     """Counted in the database, so over all processes; an IPv6 customer has a whole /64."""
     registration = site.app.composition.services.provider.registration
     assert (registration.most_of_address, registration.most) == (120, 20_000)
@@ -210,7 +210,7 @@ async def test_120_an_hour_for_an_address(site: Service) -> None:
         object.__setattr__(registration, "most", 20_000)
 
 
-async def test_one_that_nobody_uses_ends_after_30_days(site: Service) -> None:
+async def test_5_one_that_nobody_uses_ends_after_30_days(site: Service) -> None:
     ada = await site.sign_in()
     used, unused = [Client(0, (await register(site))["client_id"], None) for _ in range(2)]
     tokens = await get_tokens(ada, used)
@@ -229,7 +229,7 @@ async def test_one_that_nobody_uses_ends_after_30_days(site: Service) -> None:
     assert "remove and add the connection" in page.text
 
 
-async def test_it_is_audited(site: Service) -> None:
+async def test_5_it_is_audited(site: Service) -> None:
     made = await register(site, address="198.51.100.4")
     rows = await site.rows("SELECT event, actor_kind, actor_id, address FROM audit_events ORDER BY id")
     assert rows[-1] == {
@@ -240,7 +240,7 @@ async def test_it_is_audited(site: Service) -> None:
     }
 
 
-async def test_off_unless_it_is_switched_on(make_service: MakeService) -> None:
+async def test_3_off_unless_it_is_switched_on(make_service: MakeService) -> None:
     service = await make_service()
     assert service.settings.dynamic_registration is False
     status, refusal = await post(service, metadata())

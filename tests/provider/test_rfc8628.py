@@ -30,7 +30,7 @@ async def decide(session: Session, begun: Json, decision: str = "allow") -> http
     return await session.client.post("/device", content=str(body), headers=FORM)
 
 
-async def test_device_gets_its_tokens_once_its_person_has_decided(service: Service) -> None:
+async def test_3_5_device_gets_its_tokens_once_its_person_has_decided(service: Service) -> None:
     ada = await make_admin(service)
     client = await register(ada, "native")
     begun = await begin(ada, client)
@@ -48,7 +48,7 @@ async def test_device_gets_its_tokens_once_its_person_has_decided(service: Servi
     assert again.json()["error"] == "invalid_grant"
 
 
-async def test_polling_too_fast_is_slowed_down(service: Service) -> None:
+async def test_3_5_polling_too_fast_is_slowed_down(service: Service) -> None:
     ada = await make_admin(service)
     client = await register(ada, "native")
     begun = await begin(ada, client)
@@ -60,7 +60,7 @@ async def test_polling_too_fast_is_slowed_down(service: Service) -> None:
     assert (await poll(ada, client, begun)).json()["error"] == "authorization_pending"
 
 
-async def test_refused_and_expired(service: Service) -> None:
+async def test_3_5_refused_and_expired(service: Service) -> None:
     ada = await make_admin(service)
     client = await register(ada, "native")
     begun = await begin(ada, client)
@@ -74,14 +74,14 @@ async def test_refused_and_expired(service: Service) -> None:
 
 
 @pytest.mark.parametrize("text", ["bcdf ghjk", "BCDFGHJK", "", "x" * 99, "\x00", "<script>"])
-async def test_wrong_code_is_told_so(service: Service, text: str) -> None:
+async def test_3_3_wrong_code_is_told_so(service: Service, text: str) -> None:
     ada = await service.sign_in()
     page = await ada.client.get("/device", params={"user_code": text}, headers=PAGE)
     assert page.status_code == (400 if text else 200)
     assert "<script>" not in page.text
 
 
-async def test_another_apps_device_code_is_nothing(service: Service) -> None:
+async def test_3_4_another_apps_device_code_is_nothing(service: Service) -> None:
     ada = await make_admin(service)
     client, other = await register(ada, "native"), await register(ada, "native", name="Other")
     begun = await begin(ada, client)
@@ -89,7 +89,7 @@ async def test_another_apps_device_code_is_nothing(service: Service) -> None:
     assert (await poll(ada, other, begun)).json()["error"] == "invalid_grant"
 
 
-async def test_writing_is_not_ticked_beforehand_for_apps_that_nobody_verified(service: Service) -> None:
+async def test_5_4_writing_is_not_ticked_beforehand_for_apps_that_nobody_verified(service: Service) -> None:
     ada = await make_admin(service)
     client = await register(ada, "native")
     begun = await begin(ada, client, scope="graph:read notion:write notion:connect")

@@ -1,9 +1,10 @@
 """Token exchange (RFC 8693): something narrower for somebody who acts for an app."""
 
-import jwt
+import httpx
 import pytest
 
-from tests.provider.kit import Client, ask_token, get_tokens, make_admin, register
+from tests.provider.kit import Client, answered, ask_token, get_tokens, make_admin, redeem, register
+from tests.provider.world import World, claims_of, error_of
 from tests.support.service import Json, Service, Session
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -17,11 +18,7 @@ async def exchange(session: Session, client: Client, token: str, **form: Json) -
     return {"status": answer.status_code, **answer.json()}
 
 
-def claims_of(token: str) -> Json:
-    return jwt.decode(token, options={"verify_signature": False})
-
-
-async def test_token_for_less(service: Service) -> None:
+async def test_2_2_1_token_for_less(service: Service) -> None:
     ada = await make_admin(service)
     client = await register(ada)
     tokens = await get_tokens(ada, client)
@@ -46,7 +43,7 @@ async def test_token_for_less(service: Service) -> None:
     assert (await ada.client.get("/api/auth/validate/", headers=bearer)).status_code == 401
 
 
-async def test_never_more_and_never_longer(service: Service) -> None:
+async def test_2_2_1_never_more_and_never_longer(service: Service) -> None:
     ada = await make_admin(service)
     client = await register(ada)
     tokens = await get_tokens(ada, client, scope="openid graph:search", resource=f"{service.settings.public_url}/mcp")
@@ -63,14 +60,14 @@ async def test_never_more_and_never_longer(service: Service) -> None:
 
 
 @pytest.mark.parametrize("minutes", ["0", "61", "-1", "1.5", "x", "1000000000000", "٣"])
-async def test_odd_minutes_are_refused(service: Service, minutes: str) -> None:
+async def test_2_1_odd_minutes_are_refused(service: Service, minutes: str) -> None:
     ada = await make_admin(service)
     client = await register(ada)
     tokens = await get_tokens(ada, client)
     assert (await exchange(ada, client, tokens["access_token"], minutes=minutes))["error"] == "invalid_request"
 
 
-async def test_withdrawn_with_its_authorization(service: Service) -> None:
+async def test_5_withdrawn_with_its_authorization(service: Service) -> None:
     ada = await make_admin(service)
     client = await register(ada)
     tokens = await get_tokens(ada, client)
@@ -82,10 +79,123 @@ async def test_withdrawn_with_its_authorization(service: Service) -> None:
     assert (await ada.client.get("/api/auth/validate/", headers=bearer)).status_code == 401
 
 
-async def test_another_apps_token_is_no_subject(service: Service) -> None:
+async def test_2_2_2_another_apps_token_is_no_subject(service: Service) -> None:
     ada = await make_admin(service)
     client, other = await register(ada), await register(ada, name="Other")
     tokens = await get_tokens(ada, client)
-    assert (await exchange(ada, other, tokens["access_token"]))["error"] == "invalid_grant"
+    assert (await exchange(ada, other, tokens["access_token"]))["error"] == "invalid_request"
     assert (await exchange(ada, client, tokens["id_token"]))["error"] == "invalid_request"
     assert (await exchange(ada, client, ada.access))["error"] == "invalid_request"
+
+
+REFUSED = (400, "invalid_request")
+TYPES = "urn:ietf:params:oauth:token-type:"
+
+
+async def ask(world: World, client: Client | None = None, **form: Json) -> httpx.Response:
+    """None leaves a parameter out."""
+    asked = {"grant_type": GRANT, "subject_token_type": TYPE, **form}
+    return await world.post("/oauth2/token", client, **{name: text for name, text in asked.items() if text is not None})
+
+
+@pytest.fixture(scope="module")
+async def subject(world: World) -> str:
+    return str((await world.tokens())["access_token"])
+
+
+async def test_2_1_a_client_has_to_prove_itself(world: World, subject: str) -> None:
+    form = {"grant_type": GRANT, "subject_token": subject, "subject_token_type": TYPE}
+    answer = await world.ada.client.post("/oauth2/token", data={**form, "client_id": world.web.client_id})
+    assert error_of(answer) == (401, "invalid_client")
+
+
+async def test_2_1_subject_token_and_its_type_are_required(world: World, subject: str) -> None:
+    assert error_of(await ask(world)) == REFUSED
+    assert error_of(await ask(world, subject_token="", subject_token_type=TYPE)) == REFUSED
+    assert error_of(await ask(world, subject_token=subject, subject_token_type=None)) == REFUSED
+
+
+@pytest.mark.parametrize("kind", ["jwt", "id_token", "refresh_token", "saml2", "", "access_token2"])
+async def test_2_1_subject_token_type_is_access_token(world: World, subject: str, kind: str) -> None:
+    assert error_of(await ask(world, subject_token=subject, subject_token_type=TYPES + kind)) == REFUSED
+
+
+@pytest.mark.parametrize("kind", ["jwt", "id_token", "refresh_token", "saml2"])
+async def test_2_1_requested_token_type_is_access_token(world: World, subject: str, kind: str) -> None:
+    assert error_of(await ask(world, subject_token=subject, requested_token_type=TYPES + kind)) == REFUSED
+    assert (await ask(world, subject_token=subject, requested_token_type=TYPE)).status_code == 200
+
+
+async def test_2_1_actor_token_and_its_type_come_together(world: World, subject: str) -> None:
+    """§2.1: the type is required beside the token, and must not be there without it."""
+    assert error_of(await ask(world, subject_token=subject, actor_token=subject)) == REFUSED
+    assert error_of(await ask(world, subject_token=subject, actor_token_type=TYPE)) == REFUSED
+    other = await ask(world, subject_token=subject, actor_token=subject, actor_token_type=TYPES + "jwt")
+    assert error_of(other) == REFUSED
+
+
+async def test_2_1_the_grant_is_announced(world: World) -> None:
+    told = (await world.ada.client.get("/.well-known/oauth-authorization-server")).json()
+    assert GRANT in told["grant_types_supported"]
+
+
+async def test_2_2_1_what_is_answered(world: World, subject: str) -> None:
+    answer = await ask(world, subject_token=subject)
+    told = answer.json()
+    assert set(told) == {"access_token", "issued_token_type", "token_type", "expires_in", "scope"}
+    assert (told["issued_token_type"], told["token_type"]) == (TYPE, "Bearer")
+    assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
+    assert await world.works(told["access_token"])
+    # What was handed in is as good as before.
+    assert await world.works(subject)
+
+
+async def test_2_2_2_a_target_that_there_is_not_is_an_invalid_target(world: World, subject: str) -> None:
+    for name in ("resource", "audience"):
+        target: Json = {name: "https://elsewhere.example"}
+        answer = await ask(world, subject_token=subject, **target)
+        assert error_of(answer) == (400, "invalid_target")
+
+
+async def test_2_2_2_a_token_that_is_not_valid_is_an_invalid_request(world: World) -> None:
+    tokens = await world.tokens()
+    good, changed = tokens["access_token"], tokens["access_token"][:-4] + "AAAA"
+    for text in ("x", "a.b.c", changed, tokens["refresh_token"], tokens["id_token"], world.ada.access):
+        assert error_of(await ask(world, subject_token=text)) == REFUSED
+        as_actor = await ask(world, subject_token=good, actor_token=text, actor_token_type=TYPE)
+        assert error_of(as_actor) == REFUSED
+    await world.revoke(good)
+    assert error_of(await ask(world, subject_token=good)) == REFUSED
+
+
+async def test_2_2_2_an_actor_of_another_person_is_an_invalid_request(world: World, subject: str) -> None:
+    bruno = await world.service.sign_in("bruno")
+    code = answered(await world.allow(session=bruno))["code"]
+    theirs = (await redeem(bruno, world.web, code)).json()["access_token"]
+    assert error_of(await ask(world, subject_token=subject, actor_token=theirs, actor_token_type=TYPE)) == REFUSED
+
+
+async def test_4_1_act_names_who_acts_and_who_did_before(world: World, subject: str) -> None:
+    agent = (await world.tokens(world.other))["access_token"]
+    actor: Json = {"actor_token": agent, "actor_token_type": TYPE}
+    once = (await ask(world, subject_token=subject, **actor)).json()["access_token"]
+    assert claims_of(once)["act"] == {"sub": world.other.client_id}
+    twice = (await ask(world, subject_token=once)).json()["access_token"]
+    assert claims_of(twice)["act"] == {"sub": world.web.client_id, "act": {"sub": world.other.client_id}}
+    # Whose it is stays, whoever acts.
+    assert claims_of(twice)["sub"] == world.ada.me["id"]
+    assert (await world.introspect(twice))["act"] == claims_of(twice)["act"]
+
+
+async def test_4_1_a_chain_of_those_who_act_ends(world: World, subject: str) -> None:
+    token, answers = subject, 0
+    while (answer := await ask(world, subject_token=token)).status_code == 200:
+        token, answers = answer.json()["access_token"], answers + 1
+        assert answers < 20
+    assert (answers, error_of(answer)) == (5, REFUSED)
+
+
+async def test_4_3_client_id_is_the_app_that_asked(world: World, subject: str) -> None:
+    assert claims_of((await ask(world, subject_token=subject)).json()["access_token"])["client_id"] == (
+        world.web.client_id
+    )

@@ -65,10 +65,12 @@ async def _verify_app_token(context: RequestContext, scheme: str, credential: st
 
 async def _prove(context: RequestContext, credential: str) -> str | None:
     proofs = [value.decode("latin-1") for name, value in context.headers if name == b"dpop"]
+    if len(proofs) != 1:
+        raise TokenNotValid
     url = context.services.settings.public_url + context.path
     try:
         return await context.services.provider.proofs.verify(proofs[0], ProofTarget(context.method, url, credential))
-    except (InvalidDpopProof, IndexError):
+    except InvalidDpopProof:
         raise TokenNotValid from None
 
 

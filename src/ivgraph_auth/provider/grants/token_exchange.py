@@ -10,7 +10,7 @@ from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.authorization.request import Parameters
-from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
+from ivgraph_auth.provider.errors import InvalidRequest, InvalidScope, InvalidTarget
 from ivgraph_auth.provider.grants.request import TokenRequest
 from ivgraph_auth.provider.resources import Resources, UnknownResource
 from ivgraph_auth.provider.scopes import split_scope
@@ -37,14 +37,14 @@ class TokenExchangeGrant:
         if subject is None:
             raise InvalidRequest("subject_token is missing.")
         if subject.authorization.app_id != app.id:
-            raise InvalidGrant("subject_token is not one of this client's.")
+            raise InvalidRequest("subject_token is not one of this client's (RFC 8693 §2.2.2).")
         if parameters.get("requested_token_type") not in (None, ACCESS_TOKEN):
             raise InvalidRequest(f"requested_token_type should be {ACCESS_TOKEN}.")
         actor = await self._verify(parameters, "actor_token")
         if actor is not None and actor.authorization.account_id != subject.authorization.account_id:
-            raise InvalidGrant("actor_token is another person's.")
+            raise InvalidRequest("actor_token is another person's (RFC 8693 §2.2.2).")
         if subject.claims.jkt is not None and subject.claims.jkt != request.jkt:
-            raise InvalidGrant("subject_token needs a DPoP proof of its key.")
+            raise InvalidRequest("subject_token needs a DPoP proof of its key (RFC 8693 §2.2.2).")
         narrowing = Narrowing(
             workspace_ids=_read_workspaces(subject, parameters),
             actor=_make_actor(subject, actor.claims.client_id if actor else app.client_id),

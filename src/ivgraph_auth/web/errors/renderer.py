@@ -6,6 +6,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
+from ivgraph_auth.provider.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from ivgraph_auth.provider.metadata import challenge
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.errors import notion, oauth, page, problem, tool
@@ -38,10 +39,15 @@ def _headers(context: RequestContext, error: ServiceError) -> dict[str, str]:
 
 
 def _challenge(context: RequestContext, error: ServiceError) -> str:
-    """RFC 6750 §3, and where an app learns how to get a token (RFC 9728 §5.1)."""
+    """RFC 6750 §3, or RFC 9449 §7.1 for who uses that scheme; and where an app learns how to get a token (RFC 9728
+    §5.1).
+    """
     given = dict(challenge(context.services.settings.public_url, context.path))
     if isinstance(error, InsufficientScope):
         given |= {"error": "insufficient_scope", "scope": error.scope}
     elif error.code != "not_authenticated":
         given |= {"error": "invalid_token"}
-    return ", ".join(['Bearer realm="ivgraph"', *(f'{name}="{value}"' for name, value in given.items())])
+    scheme = "Bearer"
+    if context.text_header(b"authorization").lower().startswith("dpop "):
+        scheme, given["algs"] = "DPoP", " ".join(DPOP_ALGORITHMS)
+    return ", ".join([f'{scheme} realm="ivgraph"', *(f'{name}="{value}"' for name, value in given.items())])
