@@ -115,7 +115,7 @@ async def shared_service(migrated: TestDatabases) -> AsyncIterator[Service]:
 
 
 # Everything hangs on these three, and goes with them. TRUNCATE would make new files for all of it, and take far longer.
-SWEEP = ("DELETE FROM accounts", "DELETE FROM grants", "DELETE FROM audit_events")
+SWEEP = ("DELETE FROM accounts", "DELETE FROM grants", "DELETE FROM oauth_apps", "DELETE FROM audit_events")
 
 
 @pytest.fixture

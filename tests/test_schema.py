@@ -86,6 +86,7 @@ async def test_the_tables_are_those_the_code_knows(migrated_url: str) -> None:
     assert await tables(migrated_url) == {*metadata.tables, "alembic_version"}
 
 
+@pytest.mark.slow
 async def test_processes_that_migrate_together_all_succeed(empty_url: str) -> None:
     async def run() -> tuple[int | None, bytes]:
         process = await asyncio.create_subprocess_exec(

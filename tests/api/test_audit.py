@@ -125,6 +125,20 @@ async def test_calls_to_notion_by_their_outcome(swept_service: Service) -> None:
     assert await outcomes(actor="service_token:7", tenant_id="team-a", outcome="success") == ["success"]
 
 
+async def test_calls_of_an_app_by_its_client_id(swept_service: Service) -> None:
+    """Which may be a URL; of one that acts for another it is both."""
+    ada = await swept_service.sign_in("ada")
+    apps = ["ivc_reports", "https://client.example.com/app.json?a=b", "ivc_helper for ivc_reports"]
+    for app in apps:
+        await add(swept_service, ada, at="2020-01-01T00:00:00Z", outcome="success")
+        await swept_service.execute(
+            "UPDATE audit_events SET actor_kind = 'app', actor_id = :app WHERE actor_id = '7'", app=app
+        )
+    for app in apps:
+        assert [row["actor"]["id"] for row in await rows(ada, actor=f"app:{app}")] == [app]
+    assert len(await rows(ada, actor="app")) == 3
+
+
 async def test_rows_of_another_version_are_answered_as_they_are(swept_service: Service) -> None:
     """The OpenAPI document lists names, and nothing that is stored makes the answer fail."""
     ada = await swept_service.sign_in("ada")

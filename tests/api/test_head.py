@@ -34,6 +34,7 @@ async def over_http(shared_service: Service) -> AsyncIterator[httpx.AsyncClient]
         yield client
 
 
+@pytest.mark.slow
 async def test_every_route_answers_head_as_get(shared_service: Service, over_http: httpx.AsyncClient) -> None:
     session = await shared_service.guest("ada")
     asked = [*paths(), *FILES, "/nowhere", "/notion/v1/users/me", "/notion/v1/oauth/token"]

@@ -14,7 +14,7 @@ METHODS = {"get", "post", "patch", "delete"}
 PROBLEM = "application/problem+json"
 INVOKE, DROP_IN = "/api/v1/tools/invoke", "/notion/v1/"
 SESSION: Any = [{"session": []}]
-ANY: Any = [{"session": []}, {"service_token": []}]
+ANY: Any = [{"session": []}, {"service_token": []}, {"oauth2": []}]
 
 NOTION = """
 get users list_users
@@ -135,6 +135,11 @@ def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
             yield path, method, operation
 
 
+def security_of(operation: Any) -> Any:
+    """But for the scope that an app needs."""
+    return [{"oauth2": []} if "oauth2" in item else item for item in operation["security"]]
+
+
 def references(part: Any) -> Iterator[str]:
     if isinstance(part, dict):
         if isinstance(part.get("$ref"), str):
@@ -177,7 +182,7 @@ def test_every_schema_is_used(document: Any) -> None:
 
 def test_paths_and_ids_and_security_are_those_of_the_contract(document: Any) -> None:
     there = {
-        (path, method): (operation["operationId"], operation.get("security"))
+        (path, method): (operation["operationId"], security_of(operation))
         for path, method, operation in operations(document)
     }
     assert there == DOCUMENTED
@@ -268,7 +273,7 @@ def test_what_a_tool_answers_is_an_envelope(document: Any) -> None:
 @pytest.mark.parametrize("credential", [SESSION, ANY])
 def test_whatever_takes_a_credential_documents_its_refusals(document: Any, credential: Any) -> None:
     for path, method, operation in operations(document):
-        if operation.get("security") == credential:
+        if security_of(operation) == credential:
             needed = {"401", "500", "503"} | ({"403"} if credential == SESSION else set())
             assert needed <= set(operation["responses"]), (path, method)
 
@@ -291,12 +296,42 @@ def test_a_problem_has_the_promised_fields(document: Any) -> None:
     assert "errors" in problem["properties"]
 
 
-def test_both_kinds_of_bearer_can_be_told_to_the_docs(document: Any) -> None:
+def test_every_kind_of_credential_can_be_told_to_the_docs(document: Any) -> None:
     schemes = document["components"]["securitySchemes"]
-    assert set(schemes) == {"session", "service_token"}
-    for scheme in schemes.values():
-        assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
-        assert scheme["description"]
+    assert set(schemes) == {"session", "service_token", "oauth2"}
+    assert all(scheme["description"] for scheme in schemes.values())
+    for name in ("session", "service_token"):
+        assert (schemes[name]["type"], schemes[name]["scheme"]) == ("http", "bearer")
+
+
+async def test_the_docs_sign_in_where_the_provider_says(shared_service: Service, document: Any) -> None:
+    metadata = (await (await shared_service.browser()).get("/.well-known/openid-configuration")).json()
+    scheme = document["components"]["securitySchemes"]["oauth2"]
+    assert (scheme["type"], set(scheme["flows"])) == ("oauth2", {"authorizationCode"})
+    flow = scheme["flows"]["authorizationCode"]
+    assert flow["authorizationUrl"] == metadata["authorization_endpoint"]
+    assert flow["tokenUrl"] == metadata["token_endpoint"]
+    assert set(flow["scopes"]) == set(metadata["scopes_supported"]) - {"offline_access"}
+
+
+def test_it_says_which_scope_an_app_needs(document: Any) -> None:
+    needed = {
+        operation["operationId"]: scopes
+        for _, _, operation in operations(document)
+        for scopes in (item.get("oauth2") for item in operation["security"])
+        if scopes is not None
+    }
+    assert needed["me"] == ["profile"]
+    assert needed["search_graph"] == ["graph:search"]
+    assert needed["notion_get_self"] == ["notion:read"]
+    assert needed["notion_create_page"] == ["notion:write"]
+    assert needed["start_consent"] == ["notion:connect"]
+    # Any will do; of a tool its own.
+    assert {name for name, scopes in needed.items() if not scopes} == {
+        "validate_credential",
+        "list_tools",
+        "invoke_tool",
+    }
 
 
 async def test_it_is_the_same_document_each_time(shared_service: Service, document: Any) -> None:

@@ -55,6 +55,7 @@ def policy(answer: httpx.Response) -> str | None:
     return values[0] if len(values) == 1 else None
 
 
+@pytest.mark.slow
 async def test_these_alone_allow_popups_and_all_else_is_cut_off(shared_service: Service) -> None:
     client = await shared_service.browser()
     paths = set(paths_of(shared_service.app.routes))

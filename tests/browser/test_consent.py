@@ -208,6 +208,13 @@ FORGED = """
 """
 
 
+async def open_elsewhere(site: Service, page: "Page") -> None:
+    """Somebody's page, without a policy of its own: on the same host, at another port."""
+    address = f"{site.sandbox.url}/somebody"
+    await page.route(address, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    await page.goto(address)
+
+
 @pytest.mark.parametrize("token", [None, "", "0" * 64])
 async def test_a_page_of_another_origin_cannot_answer_for_the_person(
     site: Service, dashboard: "Page", window: Any, playwright: Any, token: str | None
@@ -218,7 +225,7 @@ async def test_a_page_of_another_origin_cannot_answer_for_the_person(
     await dashboard.goto(link(site, client))
     question = dashboard.url
     window.provoked.append("status of 403")
-    await dashboard.goto(f"{site.sandbox.url}/")
+    await open_elsewhere(site, dashboard)
     forged = [["decision", "allow"], ["scope", "graph:read"], *([] if token is None else [["csrf", token]])]
     async with dashboard.expect_navigation():
         await dashboard.evaluate(FORGED, [question, forged])
@@ -227,7 +234,7 @@ async def test_a_page_of_another_origin_cannot_answer_for_the_person(
     # Nor is the question read from there.
     window.provoked.append("CORS")
     window.provoked.append("Failed to load resource")
-    await dashboard.goto(f"{site.sandbox.url}/")
+    await open_elsewhere(site, dashboard)
     read = "url => fetch(url, { credentials: 'include' }).then(answer => answer.text(), () => 'kept from me')"
     assert await dashboard.evaluate(read, question) == "kept from me"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.graph_page import SOFTWARE
 from tests.browser.visit import SIGN_IN, add_calls, open_page, sign_in
 from tests.support.browser import allow_signed_out, open_window
 from tests.support.service import Service, Session
@@ -23,7 +24,7 @@ AXE = Path(__file__).parents[1] / "node/node_modules/axe-core/axe.min.js"
 SERIOUS = """async () => (await axe.run()).violations
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
   .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`)"""
-PAGES = ["Overview", "Graph", "Service tokens", "Connections", "Sessions", "Activity", "Account"]
+PAGES = ["Overview", "Graph", "Service tokens", "Connections", "Apps I let in", "Sessions", "Activity", "Account"]
 TOKENS = [("Research agent", ["graph:search", "graph:read"]), ("Weekly digest", ["notion:read", "notion:write"])]
 
 CALLS_MADE = [
@@ -84,6 +85,7 @@ async def test_every_view_is_fit_for_everybody(
         reduced_motion="reduce",
     ) as window:
         allow_signed_out(window, site)
+        window.provoked.append(SOFTWARE)
         page, looks = window.page, Looks(window.page, axe, f"{width}-{scheme}")
         await page.goto(site.settings.dashboard_url)
         await page.get_by_role("button", name=SIGN_IN).wait_for()

@@ -26,8 +26,8 @@ async def sign_in(page: "Page") -> None:
 
 
 async def open_page(page: "Page", name: str) -> None:
-    await page.get_by_role("navigation").get_by_role("link", name=name).click()
-    await page.get_by_role("heading", name=name, level=1).wait_for()
+    await page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+    await page.get_by_role("heading", name=name, level=1, exact=True).wait_for()
 
 
 async def shown_token(page: "Page") -> str:

@@ -43,6 +43,7 @@ def grants_known_to(sandbox_url: str) -> int:
     return expired
 
 
+@pytest.mark.slow
 def test_once_goes_the_whole_way_and_ticks_off_each_step_with_its_time(toured: Toured) -> None:
     finished = toured.finished
     assert finished.code == 0, finished.text
@@ -54,6 +55,7 @@ def test_once_goes_the_whole_way_and_ticks_off_each_step_with_its_time(toured: T
     assert finished.lines[-1] == "The tour is complete."
 
 
+@pytest.mark.slow
 def test_once_leaves_no_process_behind(toured: Toured) -> None:
     assert toured.finished.code == 0
     assert left_behind(toured.directory, toured.home) == []

@@ -41,6 +41,7 @@ PASSED_OVER = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_demo_depends_on_none_of_it(commands: Commands, demo_dir: Path) -> None:
     """All at once, by an interpreter of its own, which reads them from its very beginning."""
     poison = {**LIBPQ, **NETWORK, **PASSED_OVER, "IVGRAPH_METRICS": "true"}

@@ -72,6 +72,7 @@ async def test_a_retry_after_is_true(budget: RateLimiter, grant_id: int, service
     assert reservation.at_once
 
 
+@pytest.mark.slow
 async def test_over_any_window_no_more_than_thirty_and_three_a_second(
     budget: RateLimiter, grant_id: int, service: Service
 ) -> None:

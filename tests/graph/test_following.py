@@ -73,6 +73,7 @@ async def halted(service: Service, session: Session) -> Json:
     return run
 
 
+@pytest.mark.slow
 async def test_a_run_is_followed_to_its_end(service: Service) -> None:
     ada = await service.sign_in("ada")
     async with run_server(service.app) as url:

@@ -95,6 +95,7 @@ async def test_another_refusal_is_one() -> None:
         await read(Forbidden([1], 3))
 
 
+@pytest.mark.slow
 async def test_a_workspace_whose_data_sources_and_search_are_cut_is_read_whole(
     make_service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

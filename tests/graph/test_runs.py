@@ -73,6 +73,7 @@ async def run_by_itself(service: Service) -> None:
         await asyncio.sleep(0)
 
 
+@pytest.mark.slow
 async def test_of_those_that_nobody_starts_the_first_failure_is_told(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +98,7 @@ async def test_of_those_that_nobody_starts_the_first_failure_is_told(
     assert len(await told_of_runs(service)) == 2
 
 
+@pytest.mark.slow
 async def test_when_a_process_ends_another_goes_on_at_once(make_service: MakeService) -> None:
     keys = {"secret_key": random_token(), "encryption_keys": generate_key("test")}
     here, there = await make_service(**keys), await make_service(**keys)

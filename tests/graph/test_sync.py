@@ -42,7 +42,9 @@ async def test_after_random_edits_an_incremental_run_finds_them_all(make_service
         assert_same(await stored(service), describe(instance, grant), edits)
 
 
-@pytest.mark.parametrize("calls", [2, 30, 60])
+@pytest.mark.parametrize(
+    "calls", [pytest.param(2, marks=pytest.mark.slow), 30, pytest.param(60, marks=pytest.mark.slow)]
+)
 async def test_a_run_that_is_cut_short_is_gone_on_with(make_service: MakeService, calls: int) -> None:
     service = await make_service()
     ada = await service.sign_in("ada")
@@ -85,6 +87,7 @@ async def test_a_workspace_of_nobody_here(make_service: MakeService) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.slow
 async def test_every_so_often_by_itself(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
     await service.sign_in("ada")
@@ -116,6 +119,7 @@ async def test_a_connection_that_needs_consent_fails_and_says_so(make_service: M
     assert "error" not in {line["log_level"] for line in lines}
 
 
+@pytest.mark.slow
 async def test_a_connection_that_is_removed_during_a_run_ends_it_quietly(make_service: MakeService) -> None:
     service = await make_service()
     ada = await service.sign_in("ada")

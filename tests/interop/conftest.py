@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from tests.interop.notion_target import target
-from tests.interop.oauth_provider import provider
+from tests.interop.oauth_provider import hosts, provider
 from tests.support.service import Service, Session
 
-__all__ = ["provider", "target"]
+__all__ = ["hosts", "provider", "target"]
 
 pytest.register_assert_rewrite("tests.interop.walk", "tests.interop.promises")
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.interop.person import Person
+from tests.provider.documents import Hosts, run_hosts
 from tests.provider.kit import Client, make_admin, register
 from tests.support.clock import ManualClock
 from tests.support.postgres import TestDatabases
@@ -96,3 +97,10 @@ async def provider(migrated: TestDatabases) -> AsyncIterator[Provider]:
     async with run_provider(url, dynamic_registration=True) as running:
         yield running
     await migrated.drop(url)
+
+
+@pytest.fixture(scope="module")
+async def hosts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hosts]:
+    """Where metadata documents stand, once the service is led there."""
+    async with run_hosts(tmp_path_factory.mktemp("hosts")) as running:
+        yield running

@@ -9,12 +9,12 @@ import json
 import re
 from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
-from socket import socket
 
 import pytest
 
 from tests.interop.node import FOLDER, NODE
 from tests.interop.oauth_provider import Provider
+from tests.support.processes import free_port
 from tests.support.service import Json
 
 pytestmark = pytest.mark.interop
@@ -23,12 +23,6 @@ CONFORMANCE = FOLDER / "node_modules/@modelcontextprotocol/conformance/dist/inde
 SCENARIOS = ["authorization-server-metadata-endpoint", "authorization-code-grant"]
 CHECKS = {"authorization-server-metadata", "authorization-code-grant"}
 DOCUMENTS = "authorization-server-metadata-cimd"  # since 2025-11-25
-
-
-def free_port() -> int:
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 async def run(provider: Provider, folder: Path, client_id: str, port: int, *more: str) -> str:

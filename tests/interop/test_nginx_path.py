@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.interop.test_nginx import Front, certify, cluster, nginx, sign_in, site
+from tests.interop.test_nginx import GUIDE, Front, certify, cluster, nginx, sign_in, site
 from tests.support.cluster import ME, Cluster, bearer
 from tests.support.postgres import new_directory
 from tests.support.processes import free_port
@@ -33,6 +33,8 @@ async def front(request: pytest.FixtureRequest, cluster: Cluster) -> AsyncIterat
     text = site(place, port, plain_port, [httpx.URL(each.url).port or 0 for each in behind])
     text = text.replace("location / {", f"location {PATH}/ {{").replace(WAYS["passed on"], WAYS[request.param])
     assert WAYS[request.param] in text
+    [rewrite] = re.findall(r"```nginx\n( +rewrite .*\n)```", GUIDE.read_text())
+    text = text.replace("    client_max_body_size", f"{rewrite}    client_max_body_size")
     (place / "site.conf").write_text(text)
     with nginx(place, port):
         yield Front(url, f"http://127.0.0.1:{plain_port}", place, behind)
@@ -53,6 +55,28 @@ async def test_sign_in_token_and_calls(front: Front) -> None:
         called = await browser.post("/api/v1/tools/invoke", json=call, headers=agent)
         assert called.json()["result"]["type"] == "bot"
         assert (await browser.get("/notion/v1/users/me", headers=agent)).json()["type"] == "bot"
+
+
+@pytest.mark.parametrize(
+    ("name", "resource"),
+    [
+        ("oauth-authorization-server", ""),
+        ("oauth-authorization-server", "/mcp"),
+        ("openid-configuration", ""),
+        ("oauth-protected-resource", ""),
+        ("oauth-protected-resource", "/mcp"),
+    ],
+)
+async def test_metadata_is_found_before_and_below_the_path(front: Front, name: str, resource: str) -> None:
+    """RFC 8414 §3.1, OpenID Connect Discovery §4 and RFC 9728 §3.1."""
+    host = front.url.removesuffix(PATH)
+    async with front.client() as browser:
+        before = await browser.get(f"{host}/.well-known/{name}{PATH}{resource}")
+        below = await browser.get(f"{front.url}/.well-known/{name}{resource}")
+    assert (before.status_code, below.status_code) == (200, 200)
+    assert before.json() == below.json()
+    told = before.json()
+    assert told.get("resource", told.get("issuer")) == front.url + (resource if "resource" in told else "")
 
 
 @pytest.mark.parametrize("page", ["/dashboard/", "/docs"])

@@ -1,8 +1,7 @@
 """The OAuth client of the `mcp` package, as it comes from the registry: all that it is told is where it calls."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,7 +14,7 @@ from pydantic import AnyUrl
 
 from tests.interop.oauth_provider import CONSENT, Provider
 from tests.interop.person import Person
-from tests.provider.documents import CLIENT_ID, HOST, Hosts, answer, document, lead, run_hosts
+from tests.provider.documents import CLIENT_ID, HOST, Hosts, answer, document, lead
 from tests.provider.kit import CALLBACK
 
 pytestmark = pytest.mark.interop
@@ -91,13 +90,6 @@ class Program:
         return AuthorizationCodeResult(code=told["code"], state=told["state"], iss=told["iss"])
 
 
-@pytest.fixture(scope="module")
-async def hosts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hosts]:
-    directory: Path = tmp_path_factory.mktemp("hosts")
-    async with run_hosts(directory) as running:
-        yield running
-
-
 async def test_from_a_401_by_dynamic_registration(provider: Provider) -> None:
     person = await provider.person()
     program = Program(provider, person, f"{provider.url}/api/v1")
@@ -137,13 +129,18 @@ async def test_from_a_401_by_client_id_metadata_document(provider: Provider, hos
     assert program.storage.tokens.refresh_token
 
 
-async def test_as_an_app_that_an_admin_registered(provider: Provider) -> None:
-    app = await provider.register("spa", name="Editor")
+@pytest.mark.parametrize(
+    ("app_type", "method"),
+    [("spa", "none"), ("regular_web", "client_secret_post"), ("regular_web", "client_secret_basic")],
+)
+async def test_as_an_app_that_an_admin_registered(provider: Provider, app_type: str, method: Any) -> None:
+    app = await provider.register(app_type, name="Editor")
     known = OAuthClientInformationFull(
         client_id=app.client_id,
+        client_secret=app.secret,
         issuer=provider.url,
         redirect_uris=[AnyUrl(CALLBACK)],
-        token_endpoint_auth_method="none",
+        token_endpoint_auth_method=method,
     )
     program = Program(provider, await provider.person(), f"{provider.url}/notion", Storage(known))
     page = await program.call(ROADMAP, headers=VERSION)

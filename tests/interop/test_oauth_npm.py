@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 
 from tests.interop.node import run, script
 from tests.interop.oauth_provider import SIGNED_OUT, Provider
@@ -14,7 +16,6 @@ from tests.support.service import Json
 pytestmark = pytest.mark.interop
 
 LIBRARIES = pytest.mark.parametrize("library", ["openid_client", "oauth4webapi"])
-DPOP = pytest.mark.parametrize("dpop", [False, True], ids=["bearer", "dpop"])
 LOGOUT = "/oauth2/logout"
 
 
@@ -24,8 +25,20 @@ async def walk(
     about = {"issuer": provider.url, "clientId": app.client_id, "secret": app.secret, "redirectUri": CALLBACK}
     search = f"{provider.url}/api/v1/graph/search?q=a"
     async with run(*script(library)) as program:
-        program.say({**about, "logoutUri": SIGNED_OUT, "search": search, "dpop": False, **settings})
+        program.say({**about, "logoutUri": SIGNED_OUT, "search": search, "key": None, "dpop": None, **settings})
         return await program.result(open_link)
+
+
+async def register(provider: Provider, app_type: str, curve: str | None) -> tuple[Client, Json]:
+    """With the app's private key, where it has one."""
+    if curve is None:
+        return await provider.register(app_type), None
+    if curve == "P-256":
+        private = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
+    else:
+        private = OKPAlgorithm.to_jwk(ed25519.Ed25519PrivateKey.generate(), as_dict=True)
+    public = {name: value for name, value in private.items() if name != "d"}
+    return await provider.register(app_type, jwks={"keys": [public]}), private
 
 
 async def is_signed_in(provider: Provider, person: Person, app: Client) -> bool:
@@ -36,7 +49,7 @@ async def is_signed_in(provider: Provider, person: Person, app: Client) -> bool:
     return dict(parse_qsl(urlsplit(back.url).query)).get("error") != "login_required"
 
 
-def check(told: Json, account_id: str, app: Client, *, dpop: bool) -> None:
+def check(told: Json, account_id: str, app: Client, dpop: str | None) -> None:
     assert told["claims"]["aud"] == app.client_id
     assert told["person"]["sub"] == told["claims"]["sub"] == account_id
     assert told["person"]["email_verified"] is False
@@ -51,24 +64,40 @@ def check_back(left: Json) -> None:
     assert parse_qsl(urlsplit(left["back"]).query) == [("state", left["state"])]
 
 
-@DPOP
-@pytest.mark.parametrize("app_type", ["regular_web", "spa"])
+@pytest.mark.parametrize(
+    ("app_type", "key", "dpop"),
+    [
+        ("regular_web", None, None),
+        ("regular_web", "P-256", "ES256"),
+        ("regular_web", "Ed25519", None),
+        ("spa", None, None),
+        ("spa", None, "ES256"),
+        ("spa", None, "Ed25519"),
+    ],
+)
 @LIBRARIES
-async def test_from_discovery_to_end_of_session(provider: Provider, library: str, app_type: str, *, dpop: bool) -> None:
-    person, app = await provider.person(), await provider.register(app_type)
+async def test_from_discovery_to_end_of_session(
+    provider: Provider, library: str, app_type: str, key: str | None, dpop: str | None
+) -> None:
+    """As an app with a secret, with a key of its own (`key`), or public; with tokens bound to a key (`dpop`) or not."""
+    person, (app, private) = await provider.person(), await register(provider, app_type, key)
+    before = await provider.person()
 
     async def open_link(link: str) -> str:
         if LOGOUT in link:
             assert await is_signed_in(provider, person, app)
+            before.client.cookies.update(person.client.cookies)
         return (await person.open(link)).url
 
-    told = await walk(provider, library, app, open_link, flow="code", dpop=dpop)
-    check(told, await provider.account_id(person.name), app, dpop=dpop)
-    if app.secret:
+    told = await walk(provider, library, app, open_link, flow="code", key=private, dpop=dpop)
+    check(told, await provider.account_id(person.name), app, dpop)
+    if app_type == "regular_web":
         assert (told["inspected"]["active"], told["inspected"]["client_id"]) == (True, app.client_id)
     check_back(told["left"])
     assert person.was_asked(LOGOUT) == 0
     assert not await is_signed_in(provider, person, app)
+    # Nor is a browser that still has the cookies from before.
+    assert not await is_signed_in(provider, before, app)
 
 
 @LIBRARIES
@@ -88,9 +117,9 @@ async def test_somebody_else_at_the_browser_is_asked_first(provider: Provider, l
     assert await is_signed_in(provider, person, app)
 
 
-@DPOP
+@pytest.mark.parametrize("dpop", [None, "ES256"])
 @LIBRARIES
-async def test_device_flow(provider: Provider, library: str, *, dpop: bool) -> None:
+async def test_device_flow(provider: Provider, library: str, dpop: str | None) -> None:
     person, app = await provider.person(), await provider.register("native")
 
     async def open_link(link: str) -> str:
@@ -101,5 +130,5 @@ async def test_device_flow(provider: Provider, library: str, *, dpop: bool) -> N
         return page.url
 
     told = await walk(provider, library, app, open_link, flow="device", dpop=dpop)
-    check(told, await provider.account_id(person.name), app, dpop=dpop)
+    check(told, await provider.account_id(person.name), app, dpop)
     assert person.was_asked("/device") == 1

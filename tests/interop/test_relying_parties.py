@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[Path | str, ...]] = {
     "express": script("express"),
     "django": (sys.executable, "-m", "tests.interop.site.serve"),
 }
+# Where their people come back to after signing out.
+SIGNED_OUT = {"authjs": "", "express": "", "django": "/signed-out/"}
 NOTION = "/v1/oauth/authorize"
 CALLBACKS = {"authjs": "/auth/callback/ivgraph", "express": "/callback", "django": "/oidc/callback/"}
 
@@ -29,7 +31,9 @@ async def run_site(provider: Provider, name: str) -> AsyncIterator[str]:
     """Answers its origin."""
     async with run(*COMMANDS[name]) as site:
         origin: str = (await site.hear())["origin"]
-        app = await provider.register("regular_web", origin + CALLBACKS[name], logout=origin, name=f"Site by {name}")
+        app = await provider.register(
+            "regular_web", origin + CALLBACKS[name], logout=origin + SIGNED_OUT[name], name=f"Site by {name}"
+        )
         site.say({"issuer": provider.url, "clientId": app.client_id, "secret": app.secret})
         assert await site.hear() == {"ready": True}
         yield origin
@@ -80,3 +84,8 @@ async def test_mozilla_django_oidc(provider: Provider) -> None:
         check_questions(person)
         ada = await provider.service.guest("ada")
         assert told == {"email": ada.me["email"], "has_id_token": True}
+        left = await person.open(f"{origin}/oidc/logout/")
+        back = f"{origin}/signed-out/?state=as+it+was"
+        assert read(left, back) == {"signed_in": False, "state": "as it was"}
+        assert read(await person.open(f"{origin}/"), origin) == told
+        assert person.was_asked(NOTION) == 2

@@ -73,6 +73,7 @@ async def test_a_key_is_known_from_its_first_use(make_service: MakeService) -> N
     assert await problems(first) == []
 
 
+@pytest.mark.slow
 async def test_a_wrong_key_is_told_by_what_it_does_not_open_where_there_is_no_check(make_service: MakeService) -> None:
     first = await used(make_service)
     await first.execute(FORGET)
@@ -126,6 +127,7 @@ async def test_a_key_that_is_missing_is_named_with_how_much_it_keeps_shut(
     assert await checks(third) == ["main", "new"]
 
 
+@pytest.mark.slow
 async def test_every_key_that_is_wrong_is_named(make_service: MakeService) -> None:
     service = await used(make_service)
     await service.execute("UPDATE grants SET key_id = 'lost' WHERE id = :id", id=(await grants(service))[0])
@@ -154,6 +156,7 @@ async def test_after_a_key_was_lost_signing_in_again_mends_it(make_service: Make
     assert len(await credential_store_of(service).open(await grants(service))) == 2
 
 
+@pytest.mark.slow
 async def test_a_wrong_key_that_only_opens_does_not_keep_the_first_from_sealing(make_service: MakeService) -> None:
     await used(make_service)
     service = await make_service(encryption_keys=f"{NEW},{OTHER_MAIN}")
@@ -198,6 +201,7 @@ async def test_a_key_stays_known_when_what_used_it_first_is_undone(make_service:
     assert await checks(service) == ["main"]
 
 
+@pytest.mark.slow
 async def test_of_two_first_keys_with_one_id_one_is_the_key(make_service: MakeService) -> None:
     pair = [await make_service(encryption_keys=keyring) for keyring in (MAIN, OTHER_MAIN)]
 
@@ -213,6 +217,7 @@ async def test_of_two_first_keys_with_one_id_one_is_the_key(make_service: MakeSe
     assert sorted(map(len, found)) == [0, 1]
 
 
+@pytest.mark.slow
 async def test_of_two_processes_asked_at_once_with_one_id_one_has_the_key(make_service: MakeService) -> None:
     pair = [await make_service(encryption_keys=keyring) for keyring in (MAIN, OTHER_MAIN)]
     found = await asyncio.gather(*(problems(service) for service in pair))

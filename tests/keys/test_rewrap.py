@@ -66,6 +66,7 @@ async def test_nothing_else_of_a_row_changes(make_service: MakeService) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_again_it_finds_nothing_to_do(make_service: MakeService) -> None:
     await used(make_service)
     service = await make_service(encryption_keys=f"{NEW},{OLD}")
@@ -102,6 +103,7 @@ async def test_a_row_whose_label_lies_is_found_by_what_is_in_it(make_service: Ma
     assert len(await credential_store_of(await make_service(encryption_keys=NEW)).open(await grants(service))) == 3
 
 
+@pytest.mark.slow
 async def test_it_does_not_begin_while_a_process_lacks_the_key(make_service: MakeService) -> None:
     serving = await make_service(encryption_keys=OLD)
     await serving.sign_in("ada")
@@ -141,6 +143,7 @@ async def test_what_is_replaced_meanwhile_is_not_lost(
     assert await keys_used(service) == {"new"}
 
 
+@pytest.mark.slow
 async def test_sign_ins_meanwhile_lose_nothing(make_service: MakeService) -> None:
     await used(make_service)
     service = await make_service(encryption_keys=f"{NEW},{OLD}")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ivgraph_auth.keys.keyring import generate_key
+from tests.conftest import MakeService
 from tests.support.service import Service
 
 ORIGIN = {"Origin": "https://elsewhere.example", "Accept": "text/html"}
@@ -57,3 +59,20 @@ async def test_elsewhere_the_challenge_says_nothing_of_apps(shared_service: Serv
     client = await shared_service.browser()
     answer = await client.get("/api/tokens/")
     assert answer.headers["www-authenticate"] == 'Bearer realm="ivgraph"'
+
+
+async def test_algorithms_of_keys_from_before_are_announced(make_service: MakeService) -> None:
+    """Those keys go on signing after a change of the setting (OpenID Connect Discovery §3 asks for RS256 anyway)."""
+    encryption_keys = generate_key("test")
+    client = await (await make_service(encryption_keys=encryption_keys)).browser()
+    keys = (await client.get("/.well-known/jwks.json")).json()["keys"]
+    client = await (await make_service(encryption_keys=encryption_keys, app_token_algorithm="ES256")).browser()
+    assert (await client.get("/.well-known/jwks.json")).json()["keys"] == keys
+    announced = (await client.get("/.well-known/openid-configuration")).json()["id_token_signing_alg_values_supported"]
+    assert {key["alg"] for key in keys} | {"ES256"} <= set(announced)
+
+
+async def test_the_door_for_mcp_is_not_open_yet(shared_service: Service) -> None:
+    """As docs/connect.md says; what describes it stands."""
+    client = await shared_service.browser()
+    assert {(await client.request(method, "/mcp")).status_code for method in ("GET", "POST")} == {404}

@@ -170,6 +170,8 @@ async def test_4_1_2_1_a_refusal_is_told_with_the_state(world: World) -> None:
     sent_back = answered(await decide(world.ada, await world.ask(), "deny"))
     assert (sent_back["error"], sent_back["state"]) == ("access_denied", STATE)
     assert "code" not in sent_back
+    rows = await world.service.rows("SELECT operation FROM audit_events WHERE event = 'account:grant:refused'")
+    assert f"app {world.web.id}" in [row["operation"] for row in rows]
 
 
 async def test_4_1_3_redirect_uri_is_that_of_the_request(world: World) -> None:

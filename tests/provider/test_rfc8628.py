@@ -87,3 +87,18 @@ async def test_another_apps_device_code_is_nothing(service: Service) -> None:
     begun = await begin(ada, client)
     await decide(ada, begun)
     assert (await poll(ada, other, begun)).json()["error"] == "invalid_grant"
+
+
+async def test_writing_is_not_ticked_beforehand_for_apps_that_nobody_verified(service: Service) -> None:
+    ada = await make_admin(service)
+    client = await register(ada, "native")
+    begun = await begin(ada, client, scope="graph:read notion:write notion:connect")
+    ticked = await ticked_scopes(ada, begun)
+    assert ticked == {"graph:read", "notion:write", "notion:connect"}
+    await service.execute("UPDATE oauth_apps SET registration = 'dynamic'")
+    assert await ticked_scopes(ada, begun) == {"graph:read"}
+
+
+async def ticked_scopes(session: Session, begun: Json) -> set[Json]:
+    page = await session.client.get("/device", params={"user_code": begun["user_code"]}, headers=PAGE)
+    return {value for name, value in fields(page) if name == "scope"}

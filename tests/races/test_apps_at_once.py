@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from itertools import cycle, islice
+from typing import Any
 
 import httpx
 import jwt
@@ -20,6 +21,7 @@ from tests.provider.kit import Client, answered
 from tests.support.apps import Person, make_admin, poll, post, redeem, refresh, register, works
 from tests.support.cluster import Cluster, Server, bearer
 from tests.support.credentials import encode
+from tests.support.gate import Gate, gate
 from tests.support.service import Json
 
 pytestmark = pytest.mark.slow
@@ -187,29 +189,53 @@ def ath_of(token: str) -> str:
     return encode(hashlib.sha256(token.encode()).digest())
 
 
-@pytest.mark.parametrize("_round", range(10))
+async def overtake(held: Gate, first: Awaitable[httpx.Response], second: Awaitable[Any]) -> tuple[httpx.Response, Any]:
+    """The second comes while the first is under way, and waits for it or is done; then the first goes on."""
+    one = asyncio.ensure_future(first)
+    await held.waiting()
+    two, both_wait = asyncio.ensure_future(second), asyncio.ensure_future(held.waiting(2))
+    await asyncio.wait({two, both_wait}, return_when=asyncio.FIRST_COMPLETED)
+    both_wait.cancel()
+    await held.open()
+    return await one, await two
+
+
 async def test_a_grant_that_is_withdrawn_while_its_code_is_redeemed(
-    pair: Pair, ada: Person, web: Client, _round: int
+    cluster: Cluster, pair: Pair, ada: Person, web: Client
 ) -> None:
-    """Whichever comes first, nothing of it is left, and nobody waits for the other for ever."""
+    """Neither waits for the other for ever, and nothing of it is left."""
     code = await ada.code(pair[0], web)
-    grant = await grant_of(pair[0], ada, web)
-    gone, answer = await asyncio.gather(
-        pair[0].client.delete(f"/api/auth/grants/{grant}/", headers=ada.bearer), redeem(pair[1], web, code)
-    )
+    path = f"/api/auth/grants/{await grant_of(pair[0], ada, web)}/"
+    async with gate(cluster, "oauth_authorizations") as held:
+        answer, gone = await overtake(held, redeem(pair[0], web, code), pair[1].client.delete(path, headers=ada.bearer))
     assert gone.status_code == 204, gone.text
     assert answer.status_code in (200, 400), answer.text
     if answer.status_code == 200:
         await are_over(pair, web, answer.json())
 
 
-@pytest.mark.parametrize("_round", range(10))
-async def test_an_app_that_is_removed_while_a_person_lets_it_in(pair: Pair, ada: Person, _round: int) -> None:
+async def test_a_grant_that_is_withdrawn_while_its_device_is_redeemed(
+    cluster: Cluster, pair: Pair, ada: Person, spa: Client
+) -> None:
+    device = await ada.device(pair[0], spa)
+    path = f"/api/auth/grants/{await grant_of(pair[0], ada, spa)}/"
+    async with gate(cluster, "oauth_authorizations") as held:
+        answer, gone = await overtake(held, poll(pair[0], spa, device), pair[1].client.delete(path, headers=ada.bearer))
+    assert gone.status_code == 204, gone.text
+    assert answer.status_code in (200, 400), answer.text
+    if answer.status_code == 200:
+        await are_over(pair, spa, answer.json())
+
+
+async def test_an_app_that_is_removed_while_a_person_lets_it_in(cluster: Cluster, pair: Pair, ada: Person) -> None:
     client = await register(pair[0], ada, name="Short-lived")
     page = await ada.ask(pair[0], client)
-    gone, answer = await asyncio.gather(
-        pair[0].client.delete(f"/api/oauth/apps/{client.id}/", headers=ada.bearer), ada.decide(pair[1], page)
-    )
+    async with gate(cluster, "oauth_grants") as held:
+        answer, gone = await overtake(
+            held,
+            ada.decide(pair[1], page),
+            pair[0].client.delete(f"/api/oauth/apps/{client.id}/", headers=ada.bearer),
+        )
     assert gone.status_code == 204, gone.text
     assert answer.status_code in (303, 400), answer.text
     if answer.status_code == 303:
@@ -217,14 +243,16 @@ async def test_an_app_that_is_removed_while_a_person_lets_it_in(pair: Pair, ada:
         assert (late.status_code, late.json()["error"]) == (401, "invalid_client")
 
 
-@pytest.mark.parametrize("_round", range(5))
 async def test_an_account_that_is_disabled_while_its_person_lets_an_app_in(
-    cluster: Cluster, pair: Pair, web: Client, _round: int
+    cluster: Cluster, pair: Pair, web: Client
 ) -> None:
     """Enabling gives the account back, and nothing that was let in meanwhile."""
     bruno = await Person.sign_in(pair[0], "bruno")
     page = await bruno.ask(pair[0], web)
-    disabled, answer = await asyncio.gather(cluster.run("users", "disable", str(bruno.id)), bruno.decide(pair[1], page))
+    async with gate(cluster, "oauth_grants") as held:
+        answer, disabled = await overtake(
+            held, bruno.decide(pair[1], page), cluster.run("users", "disable", str(bruno.id))
+        )
     assert disabled.code == 0, disabled.text
     assert answer.status_code in (303, 400), answer.text
     assert (await cluster.run("users", "enable", str(bruno.id))).code == 0

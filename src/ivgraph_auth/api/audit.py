@@ -64,7 +64,8 @@ def _in_utc(moment: datetime) -> datetime:
 Time = Annotated[AwareDatetime | None, AfterValidator(lambda moment: _in_utc(moment) if moment else None)]
 # The command line takes the same words.
 OUTCOME = r"^(!success|[a-z0-9_]{1,64})$"
-ACTOR = r"^[a-z_]{1,32}(:[A-Za-z0-9_-]{1,128})?$"
+# An app is named by its client id, which may be a URL; one that acts for another by both.
+ACTOR = r"^[a-z_]{1,32}(:[ -~]{1,2100})?$"
 LARGEST_ID = 2**63 - 1
 Word = Annotated[
     str | None,

@@ -98,7 +98,7 @@ def _describe_operation(item: Endpoint) -> dict[str, Any]:
         "summary": words.capitalize(),
         "description": f"Needs `{operation_of(item).scope.value}`. {_ABOUT}",
         "operationId": f"notion_{words.replace(' ', '_')}",
-        "security": [{"any": []}],
+        "security": [{f"any {operation_of(item).scope.value}": []}],
         "parameters": [
             *map(_describe_path_parameter, re.findall(r"\{(\w+)\}", item.path)),
             *_describe_query(item),

@@ -120,15 +120,22 @@ async def _resolve_app(context: RequestContext, scheme: str, credential: str) ->
 class _Resolver(SecurityBase):
     """Takes credentials of these kinds that have the scope, if one is named; a session has those of its person's role.
 
-    Documents itself in OpenAPI; `docs.py` adds the service token beside the session where both are taken.
+    Documents itself in OpenAPI; `docs.py` makes each kind of credential of `any`, with the scope that an app needs.
     """
 
-    def __init__(self, *kinds: CredentialKind, scope: Scope | None = None, role: Role | None = None) -> None:
+    def __init__(
+        self,
+        *kinds: CredentialKind,
+        scope: Scope | None = None,
+        role: Role | None = None,
+        app_scope: str = "",
+    ) -> None:
         self.kinds = frozenset(kinds)
         self._scope = scope
         self._role = role
         self.model = SESSION_SCHEME
-        self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else "any"
+        needed = scope.value if scope else app_scope
+        self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else f"any {needed}".rstrip()
 
     async def __call__(self, request: Request) -> Principal:
         principal = await resolve(context_of(request.scope))
@@ -166,7 +173,7 @@ class _ProfileResolver(_Resolver):
 
 
 _any = _Resolver(*CredentialKind)
-_profile = _ProfileResolver(*CredentialKind)
+_profile = _ProfileResolver(*CredentialKind, app_scope=PROFILE)
 _admin = _Resolver(CredentialKind.SESSION, role=Role.ADMIN)
 _connect = _Resolver(*CredentialKind, scope=Scope.NOTION_CONNECT)
 _validity = _ValidityResolver(*CredentialKind)

@@ -14,6 +14,8 @@ const ICONS = {
   session: "M4 5h16v11H4z M9 20h6 M12 16v4",
   activity: "M4 6h3 M10 6h10 M4 12h3 M10 12h10 M4 18h3 M10 18h10",
   account: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z M4.5 20a7.5 7.5 0 0 1 15 0",
+  apps: "M4 4h7v7H4z M13 4h7v7h-7z M4 13h7v7H4z M13 13h7v7h-7z",
+  grants: "M13 4h6v16h-6 M4 12h10 M10 8l4 4-4 4",
   webhook: "M4 12h10 M10 7l5 5-5 5 M19 5v14",
   copy: "M9 9h11v11H9z M5 15H4V4h11v1",
   plus: "M12 5v14 M5 12h14",

@@ -1,6 +1,8 @@
 // Scopes, times and user agents, as people read them.
 
-/** @import { Scope } from "./types" */
+import { lookUp } from "./api_names.js";
+
+/** @import { AppScope, Scope } from "./types" */
 
 /**
  * What a scope allows: in short, and in a sentence.
@@ -14,6 +16,24 @@ export const SCOPES = {
   "notion:write": ["Write in Notion", "Create and change pages through the gateway. Does not include reading."],
   "notion:connect": ["Manage connections", "Start, list and verify connections to workspaces."],
 };
+
+/**
+ * The same for apps, which may also ask who somebody is.
+ * @type {Record<AppScope, [string, string]>}
+ */
+export const APP_SCOPES = {
+  openid: ["Know who it is", "A lasting id of the person, and that they have signed in."],
+  profile: ["See name and picture", "As Notion gave them."],
+  email: ["See the e-mail address", "And whether Notion has verified it."],
+  offline_access: ["Stay connected", "Go on while the person is away, until they withdraw it."],
+  ...SCOPES,
+};
+
+/**
+ * What a scope of an app allows, in short. One that this dashboard does not know is told by its name.
+ * @param {string} scope
+ */
+export const scopeText = (scope) => lookUp(APP_SCOPES, scope)?.[0] ?? scope;
 
 /**
  * Whether it is one of the scopes that this dashboard knows; the service may be newer.

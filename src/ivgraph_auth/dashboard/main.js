@@ -4,7 +4,9 @@ import { button, byId, clearNotices, el, icon, notify } from "./elements.js";
 import { messageOf, urlOf } from "./http.js";
 import { account } from "./pages/account.js";
 import { activity } from "./pages/activity.js";
+import { apps } from "./pages/apps.js";
 import { connections } from "./pages/connections.js";
+import { grants } from "./pages/grants.js";
 import { graph } from "./pages/graph.js";
 import { overview } from "./pages/overview.js";
 import { sessions } from "./pages/sessions.js";
@@ -24,8 +26,10 @@ const PAGES = [
   { id: "graph", name: "Graph", build: graph },
   { id: "tokens", name: "Service tokens", icon: "token", build: tokens },
   { id: "connections", name: "Connections", icon: "link", build: connections, roles: ["member", "admin"] },
+  { id: "grants", name: "Apps I let in", build: grants },
   { id: "sessions", name: "Sessions", icon: "session", build: sessions },
   { id: "activity", name: "Activity", build: activity },
+  { id: "apps", name: "Apps", build: apps, roles: ["admin"] },
   { id: "webhooks", name: "Webhooks", icon: "webhook", build: webhooks, roles: ["admin"] },
   { id: "account", name: "Account", build: account },
 ];

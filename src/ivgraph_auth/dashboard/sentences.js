@@ -4,27 +4,33 @@ import { device } from "./format.js";
 import { grouped, lookUp } from "./api_names.js";
 import { workspaceName } from "./pages/shared.js";
 
+/** @import { KnownApp } from "./apps.js" */
 /** @import { AuditRow, Event, Me, ServiceToken, Session } from "./types" */
 
 /**
  * How to call what a row mentions by id only. `me` is the reader's account id.
- * @typedef {{ me: string, tokens: Map<string, string>, sessions: Map<string, string>, workspaces: Map<string, string> }} Names
+ * Apps are known by their number, and by their client id.
+ * @typedef {{
+ *   me: string, tokens: Map<string, string>, sessions: Map<string, string>, workspaces: Map<string, string>, apps: Map<string, string>,
+ * }} Names
  */
 /** @typedef {(row: AuditRow, names: Names) => string} Phrase */
-/** @typedef {"Calls to Notion" | "Service tokens" | "Connections" | "Sessions" | "Webhooks" | "Account"} EventGroup */
+/** @typedef {"Calls to Notion" | "Service tokens" | "Connections" | "Apps" | "Sessions" | "Webhooks" | "Account"} EventGroup */
 
 /**
  * @param {Me} me
  * @param {ServiceToken[]} tokens
  * @param {Session[]} sessions
+ * @param {KnownApp[]} apps
  * @returns {Names}
  */
-export function namesOf(me, tokens = [], sessions = []) {
+export function namesOf(me, tokens = [], sessions = [], apps = []) {
   return {
     me: me.id,
     tokens: new Map(tokens.map(({ id, name }) => [String(id), name])),
     sessions: new Map(sessions.map((item) => [item.id.replaceAll("-", ""), item.current ? "this session" : device(item.user_agent)])),
     workspaces: new Map(me.workspaces.map((item) => [item.id, workspaceName(item)])),
+    apps: new Map(apps.flatMap(({ app_id: id, client_id: client, name }) => [[String(id), name], [client, name]])),
   };
 }
 
@@ -36,6 +42,21 @@ function tokenName(id, names, start = "service token") {
   const name = names.tokens.get(id);
   return name === undefined ? `${start} ${id}` : `${start} “${name}”`;
 }
+
+/**
+ * @param {string} id its number, or its client id
+ * @param {Names} names
+ */
+function appName(id, names, start = "app ") {
+  const name = names.apps.get(id);
+  return start + (name === undefined ? id : `“${name}”`);
+}
+
+/**
+ * Of whoever acts for another both are told.
+ * @type {Phrase}
+ */
+const actingApp = ({ actor }, names) => (actor.id ?? "").split(" for ").map((id, place) => appName(id, names, place === 0 ? "App " : "")).join(" for ");
 
 /**
  * The tenant's name; of a sign-in's connection the workspace's.
@@ -54,7 +75,7 @@ const ACTORS = {
   account: ({ actor }, names) => (actor.id === null || actor.id === names.me ? "You" : `Account ${actor.id}`),
   session: accountOwner,
   service_token: ({ actor }, names) => (names.tokens.has(actor.id ?? "") ? tokenName(actor.id ?? "", names, "Token") : `Service token ${actor.id}`),
-  app: ({ actor }) => `App ${actor.id}`,
+  app: actingApp,
   browser: () => "A browser",
   operator: () => "The operator",
   setting: ({ actor }) => `The setting ${actor.id}`,
@@ -65,6 +86,8 @@ const ACTORS = {
 const who = (row, names) => lookUp(ACTORS, row.actor.kind)?.(row, names) ?? row.actor.kind;
 /** @type {Phrase} */
 const whose = (row, names) => (accountOwner(row, names) === "You" ? "your" : `account ${row.account_id}’s`);
+/** @type {Phrase} */
+const changedApp = (row, names) => appName(row.operation?.replace(/^app /, "") ?? "", names);
 /** @type {Phrase} */
 const changedToken = (row, names) => tokenName(row.operation?.replace(/^token /, "") ?? "", names);
 
@@ -147,6 +170,61 @@ const EVENTS = {
     group: "Connections",
     name: "Synchronization ended",
     sentence: (row, names) => `A synchronization of ${tenant(row, names)} ended`,
+  },
+  "account:grant:made": {
+    group: "Apps",
+    name: "App let in",
+    sentence: (row, names) => `${who(row, names)} let ${changedApp(row, names)} in`,
+  },
+  "account:grant:refused": {
+    group: "Apps",
+    name: "App not let in",
+    sentence: (row, names) => `${who(row, names)} did not let ${changedApp(row, names)} in`,
+  },
+  "account:grant:removed": {
+    group: "Apps",
+    name: "App withdrawn",
+    sentence: (row, names) => `${who(row, names)} withdrew ${row.operation ? changedApp(row, names) : `every app that ${whose(row, names)} account had let in`}`,
+  },
+  "app:tokens:revoked": {
+    group: "Apps",
+    name: "Tokens given back by an app",
+    sentence: (row, names) => `${who(row, names)} gave its tokens for ${whose(row, names)} account back`,
+  },
+  "app:code:replayed": {
+    group: "Apps",
+    name: "Used code sent again",
+    sentence: (row, names) => `A used code of ${changedApp(row, names)} was sent again, so what it had given for ${whose(row, names)} account was ended`,
+  },
+  "app:refresh:reused": {
+    group: "Apps",
+    name: "Used refresh token of an app sent again",
+    sentence: (row, names) => `A used refresh token of ${changedApp(row, names)} was sent again, so its tokens for ${whose(row, names)} account were ended`,
+  },
+  "account:app:registered": {
+    group: "Apps",
+    name: "App registered",
+    sentence: (row, names) => (row.actor.kind === "app" ? `${who(row, names)} registered itself` : `${who(row, names)} registered ${changedApp(row, names)}`),
+  },
+  "account:app:changed": {
+    group: "Apps",
+    name: "App changed",
+    sentence: (row, names) => `${who(row, names)} changed ${changedApp(row, names)}`,
+  },
+  "account:app_secret:rotated": {
+    group: "Apps",
+    name: "New secret of an app",
+    sentence: (row, names) => `${who(row, names)} made a new secret for ${changedApp(row, names)}`,
+  },
+  "account:app:removed": {
+    group: "Apps",
+    name: "App deleted",
+    sentence: (row, names) => `${who(row, names)} deleted ${changedApp(row, names)}`,
+  },
+  "operator:signing_key:rotated": {
+    group: "Apps",
+    name: "Signing key changed",
+    sentence: (row, names) => `${who(row, names)} put a new key for signing apps’ tokens into use`,
   },
   "account:session:opened": {
     group: "Sessions",

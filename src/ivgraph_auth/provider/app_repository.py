@@ -53,9 +53,11 @@ async def lock(connection: Connection, app_id: int) -> bool:
     return (await connection.execute(query)).one_or_none() is not None
 
 
-async def page(connection: Connection, after: int | None, most: int) -> list[App]:
+async def page(connection: Connection, registration: Registration | None, after: int | None, most: int) -> list[App]:
     """Newest first."""
     query: Select[Any] = _APP.order_by(_app.id.desc()).limit(most)
+    if registration is not None:
+        query = query.where(_app.registration == registration.value)
     if after is not None:
         query = query.where(_app.id < after)
     return [_to_app(row) for row in await connection.execute(query)]

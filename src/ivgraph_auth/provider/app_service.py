@@ -17,6 +17,7 @@ from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository as repository
 from ivgraph_auth.provider import grant_repository
 from ivgraph_auth.provider.errors import (
+    AppOfService,
     KeysRefused,
     RedirectUriRefused,
     TooManyRedirectUris,
@@ -89,12 +90,15 @@ class AppService:
         _log.info("app.registered", app_id=app.id, account_id=admin.account_id)
         return RegisteredApp(app, secret)
 
-    async def list_apps(self, cursor: str | None, most: int) -> tuple[list[App], str | None]:
+    async def list_apps(
+        self, registration: Registration | None, cursor: str | None, most: int
+    ) -> tuple[list[App], str | None]:
         """The newest first, and the cursor of what follows. Raises CursorNotValid."""
-        after = int(self.cursors.open("oauth apps", cursor)) if cursor else None
+        listed = f"oauth apps {registration or 'all'}"
+        after = int(self.cursors.open(listed, cursor)) if cursor else None
         async with self.base.database.read() as connection:
-            found = await repository.page(connection, after, most + 1)
-        following = self.cursors.issue("oauth apps", str(found[most - 1].id)) if len(found) > most else None
+            found = await repository.page(connection, registration, after, most + 1)
+        following = self.cursors.issue(listed, str(found[most - 1].id)) if len(found) > most else None
         return found[:most], following
 
     async def get(self, app_id: int) -> tuple[App, list[AppSecret]]:
@@ -108,9 +112,10 @@ class AppService:
     async def change(
         self, admin: Principal, app_id: int, *, name: str | None, scopes: Sequence[str] | None, caller: ClientInfo
     ) -> App:
-        """Raises UnknownApp. Scopes that it loses are gone from its tokens at once."""
+        """Raises UnknownApp, AppOfService. Scopes that it loses are gone from its tokens at once."""
         changes = {"name": name, "scopes": None if scopes is None else list(in_order(scopes))}
         given = {column: value for column, value in changes.items() if value is not None}
+        await self._check_changeable(app_id)
         async with self.base.liveness.change() as change:
             # Before it is asked whom it touches: nobody lets it in meanwhile.
             if not await repository.lock(change.connection, app_id):
@@ -127,7 +132,8 @@ class AppService:
         return app
 
     async def remove(self, admin: Principal, app_id: int, caller: ClientInfo) -> None:
-        """With all that people have let it in for, at once. Raises UnknownApp."""
+        """With all that people have let it in for, at once. Raises UnknownApp, AppOfService."""
+        await self._check_changeable(app_id)
         async with self.base.liveness.change() as change:
             if not await repository.lock(change.connection, app_id):
                 raise UnknownApp
@@ -141,7 +147,8 @@ class AppService:
     async def add_uri(
         self, admin: Principal, app_id: int, uri: str, uri_type: UriType, caller: ClientInfo
     ) -> RedirectUri:
-        """Raises UnknownApp, RedirectUriRefused, TooManyRedirectUris."""
+        """Raises UnknownApp, AppOfService, RedirectUriRefused, TooManyRedirectUris."""
+        await self._check_changeable(app_id)
         async with self._change(app_id) as connection:
             app = await repository.get(connection, app_id)
             if app is None:
@@ -157,7 +164,8 @@ class AppService:
         return added
 
     async def remove_uri(self, admin: Principal, app_id: int, uri_id: int, caller: ClientInfo) -> None:
-        """Raises UnknownRedirectUri."""
+        """Raises UnknownRedirectUri, AppOfService."""
+        await self._check_changeable(app_id)
         async with self._change(app_id) as connection:
             if not await repository.remove_uri(connection, app_id, uri_id):
                 raise UnknownRedirectUri
@@ -181,6 +189,13 @@ class AppService:
         async with self.base.liveness.change() as change:
             yield change.connection
             await change.touches(owner_of_app(app_id))
+
+    async def _check_changeable(self, app_id: int) -> None:
+        """How an app came to be known never changes. Raises AppOfService."""
+        async with self.base.database.read() as connection:
+            app = await repository.get(connection, app_id)
+        if app is not None and app.registration is Registration.SERVICE:
+            raise AppOfService
 
     async def _add_secret(self, connection: Connection, app_id: int) -> Secret:
         text = _SECRET_PREFIX + random_token()

@@ -14,8 +14,9 @@ from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.provider import app_repository
 from ivgraph_auth.provider.errors import InvalidClient
 from ivgraph_auth.provider.models import App
-from ivgraph_auth.provider.signing import ALGORITHMS
+from ivgraph_auth.provider.signatures import ED25519, EDDSA, read_signed
 
+ALGORITHMS = ("RS256", "ES256", EDDSA, ED25519)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # Longer than any client needs; for so long its `jti` must be remembered.
 _LONGEST = timedelta(hours=1)
@@ -93,10 +94,7 @@ def _verify_signature(app: App, assertion: str) -> Mapping[str, Any]:
         if kid is not None and key.get("kid") not in (None, kid):
             continue
         try:
-            claims: dict[str, Any] = jwt.decode(
-                assertion, jwt.PyJWK(key), algorithms=list(ALGORITHMS), options=_OPTIONS
-            )
+            return read_signed(assertion, key, ALGORITHMS)
         except (jwt.PyJWTError, ValueError, RecursionError, TypeError):
             continue
-        return claims
     raise InvalidClient

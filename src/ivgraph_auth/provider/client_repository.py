@@ -1,4 +1,4 @@
-"""Apps that no admin has registered: by their metadata documents, and by themselves."""
+"""Apps that no admin has registered: by their metadata documents, by themselves, and the service's own."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from ivgraph_auth.database.connection import Connection, count_changed
 from ivgraph_auth.provider.client_documents import ClientDocument
 from ivgraph_auth.provider.client_metadata import ClientMetadata
+from ivgraph_auth.provider.docs_client import DOCS_CLIENT_ID, DOCS_GRANT_TYPES, DOCS_NAME, DOCS_SCOPES, DocsClient
 from ivgraph_auth.provider.models import AuthMethod, Registration
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
 from ivgraph_auth.provider.scopes import SCOPES
@@ -72,6 +73,23 @@ async def put_document(connection: Connection, client_id: str, document: ClientD
     times = {"fetched_at": now, "fresh_until": now + literal(document.lifetime)}
     noted = insert_or(oauth_client_documents).values(app_id=app_id, **times)
     await connection.execute(noted.on_conflict_do_update(index_elements=["app_id"], set_=times))
+    return app_id
+
+
+async def put_docs_client(connection: Connection, docs: DocsClient, now: Now) -> int:
+    """As it should be by now, in place of what it was. Answers the app's id."""
+    said = {
+        "registration": Registration.SERVICE,
+        "app_type": AppType.SPA,
+        "name": DOCS_NAME,
+        "scopes": list(DOCS_SCOPES),
+        "grant_types": list(DOCS_GRANT_TYPES),
+        "auth_method": AuthMethod.NONE,
+    }
+    statement = insert_or(oauth_apps).values(client_id=DOCS_CLIENT_ID, created_at=now, **said)
+    kept = statement.on_conflict_do_update(constraint="uq_oauth_apps_client_id", set_=said)
+    app_id: int = (await connection.execute(kept.returning(_app.id))).scalar_one()
+    await _put_uris_of(connection, app_id, UriType.CALLBACK, (docs.redirect_uri,))
     return app_id
 
 

@@ -15,6 +15,7 @@ from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import app_repository, client_repository
 from ivgraph_auth.provider.client_documents import SHORTEST, DocumentFetcher
 from ivgraph_auth.provider.client_urls import is_document_url, looks_like_url
+from ivgraph_auth.provider.docs_client import DOCS_CLIENT_ID, DocsClient
 from ivgraph_auth.provider.errors import DocumentRefused
 from ivgraph_auth.provider.models import App, Registration
 
@@ -32,6 +33,7 @@ class Clients:
 
     base: Base
     documents: DocumentFetcher | None
+    docs: DocsClient
     _flight: SingleFlight[str, App | DocumentRefused] = field(default_factory=SingleFlight, init=False, repr=False)
     _window: int = field(default=0, init=False, repr=False)
     _fetches: dict[str, int] = field(default_factory=dict, init=False, repr=False)
@@ -43,6 +45,8 @@ class Clients:
         """
         if len(client_id) > _MOST_CHARACTERS or "\0" in client_id or not client_id.isascii():
             return None
+        if client_id == DOCS_CLIENT_ID:
+            return await self._find_docs_client()
         async with self.base.database.direct() as connection:
             known = await app_repository.find(connection, client_id)
             if known is not None and (
@@ -68,6 +72,16 @@ class Clients:
     async def prune(self, connection: Connection, most: int) -> int:
         """Apps that nobody has used for 30 days and no admin has registered."""
         return await client_repository.prune(connection, _UNUSED, self._now, most)
+
+    async def _find_docs_client(self) -> App | None:
+        """Stored when it is first asked for, and anew when it is not as it should be any more."""
+        async with self.base.database.read() as connection:
+            known = await app_repository.find(connection, DOCS_CLIENT_ID)
+        if known is not None and self.docs.is_kept(known):
+            return known
+        async with self.base.database.transaction() as connection:
+            app_id = await client_repository.put_docs_client(connection, self.docs, self._now)
+            return await app_repository.get(connection, app_id)
 
     async def _renew(self, documents: DocumentFetcher, client_id: str, known: App | None) -> App | DocumentRefused:
         """A refusal is answered, not raised: where nobody waits for it any more, it is no fault of ours to log."""

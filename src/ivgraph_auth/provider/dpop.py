@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
-from jwt.types import Options
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.clock import epoch
@@ -19,8 +18,9 @@ from ivgraph_auth.core.urls import origin
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.provider import proof_repository
 from ivgraph_auth.provider.errors import InvalidDpopProof
+from ivgraph_auth.provider.signatures import ED25519, EDDSA, read_signed
 
-ALGORITHMS = ("ES256", "RS256", "EdDSA", "PS256", "ES384")
+ALGORITHMS = ("ES256", "RS256", EDDSA, ED25519, "PS256", "ES384")
 _TYPE = "dpop+jwt"
 # How old a proof may be, and how far ahead its maker's clock.
 _WINDOW_SECONDS = 120
@@ -30,15 +30,6 @@ _MOST_JTI = 256
 # RFC 7638 §3.2, RFC 8037 §2.
 _REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_OPTIONS: Options = {
-    "verify_exp": False,
-    "verify_iat": False,
-    "verify_nbf": False,
-    "verify_aud": False,
-    "verify_iss": False,
-    "verify_sub": False,
-    "verify_jti": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +79,7 @@ def _read(proof: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
             raise InvalidDpopProof
         if header.get("alg") not in ALGORITHMS:
             raise InvalidDpopProof(f"The DPoP proof should be signed with one of {', '.join(ALGORITHMS)}.")
-        key = jwt.PyJWK(jwk, algorithm=header["alg"])
-        claims: dict[str, Any] = jwt.decode(proof, key, algorithms=list(ALGORITHMS), options=_OPTIONS)
+        claims = read_signed(proof, jwk, ALGORITHMS)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError):
         raise InvalidDpopProof from None
     return jwk, claims

@@ -7,6 +7,7 @@ ServiceError
 |- RedirectUriRefused      422
 |- KeysRefused             422
 |- TooManyRedirectUris     409
+|- AppOfService            409
 |- UnknownUserCode         400
 |- RegistrationClosed      404
 |- RegistrationFull        503
@@ -61,6 +62,11 @@ class TooManyRedirectUris(Conflict):
     detail = "An app has at most 100 redirect URIs. Remove one first."
 
 
+class AppOfService(Conflict):
+    code = "app_of_service"
+    detail = "This app is part of the service, which keeps it as it is."
+
+
 class UnknownUserCode(BadRequest):
     code = "unknown_user_code"
     detail = "No device waits with this code. Look at the device again: a code is good for ten minutes."
@@ -88,11 +94,11 @@ class RequestExpired(BadRequest):
 
 
 class OAuthError(ServiceError):
+    code = "invalid_request"
     status = 400
 
 
 class InvalidRequest(OAuthError):
-    code = "invalid_request"
     detail = "A parameter is missing, given twice, or malformed."
 
 

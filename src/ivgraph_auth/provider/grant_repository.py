@@ -1,7 +1,7 @@
 """What people have let apps do, and what came of it: authorizations with their codes and refresh tokens."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
@@ -95,22 +95,24 @@ async def put(
 
 
 async def list_of_account(connection: Connection, account_id: int) -> list[GrantedApp]:
+    """Without the scopes that an app has lost."""
     query = (
-        select(*_GRANT, _app.client_id, _app.name, _app.registration)
+        select(*_GRANT, _app.client_id, _app.name, _app.registration, _app.scopes.label("app_scopes"))
         .join(oauth_apps, _app.id == _grant.app_id)
         .where(_grant.account_id == account_id)
         .order_by(_grant.id.desc())
     )
     return [
-        GrantedApp(_to_grant(row[: len(_GRANT)]), row.client_id, row.name, row.registration)
+        GrantedApp(_narrow(_to_grant(row[: len(_GRANT)]), row.app_scopes), row.client_id, row.name, row.registration)
         for row in await connection.execute(query)
     ]
 
 
-async def remove(connection: Connection, account_id: int, grant_id: int) -> bool:
-    """With all that it gave."""
+async def remove(connection: Connection, account_id: int, grant_id: int) -> int | None:
+    """With all that it gave. Answers the app's id; None when there is none."""
     statement = delete(oauth_grants).where(_grant.account_id == account_id, _grant.id == grant_id)
-    return await count_changed(connection, statement) == 1
+    app_id: int | None = (await connection.execute(statement.returning(_grant.app_id))).scalar_one_or_none()
+    return app_id
 
 
 async def write_last_used(connection: Connection, used: Mapping[int, datetime]) -> None:
@@ -162,6 +164,10 @@ async def end_authorization(connection: Connection, authorization_id: uuid.UUID)
 async def revoke_jti(connection: Connection, authorization_id: uuid.UUID, jti: str) -> None:
     statement = update(oauth_authorizations).where(_authorization.id == authorization_id)
     await connection.execute(statement.values(revoked_jtis=func.array_append(_authorization.revoked_jtis, jti)))
+
+
+def _narrow(grant: AppGrant, scopes: Collection[str]) -> AppGrant:
+    return replace(grant, scopes=tuple(scope for scope in grant.scopes if scope in scopes))
 
 
 def _to_grant(row: Row) -> AppGrant:

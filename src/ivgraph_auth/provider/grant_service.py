@@ -1,16 +1,17 @@
 """What a person has let apps do: shown to them, and withdrawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from ivgraph_auth.audit.models import Actor, Event
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.liveness.change import Change
 from ivgraph_auth.provider import grant_repository as repository
 from ivgraph_auth.provider.errors import UnknownGrant
 from ivgraph_auth.provider.models import GrantedApp
+from ivgraph_auth.provider.scopes import cap
 
 _log = structlog.get_logger(__name__)
 
@@ -19,15 +20,17 @@ _log = structlog.get_logger(__name__)
 class GrantService:
     base: Base
 
-    async def list_grants(self, account_id: int) -> list[GrantedApp]:
-        """The newest first."""
+    async def list_grants(self, person: AccountSnapshot) -> list[GrantedApp]:
+        """The newest first, with the scopes that each is good for now."""
         async with self.base.database.read() as connection:
-            return await repository.list_of_account(connection, account_id)
+            found = await repository.list_of_account(connection, person.account_id)
+        return [replace(item, grant=replace(item.grant, scopes=cap(item.grant.scopes, person))) for item in found]
 
     async def withdraw(self, account_id: int, grant_id: int, caller: ClientInfo) -> None:
         """All that it gave ends at once, in every process. Raises UnknownGrant."""
         async with self.base.liveness.change() as change:
-            if not await repository.remove(change.connection, account_id, grant_id):
+            app_id = await repository.remove(change.connection, account_id, grant_id)
+            if app_id is None:
                 raise UnknownGrant
             await change.touches(account_id)
             await self.base.audit.write(
@@ -36,9 +39,9 @@ class GrantService:
                 actor=Actor("account", str(account_id)),
                 caller=caller,
                 account_id=account_id,
-                operation=f"grant {grant_id}",
+                operation=f"app {app_id}",
             )
-        _log.info("grant.withdrawn", account_id=account_id, grant_id=grant_id)
+        _log.info("grant.withdrawn", account_id=account_id, app_id=app_id)
 
     async def withdraw_all_in(self, change: Change, account_id: int, actor: Actor) -> None:
         """For good: disabling an account ends what it has let in."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.provider.client_assertions import ALGORITHMS
 from ivgraph_auth.provider.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from ivgraph_auth.provider.models import AuthMethod, GrantType
 from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import SCOPES
-from ivgraph_auth.provider.signing import ALGORITHMS
 
 _GRAPH = (Scope.GRAPH_SEARCH, Scope.GRAPH_READ, Scope.GRAPH_NEIGHBORS)
 _NOTION = (Scope.NOTION_READ, Scope.NOTION_WRITE)
@@ -29,7 +29,6 @@ class ProviderMetadata:
 
     issuer: str
     resources: Resources
-    algorithm: str
     grant_types: tuple[GrantType, ...]
     auth_methods: tuple[AuthMethod, ...]
     registration: bool
@@ -55,7 +54,8 @@ class ProviderMetadata:
             "client_id_metadata_document_supported": self.metadata_documents,
             "protected_resources": list(self.resources.names),
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [self.algorithm],
+            # Keys that were made before a change of the setting go on with their own.
+            "id_token_signing_alg_values_supported": list(ALGORITHMS),
             "claims_supported": [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid",
                 "name", "preferred_username", "picture", "roles", "email", "email_verified",

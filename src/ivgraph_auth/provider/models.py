@@ -12,11 +12,12 @@ from ivgraph_auth.provider.redirect_uris import AppType, UriType
 
 
 class Registration(StrEnum):
-    """How a client came to be known: by an admin, by RFC 7591, or by its metadata document."""
+    """How a client came to be known: by an admin, by RFC 7591, by its metadata document, or as part of the service."""
 
     ADMIN = "admin"
     DYNAMIC = "dynamic"
     METADATA_DOCUMENT = "metadata_document"
+    SERVICE = "service"
 
 
 class GrantType(StrEnum):
@@ -59,6 +60,11 @@ class App:
     created_at: datetime
     last_used_at: datetime | None
     redirect_uris: tuple[RedirectUri, ...] = ()
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody who runs this service answers for what it says of itself."""
+        return self.registration in (Registration.ADMIN, Registration.SERVICE)
 
     def uris(self, uri_type: UriType) -> tuple[str, ...]:
         return tuple(item.uri for item in self.redirect_uris if item.uri_type is uri_type)

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 
 from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.core.secrets import Secret, random_token, sha256
 from ivgraph_auth.database.clock import database_now
@@ -77,7 +78,9 @@ class RefreshTokens:
         return (*found, Secret(successor)) if found else None
 
     async def rotate(self, connection: Connection, token: str) -> Refreshed | None:
-        """The successor, or the newest one again. None for what is none, or has expired. Raises RefreshReused."""
+        """The successor, or the newest one again. None for what is none, or has expired. Raises RefreshReused,
+        Unavailable.
+        """
         if not _FORM.fullmatch(token):
             return None
         authorization_id = await repository.find_authorization(connection, sha256(token))
@@ -115,7 +118,8 @@ class RefreshTokens:
         for successor in self._successors(token):
             if await repository.find(connection, sha256(successor), self._now) is not None:
                 return successor
-        raise LookupError("made with a key that is not here any more")
+        # Made by a process with another key: it, or one that knows both, is asked at the next try.
+        raise Unavailable
 
     @property
     def _now(self) -> ColumnElement[datetime]:

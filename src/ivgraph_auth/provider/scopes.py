@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from ivgraph_auth.core.principal import AccountSnapshot, Scope
 
@@ -24,6 +25,19 @@ WORDS = {
 NEVER_TICKED = frozenset({Scope.NOTION_WRITE.value, "notion:comment", Scope.NOTION_CONNECT.value})
 _NAME = r"[\x21\x23-\x5b\x5d-\x7e]+"
 _FORM = re.compile(rf"{_NAME}(?: {_NAME})*")
+
+
+class ScopeChoice(NamedTuple):
+    """One of those that a person is asked for; `ticked` beforehand, or not."""
+
+    scope: str
+    words: str
+    ticked: bool
+
+
+def choices(scopes: Iterable[str], *, verified: bool) -> list[ScopeChoice]:
+    """As every page asks that lets an app in, which somebody has `verified` or nobody has."""
+    return [ScopeChoice(scope, WORDS[scope], verified or scope not in NEVER_TICKED) for scope in scopes]
 
 
 def split_scope(text: str) -> tuple[str, ...] | None:

@@ -204,7 +204,8 @@ def person_claims(snapshot: AccountSnapshot, scopes: Sequence[str]) -> dict[str,
     if PROFILE in scopes:
         profile = {
             "name": snapshot.name,
-            "preferred_username": snapshot.email or snapshot.name,
+            # The address is for whoever may see it.
+            "preferred_username": (snapshot.email if EMAIL in scopes else None) or snapshot.name,
             "picture": snapshot.avatar_url,
         }
         claims |= {name: value for name, value in profile.items() if value}

@@ -224,6 +224,7 @@ async def test_only_the_graphs_of_those_whom_it_names(make_service: MakeService)
     assert await seers(page) == set()
 
 
+@pytest.mark.slow
 async def test_two_processes_share_the_work_and_none_reads_what_another_reads(make_service: MakeService) -> None:
     service = await make_service()
     other = await make_service(encryption_keys=service.settings.encryption_keys)
@@ -249,6 +250,7 @@ async def pages_of(service: Service) -> list[str]:
     return [str(row["notion_id"]) for row in rows]
 
 
+@pytest.mark.slow
 async def test_a_process_that_is_killed_leaves_its_work_to_another(make_service: MakeService) -> None:
     service = await make_service()
     ada = await service.sign_in("ada")
@@ -297,6 +299,7 @@ async def test_what_changes_while_a_run_goes_on_is_read_once_more_after_it(make_
     assert_same(await stored(service), describe(service.sandbox.instance, service.sandbox.instance.state.grants[0]))
 
 
+@pytest.mark.slow
 async def test_a_connection_that_is_lost_or_removed_owes_nothing(make_service: MakeService) -> None:
     service = await make_service()
     ada = await service.sign_in("ada")

@@ -33,3 +33,6 @@ OIDC_OP_TOKEN_ENDPOINT = f"{_AT}/oauth2/token"
 OIDC_OP_USER_ENDPOINT = f"{_AT}/oauth2/userinfo"
 OIDC_OP_JWKS_ENDPOINT = f"{_AT}/.well-known/jwks.json"
 OIDC_STORE_ID_TOKEN = True
+ALLOW_LOGOUT_GET_METHOD = True
+OIDC_OP_LOGOUT_URL_METHOD = "tests.interop.site.urls.end_session"
+OIDC_OP_LOGOUT_ENDPOINT = f"{_AT}/oauth2/logout"  # this project's own

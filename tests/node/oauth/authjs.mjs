@@ -4,8 +4,7 @@ import { createServer } from "node:http";
 import { Auth } from "@auth/core";
 import { hear, say, stay } from "./conversation.mjs";
 
-let answer;
-const server = createServer((request, response) => answer(request, response));
+const server = createServer();
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const origin = `http://127.0.0.1:${server.address().port}`;
 say({ origin });
@@ -45,11 +44,11 @@ async function reply(response, from) {
   response.end(Buffer.from(await from.arrayBuffer()));
 }
 
-answer = async (request, response) => {
+server.on("request", async (request, response) => {
   if (request.url.startsWith("/auth/")) return reply(response, await toAuth(request));
   const session = await toAuth(request, "/auth/session");
   if ((await session.clone().text()) !== "null") return reply(response, session);
   return response.writeHead(302, { location: `/auth/signin?${new URLSearchParams({ callbackUrl: `${origin}/` })}` }).end();
-};
+});
 say({ ready: true });
 await stay();

@@ -12,8 +12,14 @@ export async function open(url) {
   return new URL(await hear());
 }
 
+// A client's private key of Ed25519 or P-256.
+export async function importKey(jwk) {
+  const algorithm = jwk.kty === "OKP" ? { name: "Ed25519" } : { name: "ECDSA", namedCurve: jwk.crv };
+  return crypto.subtle.importKey("jwk", jwk, algorithm, false, ["sign"]);
+}
+
 // Nothing is left running when the test has gone.
 export async function stay() {
-  for await (const _ of lines);
+  while (!(await lines.next()).done);
   process.exit(0);
 }

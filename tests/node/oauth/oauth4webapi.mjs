@@ -1,16 +1,16 @@
 // `oauth4webapi` goes through a flow. In and out as in openid_client.mjs.
 import * as oauth from "oauth4webapi";
-import { hear, open, say } from "./conversation.mjs";
+import { hear, importKey, open, say } from "./conversation.mjs";
 
-const { flow, issuer, clientId, secret, redirectUri, logoutUri, dpop, search } = await hear();
+const { flow, issuer, clientId, secret, key, redirectUri, logoutUri, dpop, search } = await hear();
 const scope = "openid profile email offline_access graph:search";
 
 const insecure = { [oauth.allowInsecureRequests]: true };
 const at = new URL(issuer);
 const server = await oauth.processDiscoveryResponse(at, await oauth.discoveryRequest(at, { ...insecure, algorithm: "oauth2" }));
 const client = { client_id: clientId };
-const proof = secret ? oauth.ClientSecretPost(secret) : oauth.None();
-const options = dpop ? { ...insecure, DPoP: oauth.DPoP(client, await oauth.generateKeyPair("ES256")) } : insecure;
+const proof = key ? oauth.PrivateKeyJwt(await importKey(key)) : secret ? oauth.ClientSecretPost(secret) : oauth.None();
+const options = dpop ? { ...insecure, DPoP: oauth.DPoP(client, await oauth.generateKeyPair(dpop)) } : insecure;
 
 async function getTokensByCode() {
   const verifier = oauth.generateRandomCodeVerifier();
@@ -65,7 +65,7 @@ const refreshed = await refresh(tokens.refresh_token);
 const found = await oauth.protectedResourceRequest(
   refreshed.access_token, "GET", new URL(search), undefined, undefined, options,
 );
-const inspected = secret ? await inspect(refreshed.access_token) : null;
+const inspected = secret || key ? await inspect(refreshed.access_token) : null;
 const left = flow === "code" ? await leave(tokens) : null;
 const revoked = await oauth.revocationRequest(server, client, proof, refreshed.refresh_token, insecure);
 await oauth.processRevocationResponse(revoked);

@@ -1,17 +1,18 @@
 // `openid-client` goes through a flow.
-// In: {flow: "code" | "device", issuer, clientId, secret or null, redirectUri, logoutUri, dpop: boolean, search: URL}
+// In: {flow: "code" | "device", issuer, clientId, secret or null, key: its private JWK or null, redirectUri, logoutUri,
+//      dpop: algorithm or null, search: URL}
 // Out: as the end of each flow says
 import * as oidc from "openid-client";
-import { hear, open, say } from "./conversation.mjs";
+import { hear, importKey, open, say } from "./conversation.mjs";
 
-const { flow, issuer, clientId, secret, redirectUri, logoutUri, dpop, search } = await hear();
+const { flow, issuer, clientId, secret, key, redirectUri, logoutUri, dpop, search } = await hear();
 const scope = "openid profile email offline_access graph:search";
 
-const config = await oidc.discovery(
-  new URL(issuer), clientId, undefined, secret ? oidc.ClientSecretBasic(secret) : oidc.None(),
-  { execute: [oidc.allowInsecureRequests] },
-);
-const options = dpop ? { DPoP: oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair()) } : undefined;
+const proof = key ? oidc.PrivateKeyJwt(await importKey(key)) : secret ? oidc.ClientSecretBasic(secret) : oidc.None();
+const config = await oidc.discovery(new URL(issuer), clientId, undefined, proof, {
+  execute: [oidc.allowInsecureRequests],
+});
+const options = dpop ? { DPoP: oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair(dpop)) } : undefined;
 
 async function getTokensByCode() {
   const verifier = oidc.randomPKCECodeVerifier();
@@ -46,7 +47,7 @@ const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token, und
 const found = await oidc.fetchProtectedResource(
   config, refreshed.access_token, new URL(search), "GET", undefined, undefined, options,
 );
-const inspected = secret ? await oidc.tokenIntrospection(config, refreshed.access_token) : null;
+const inspected = secret || key ? await oidc.tokenIntrospection(config, refreshed.access_token) : null;
 const left = flow === "code" ? await leave(tokens) : null;
 await oidc.tokenRevocation(config, refreshed.refresh_token);
 const error = await oidc.refreshTokenGrant(config, refreshed.refresh_token, undefined, options).catch((refusal) => refusal.error);

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
 from pydantic import AfterValidator, Field
 
 from ivgraph_auth.api.dependencies import CallingClient, Cursor, InjectedServices, Limit
@@ -12,7 +12,7 @@ from ivgraph_auth.api.schemas.models import In, Moment, Name, Out
 from ivgraph_auth.api.schemas.responses import BODY, problems
 from ivgraph_auth.provider.client_metadata import read_keys
 from ivgraph_auth.provider.errors import InvalidClientMetadata, KeysRefused
-from ivgraph_auth.provider.models import App, AppSecret
+from ivgraph_auth.provider.models import App, AppSecret, Registration
 from ivgraph_auth.provider.redirect_uris import AppType, UriType
 from ivgraph_auth.provider.scopes import SCOPES
 from ivgraph_auth.web.routing import Router
@@ -22,6 +22,13 @@ router = Router(tags=["Apps"])
 AppId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 UriId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 AppScope = Literal[SCOPES]  # type: ignore[valid-type]
+Known = Annotated[
+    Registration | None,
+    Query(
+        description="`admin`: one has registered it. `dynamic`: it has registered itself. `metadata_document`: it "
+        "brought its own description. `service`: it is part of the service"
+    ),
+]
 Uri = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -114,10 +121,14 @@ class AppDetails(AppOut):
 
 @router.get("/api/oauth/apps/", responses=problems(400, 401, 403, 422))
 async def list_apps(
-    _admin: CanManageApps, services: InjectedServices, limit: Limit = 50, cursor: Cursor = None
+    _admin: CanManageApps,
+    services: InjectedServices,
+    registration: Known = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> AppPage:
-    """All apps, the newest first."""
-    found, following = await services.provider.apps.list_apps(cursor, limit)
+    """All apps, the newest first; or those alone that came to be known in one way."""
+    found, following = await services.provider.apps.list_apps(registration, cursor, limit)
     return AppPage(results=[AppOut.of(app) for app in found], next_cursor=following)
 
 
@@ -127,7 +138,7 @@ async def get_app(_admin: CanManageApps, app_id: AppId, services: InjectedServic
     return _details(*await services.provider.apps.get(app_id))
 
 
-@router.patch("/api/oauth/apps/{app_id}/", responses=problems(401, 403, 404, *BODY))
+@router.patch("/api/oauth/apps/{app_id}/", responses=problems(401, 403, 404, 409, *BODY))
 async def change_app(
     admin: CanManageApps, app_id: AppId, body: AppChange, services: InjectedServices, caller: CallingClient
 ) -> AppOut:
@@ -136,7 +147,7 @@ async def change_app(
     return AppOut.of(app)
 
 
-@router.delete("/api/oauth/apps/{app_id}/", status_code=204, responses=problems(401, 403, 404, 422))
+@router.delete("/api/oauth/apps/{app_id}/", status_code=204, responses=problems(401, 403, 404, 409, 422))
 async def remove_app(admin: CanManageApps, app_id: AppId, services: InjectedServices, caller: CallingClient) -> None:
     """Removes it, and ends all that people have let it in for."""
     await services.provider.apps.remove(admin, app_id, caller)
@@ -152,7 +163,7 @@ async def add_redirect_uri(
 
 
 @router.delete(
-    "/api/oauth/apps/{app_id}/redirect-uris/{uri_id}/", status_code=204, responses=problems(401, 403, 404, 422)
+    "/api/oauth/apps/{app_id}/redirect-uris/{uri_id}/", status_code=204, responses=problems(401, 403, 404, 409, 422)
 )
 async def remove_redirect_uri(
     admin: CanManageApps, app_id: AppId, uri_id: UriId, services: InjectedServices, caller: CallingClient

@@ -11,17 +11,16 @@ from starlette.responses import RedirectResponse, Response
 
 from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, InjectedServices, KnownBrowser
 from ivgraph_auth.api.oauth import START_PATH
+from ivgraph_auth.api.provider.consent_choices import choices_for_page
 from ivgraph_auth.api.provider.forms import read_form, read_query
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.core.urls import origin, parse_notion_id
-from ivgraph_auth.graph.service import MOST_COUNTED
 from ivgraph_auth.provider.authorization.outcomes import Answer, Decision, NeedsSignIn, Question
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.client_urls import host_of_document
 from ivgraph_auth.provider.errors import InvalidRequest, RequestExpired, UntrustedRequest
 from ivgraph_auth.provider.models import Registration
 from ivgraph_auth.provider.redirect_uris import host_of, is_loopback, is_private_use
-from ivgraph_auth.provider.scopes import NEVER_TICKED, STANDARD, WORDS
 from ivgraph_auth.sessions.models import BrowserSession
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.cookies import SESSION, check_csrf, cookie, csrf_token, remember_browser
@@ -119,22 +118,17 @@ def _render_question(
     browser: str,
     sizes: Mapping[uuid.UUID, int],
 ) -> Response:
-    """`sizes` are how many pages and databases have been read of each workspace."""
-    uri, verified = question.request.redirect_uri, question.app.registration is Registration.ADMIN
-    reaches = any(scope not in STANDARD for scope in question.scopes)
+    uri = question.request.redirect_uri
     return render_page(
         context,
         "authorize.html",
         form_target=_form_target(uri),
-        app=question.app,
+        **choices_for_page(question.app, question.scopes, question.workspaces, sizes),
         host=host_of(uri),
         person=session.snapshot.name or session.snapshot.email or "you",
-        scopes=[(scope, WORDS[scope], verified or scope not in NEVER_TICKED) for scope in question.scopes],
-        workspaces=[(item.id, item.name, sizes.get(item.id)) for item in question.workspaces] if reaches else [],
-        most_counted=MOST_COUNTED,
-        verified=verified,
         described_at=host_of_document(question.app.client_id),
-        loopback=is_loopback(uri),
+        # Nobody but the service itself listens at its own address.
+        loopback=is_loopback(uri) and question.app.registration is not Registration.SERVICE,
         private_use=is_private_use(uri),
         csrf=csrf_token(context.services.settings, browser, _purpose(request_id, session)),
         action=_CONSENT + request_id,

@@ -1,6 +1,7 @@
 """Devices: what they ask for, and the page on which their person lets them in (RFC 8628)."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,14 +12,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from ivgraph_auth.api.dependencies import Browser, CallingClient, Context, InjectedServices, KnownBrowser
 from ivgraph_auth.api.oauth import START_PATH
 from ivgraph_auth.api.provider.authorize import SignedIn
+from ivgraph_auth.api.provider.consent_choices import choices_for_page
 from ivgraph_auth.api.provider.forms import read_authorization, read_form
 from ivgraph_auth.api.provider.token import REFUSALS
 from ivgraph_auth.api.schemas.models import Out
 from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.provider.client_urls import host_of_document
 from ivgraph_auth.provider.device_service import DeviceQuestion, read_user_code
 from ivgraph_auth.provider.errors import RequestExpired, UnknownUserCode
-from ivgraph_auth.provider.models import Registration
-from ivgraph_auth.provider.scopes import WORDS
 from ivgraph_auth.sessions.models import BrowserSession
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.cookies import check_csrf, csrf_token, remember_browser
@@ -77,7 +78,8 @@ async def ask_for_code(
     except UnknownUserCode as unknown:
         count_failure(context, unknown)
         return _render_form(context, browser, unknown.detail)
-    response = _render_question(context, question, read_user_code(user_code), session, browser)
+    sizes = await services.graph.count_nodes(session.snapshot.account_id)
+    response = _render_question(context, question, read_user_code(user_code), session, browser, sizes)
     remember_browser(response, services.settings, browser)
     return response
 
@@ -109,17 +111,20 @@ def _render_form(context: RequestContext, browser: str, trouble: str | None) -> 
 
 
 def _render_question(
-    context: RequestContext, question: DeviceQuestion, user_code: str, session: BrowserSession, browser: str
+    context: RequestContext,
+    question: DeviceQuestion,
+    user_code: str,
+    session: BrowserSession,
+    browser: str,
+    sizes: Mapping[uuid.UUID, int],
 ) -> Response:
     return render_page(
         context,
         "device_consent.html",
-        app=question.app,
+        **choices_for_page(question.app, question.scopes, question.workspaces, sizes),
+        described_at=host_of_document(question.app.client_id),
         code=f"{user_code[:4]}-{user_code[4:]}",
         person=session.snapshot.name or session.snapshot.email or "you",
-        scopes=[(scope, WORDS[scope]) for scope in question.scopes],
-        workspaces=[(item.id, item.name) for item in question.workspaces],
-        verified=question.app.registration is Registration.ADMIN,
         csrf=csrf_token(context.services.settings, browser, _purpose(user_code, session)),
         user_code=user_code,
         action=_PATH,

@@ -17,9 +17,12 @@ GrantId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 class GrantOut(Out):
-    """`registration` tells who knows the app: `admin` has verified it, the others nobody."""
+    """`registration` tells who knows the app: an `admin` has verified it, or it is part of the `service`; the others
+    nobody has.
+    """
 
     id: int
+    app_id: int
     client_id: str
     name: str
     registration: str
@@ -36,8 +39,8 @@ class GrantList(Out):
 
 @router.get("/api/auth/grants/", responses=problems(401, 403))
 async def list_grants(principal: CanManageGrants, services: InjectedServices) -> GrantList:
-    """The apps that you have let in, the newest first."""
-    found = await services.provider.grants.list_grants(principal.account_id)
+    """The apps that you have let in, the newest first, each with the scopes that it is good for now."""
+    found = await services.provider.grants.list_grants(principal.snapshot)
     return GrantList(
         results=[
             GrantOut.of(item.grant, client_id=item.client_id, name=item.name, registration=item.registration)

@@ -137,7 +137,7 @@ def _dump(*, scope: Sequence[str], **members: str | int | list[str]) -> bytes:
     return json.dumps({"active": True, "scope": " ".join(scope), **members}).encode()
 
 
-@router.post("/oauth2/revoke", policy=_FAST_ATTEMPT, responses=REFUSALS)
+@router.post("/oauth2/revoke", policy=_FAST_ATTEMPT, response_class=Response, responses=REFUSALS)
 async def revoke_app_token(form: Form, context: Context, services: InjectedServices, caller: CallingClient) -> Response:
     """Ends a token of this app; a refresh token with all that belongs to it. 200 also when there is none."""
     authorization = read_authorization(context)

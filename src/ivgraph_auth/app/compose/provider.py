@@ -13,6 +13,7 @@ from ivgraph_auth.provider.client_authentication import ClientAuthentication
 from ivgraph_auth.provider.client_documents import DocumentFetcher
 from ivgraph_auth.provider.clients import Clients
 from ivgraph_auth.provider.device_service import DeviceService
+from ivgraph_auth.provider.docs_client import DOCS_REDIRECT_PATH, DocsClient
 from ivgraph_auth.provider.dpop import DpopProofs
 from ivgraph_auth.provider.grant_service import GrantService
 from ivgraph_auth.provider.grants.authorization_code import AuthorizationCodeGrant
@@ -43,17 +44,12 @@ def compose_provider(foundation: Foundation) -> Provider:
     issuer, resources = settings.public_url, Resources(settings.public_url)
     keys = SigningKeys(base, foundation.credential_store, settings.app_token_algorithm)
     tokens = AppTokens(base, keys, issuer)
-    refresh_tokens = RefreshTokens(
-        signing_keys(settings),
-        base.clock,
-        grace=timedelta(seconds=settings.app_refresh_grace),
-        lifetime=_REFRESH_LIFETIME,
-    )
+    grace = timedelta(seconds=settings.app_refresh_grace)
+    refresh_tokens = RefreshTokens(signing_keys(settings), base.clock, grace=grace, lifetime=_REFRESH_LIFETIME)
     answers = TokenAnswers(base, tokens, refresh_tokens)
-    assertions = ClientAssertions(base, (issuer, f"{issuer}/oauth2/token"))
     documents = DocumentFetcher(foundation.public_http) if settings.client_id_metadata else None
-    registered = Clients(base, documents)
-    clients = ClientAuthentication(base, registered, assertions)
+    registered = Clients(base, documents, DocsClient(issuer + DOCS_REDIRECT_PATH))
+    clients = ClientAuthentication(base, registered, ClientAssertions(base, (issuer, f"{issuer}/oauth2/token")))
     hints = IdTokenHints(tokens)
     proofs = DpopProofs(base)
     grants: dict[GrantType, GrantHandler] = {
@@ -85,7 +81,6 @@ def _metadata(settings: Settings, resources: Resources, grant_types: tuple[Grant
     return ProviderMetadata(
         issuer=settings.public_url,
         resources=resources,
-        algorithm=settings.app_token_algorithm,
         grant_types=grant_types,
         auth_methods=tuple(AuthMethod),
         registration=settings.dynamic_registration,

@@ -29,7 +29,7 @@ export async function account() {
     ]),
     el("section", { "aria-labelledby": "for-docs" },
       el("h2", { id: "for-docs" }, "Try the API as yourself"),
-      el("p", {}, "An access token does all that you can, for as long as this session lives. Paste it under ", el("em", {}, "Authorize"), " in the ", el("a", { href: urlOf("/docs") }, "API reference"), "; give programs a service token instead."),
+      el("p", {}, "The ", el("a", { href: urlOf("/docs") }, "API reference"), " signs you in for what apps may do. For all else, paste your access token there under ", el("em", {}, "Authorize"), ": it does all that you can, for as long as this session lives. Give programs a service token instead."),
       el("div", { class: "actions" }, button("Show my access token", showAccessToken, { class: "plain" })),
     ),
     el("section", { class: "danger-zone", "aria-labelledby": "delete" },

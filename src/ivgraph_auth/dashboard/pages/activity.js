@@ -1,3 +1,4 @@
+import { knownApps } from "../apps.js";
 import { badge, button, el, emptyState } from "../elements.js";
 import { device } from "../format.js";
 import { messageOf } from "../http.js";
@@ -20,16 +21,17 @@ const ORIGINS = { operator: "On the command line", service: "By itself" };
 
 /** @param {PageContext} context */
 export async function activity({ me, query }) {
-  const [tokens, sessions, connections, firstPage] = await Promise.all([
+  const [tokens, sessions, apps, connections, firstPage] = await Promise.all([
     call("GET", "/api/tokens/"),
     call("GET", "/api/auth/sessions/"),
+    knownApps(me),
     me.role === "viewer" ? [] : suggestedConnections(),
     fetchPage(query),
   ]);
-  const list = activityList(firstPage, query, namesOf(me, tokens, sessions.results));
+  const list = activityList(firstPage, query, namesOf(me, tokens, sessions.results, apps));
   return [
     heading("Activity", me.role === "admin" ? "What happened here, on every account, the newest first." : "What happened on your account, the newest first."),
-    filters({ me, query, tokens, sessions: sessions.results, connections, show: list.show }),
+    filters({ me, query, tokens, sessions: sessions.results, apps, connections, show: list.show }),
     ...list.nodes,
   ];
 }

@@ -6,6 +6,7 @@ import { OUTCOME_OPTIONS } from "../outcomes.js";
 import { EVENT_OPTIONS } from "../sentences.js";
 import { workspaceName } from "./shared.js";
 
+/** @import { KnownApp } from "../apps.js" */
 /** @import { Attributes, Connection, Me, ServiceToken, Session } from "../types" */
 /** @typedef {[value: string, text: string]} Option */
 /** @typedef {[group: string, options: Option[]]} OptionGroup */
@@ -18,17 +19,17 @@ const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 /**
  * `show(query)` is called with what `GET /api/audit/` takes, whenever the filters change.
  * @param {{
- *   me: Me, query: URLSearchParams, tokens: ServiceToken[], sessions: Session[], connections: Connection[],
+ *   me: Me, query: URLSearchParams, tokens: ServiceToken[], sessions: Session[], apps: KnownApp[], connections: Connection[],
  *   show: (query: URLSearchParams) => void,
  * }} options
  */
-export function filters({ me, query, tokens, sessions, connections, show }) {
+export function filters({ me, query, tokens, sessions, apps, connections, show }) {
   const clear = el("button", { type: "button", class: "plain", "aria-label": "Clear filters", hidden: [...query].length === 0 }, "Clear");
   const [since, until] = [dayInput("since", query), dayInput("until", query)];
   const form = el("form", {},
     selectField("What happened", "event", query, [["", "Anything"], ...EVENT_OPTIONS]),
     selectField("Outcome", "outcome", query, [["", "Any"], ["success", "Success"], ["!success", "All but success"], ...OUTCOME_OPTIONS]),
-    selectField("Who", "actor", query, actorOptions(me, tokens, sessions)),
+    selectField("Who", "actor", query, actorOptions(me, tokens, sessions, apps)),
     tenantField(query, connections),
     el("label", {}, "From", since),
     el("label", {}, "To", until),
@@ -163,18 +164,22 @@ function tenantField(query, connections) {
  * @param {Me} me
  * @param {ServiceToken[]} tokens
  * @param {Session[]} sessions
+ * @param {KnownApp[]} apps
  * @returns {(Option | OptionGroup)[]}
  */
-function actorOptions(me, tokens, sessions) {
+function actorOptions(me, tokens, sessions, apps) {
   /** @type {(session: Session) => Option} */
   const sessionOption = (item) => [`session:${item.id.replaceAll("-", "")}`, item.current ? "This session" : `${device(item.user_agent)}, ${item.address ?? "unknown address"}`];
+  /** @type {OptionGroup} */
+  const letIn = ["Apps", apps.map(({ client_id: id, name }) => [`app:${id}`, name])];
   /** @type {OptionGroup} */
   const ownTokens = ["Service tokens", tokens.map(({ id, name }) => [`service_token:${id}`, name])];
   return [
     ["", "Anyone"],
     [`account:${me.id}`, "You"],
     ...(tokens.length > 0 ? [ownTokens] : []),
+    ...(apps.length > 0 ? [letIn] : []),
     ["Sessions", sessions.map(sessionOption)],
-    ["Others", [["service_token", "Any service token"], ["session", "Any session"], ["browser", "A browser, not signed in"], ["operator", "The operator"], ["service", "This service"]]],
+    ["Others", [["service_token", "Any service token"], ["app", "Any app"], ["session", "Any session"], ["browser", "A browser, not signed in"], ["operator", "The operator"], ["service", "This service"]]],
   ];
 }

@@ -1,3 +1,4 @@
+import { registeredApps } from "../apps.js";
 import { badge, button, el, emptyState } from "../elements.js";
 import { namesOf } from "../sentences.js";
 import { call } from "../session.js";
@@ -10,19 +11,22 @@ const MOST_TOKENS = 10;
 
 /** @param {PageContext} context */
 export async function overview({ me, goTo }) {
-  const [tokens, sessions, audit] = await Promise.all([
+  const [tokens, sessions, grants, apps, audit] = await Promise.all([
     call("GET", "/api/tokens/"),
     call("GET", "/api/auth/sessions/"),
+    call("GET", "/api/auth/grants/"),
+    registeredApps(me),
     call("GET", "/api/audit/", { query: { limit: 5 } }),
   ]);
   const active = tokens.filter((token) => token.is_active);
-  const lastUsed = tokens.map((token) => token.last_used_at).filter((moment) => moment !== null).sort().at(-1);
+  const [lastUsed, lastUsedByApp] = [latest(tokens), latest(grants.results)];
   const firstName = me.name?.split(" ")[0];
   const sections = [
     heading(firstName ? `Hello, ${firstName}` : "Overview", "What you have connected, and what can use it."),
     el("div", { class: "counts" },
-      count("tokens", "Service tokens", active.length, `of ${MOST_TOKENS} may be active`, lastUsed ? timeElement(lastUsed, "Last used ") : "None used yet"),
+      count("tokens", "Service tokens", active.length, `of ${MOST_TOKENS} active`, lastUsed ? timeElement(lastUsed, "Last used ") : "None used yet"),
       count("sessions", "Sessions", sessions.results.length, sessions.results.length === 1 ? "this one" : "signed in", timeElement(me.last_login_at, "Last sign-in ")),
+      count("grants", "Apps", grants.results.length, "let in", lastUsedByApp ? timeElement(lastUsedByApp, "Last used ") : "None used yet"),
       count("connections", "Workspaces", me.workspaces.length, "connected", `Your role is ${me.role}`),
     ),
     el("section", { "aria-labelledby": "workspaces" },
@@ -34,11 +38,14 @@ export async function overview({ me, goTo }) {
     ),
     el("section", { "aria-labelledby": "recent-activity" },
       el("div", { class: "row" }, el("h2", { id: "recent-activity" }, "Recent activity"), el("a", { href: "#/activity" }, "All activity")),
-      auditRows(audit.results, namesOf(me, tokens, sessions.results)),
+      auditRows(audit.results, namesOf(me, tokens, sessions.results, [...grants.results, ...apps])),
     ),
   ];
   return sections.filter((section) => section !== false);
 }
+
+/** @param {{ last_used_at: string | null }[]} items */
+const latest = (items) => items.map((item) => item.last_used_at).filter((moment) => moment !== null).sort().at(-1);
 
 /**
  * A number that leads to the page where it is told in full.

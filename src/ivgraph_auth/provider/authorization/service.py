@@ -21,7 +21,7 @@ from ivgraph_auth.provider.authorization.request_reader import RequestReader
 from ivgraph_auth.provider.authorization.sign_in import may_decide, may_sign_in
 from ivgraph_auth.provider.code_repository import Code, WaitingRequest
 from ivgraph_auth.provider.errors import AuthorizationError, RequestExpired
-from ivgraph_auth.provider.models import App, Registration
+from ivgraph_auth.provider.models import App
 from ivgraph_auth.provider.redirect_uris import is_loopback, is_private_use
 from ivgraph_auth.provider.scopes import STANDARD, cap, in_order
 from ivgraph_auth.sessions.models import BrowserSession
@@ -63,12 +63,14 @@ class AuthorizationService:
         if session is None or not may_decide(session, waiting):
             if may_sign_in(session, waiting):
                 return NeedsSignIn()
-            return await self._refuse_waiting(request_id, request, "login_required", "The person is not signed in.")
+            refusal = AuthorizationError("login_required", "The person is not signed in.")
+            return await self._refuse_waiting(request_id, request, refusal)
         question, is_held = await self._question(app, request, session)
         if not is_held or (set(request.prompt) & {"consent", "select_account"}):
             if "none" not in request.prompt:
                 return question
-            return await self._refuse_waiting(request_id, request, "consent_required", "The person has to be asked.")
+            refusal = AuthorizationError("consent_required", "The person has to be asked.")
+            return await self._refuse_waiting(request_id, request, refusal)
         held = Decision(allowed=True, scopes=question.scopes, workspace_ids=question.held)
         return await self._issue(request_id, app, request, session, held, None)
 
@@ -81,7 +83,8 @@ class AuthorizationService:
         if not may_decide(session, waiting):
             raise RequestExpired
         if not decision.allowed:
-            return await self._refuse_waiting(request_id, request, "access_denied", "The person said no.")
+            refusal = AuthorizationError("access_denied", "The person said no.")
+            return await self._refuse_waiting(request_id, request, refusal, (session.snapshot.account_id, caller))
         return await self._issue(request_id, app, request, session, decision, caller)
 
     async def _waiting(self, request_id: str, browser: str) -> tuple[WaitingRequest, App]:
@@ -105,9 +108,7 @@ class AuthorizationService:
             grant = await grant_repository.find(connection, snapshot.account_id, app.id)
         held = frozenset(grant.workspace_ids if grant else ()) & set(snapshot.workspace_ids)
         reaches = any(scope not in STANDARD for scope in scopes)
-        verified = app.registration is Registration.ADMIN and not (
-            is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri)
-        )
+        verified = app.is_verified and not (is_loopback(request.redirect_uri) or is_private_use(request.redirect_uri))
         allowed = grant is not None and set(scopes) <= set(grant.scopes) and (bool(held) or not reaches)
         return Question(app, request, scopes, snapshot.workspaces, held), verified and allowed
 
@@ -125,7 +126,9 @@ class AuthorizationService:
         scopes = in_order(scope for scope in cap(asked.scopes, snapshot) if scope in decision.scopes)
         workspace_ids = [item.id for item in snapshot.workspaces if item.id in decision.workspace_ids]
         if not scopes:
-            return await self._refuse_waiting(request_id, asked, "access_denied", "The person allowed nothing.")
+            refusal = AuthorizationError("access_denied", "The person allowed nothing.")
+            person_said = (snapshot.account_id, caller) if caller else None
+            return await self._refuse_waiting(request_id, asked, refusal, person_said)
         code = random_token()
         async with self._base.liveness.change() as change:
             connection = change.connection
@@ -153,12 +156,20 @@ class AuthorizationService:
         return self._answer(asked.redirect_uri, asked.state, code=code)
 
     async def _refuse_waiting(
-        self, request_id: str, asked: AuthorizationRequest, error: str, description: str
+        self,
+        request_id: str,
+        asked: AuthorizationRequest,
+        refusal: AuthorizationError,
+        by: tuple[int, ClientInfo] | None = None,
     ) -> Answer:
+        """`by` is the account of the person who said no, if one did."""
         async with self._base.database.transaction() as connection:
             if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
-        return self._refusal(asked.redirect_uri, asked.state, AuthorizationError(error, description))
+            if by is not None:
+                account_id, caller = by
+                await self._audit(Event.APP_REFUSED, connection, account_id, asked.app_id, caller)
+        return self._refusal(asked.redirect_uri, asked.state, refusal)
 
     @property
     def now(self) -> ColumnElement[datetime]:
