@@ -254,6 +254,7 @@ def test_use_database_url_needs_one(commands: Commands, data_dir: Path) -> None:
     assert "DATABASE_URL" in refusal(start(commands, data_dir, "--use-database-url").wait())
 
 
+@pytest.mark.slow
 async def test_without_use_database_url_that_database_is_left_alone(
     commands: Commands, demo_dir: Path, empty_database: str
 ) -> None:

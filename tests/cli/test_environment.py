@@ -136,6 +136,7 @@ def ports_taken() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ports_taken")
 def test_without_a_port_the_demo_takes_the_next(commands: Commands, demo_dir: Path) -> None:
     finished = commands.run("demo", "--once", IVGRAPH_DATA_DIR=str(demo_dir))

@@ -131,6 +131,7 @@ async def test_a_workspace_that_cannot_be_is_given_back(
     assert [call.path for call in service.sandbox.instance.calls].count("/v1/oauth/revoke") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hang", "drip", "drop", "status", "garbage"])
 async def test_what_a_sign_in_brought_is_given_back_when_its_person_cannot_be_asked(
     make_service: MakeService, kind: Kind

@@ -161,6 +161,7 @@ async def test_what_counts_as_less_than_a_call_takes_less_of_the_bucket(budget: 
     await take(budget, grant_id, 28, max_wait=0)
 
 
+@pytest.mark.slow
 async def test_callers_wait_their_turn_and_another_grants_do_not(service: Service, agent: Agent) -> None:
     await connected(service, agent.owner, "notes", workspace="notebook")
     agent.owner.me = (await agent.owner.client.get("/api/auth/me/", headers=agent.owner.bearer)).json()

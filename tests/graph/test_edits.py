@@ -51,6 +51,7 @@ def check(content: Content) -> None:
                 assert {name: each["type"] for name, each in node.data["properties"].items()} == columns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 async def test_two_hundred_edits(instance: Sandbox, clock: ManualClock, seed: int) -> None:
     await connect(instance)
@@ -95,6 +96,7 @@ async def test_the_same_seed_does_the_same() -> None:
     assert titles[0] == titles[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 async def test_webhooks_name_every_thing_that_an_edit_changed(instance: Sandbox, seed: int) -> None:
     """Edges that came or went while both their ends were there, and titles."""

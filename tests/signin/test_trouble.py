@@ -65,6 +65,7 @@ async def stays_out(service: Service, who: str) -> None:
     assert "access" in fragment_of(await service.arrive(client, person=who))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [TOKEN, ME])
 @pytest.mark.parametrize("fault", SLOW, ids=named)
 async def test_a_slow_notion_is_temporary(impatient: Service, fault: dict[str, Any], path: str) -> None:

@@ -97,6 +97,7 @@ async def test_the_rest_of_a_body_that_was_answered_is_not_waited_for() -> None:
     assert [answer.status for answer in answers] == [200]
 
 
+@pytest.mark.slow
 async def test_a_slow_body_that_moves_arrives() -> None:
     """Slower in all than what may pass between two pieces, which come a tenth of that apart."""
     app = App()
@@ -151,6 +152,7 @@ def is_connected(port: int) -> bool:
     return any(each.server[1] == port for server in Watch._of for each in server.connections)  # type: ignore[union-attr,index]
 
 
+@pytest.mark.slow
 async def test_an_answer_that_is_taken_slowly_arrives() -> None:
     """Slower in all than the deadline; every pause between two readings is a tenth of it."""
     app = App(size=32 * 1024 * 1024)

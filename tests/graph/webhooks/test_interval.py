@@ -61,6 +61,7 @@ async def grow(service: Service) -> int:
     return before
 
 
+@pytest.mark.slow
 async def test_it_doubles_and_falls_back_when_a_run_finds_what_nobody_told_of(make_service: MakeService) -> None:
     service = await make_service(sync_interval=900)
     await service.sign_in("ada")

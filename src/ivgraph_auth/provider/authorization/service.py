@@ -139,21 +139,25 @@ class AuthorizationService:
             if not await code_repository.claim_request(connection, sha256(request_id), self.now):
                 raise RequestExpired
             if caller is None:
-                grant = await grant_repository.find(connection, snapshot.account_id, app.id)
-                if grant is None or not await grant_repository.hold(connection, grant.id):
-                    raise RequestExpired
-                grant_id = grant.id
+                grant_id = await self._hold_grant(connection, snapshot.account_id, app.id)
             else:
                 now = self._base.clock.now().replace(microsecond=0)
                 grant_id = await grant_repository.put(
                     connection, snapshot.account_id, app.id, scopes, workspace_ids, now
                 )
                 await change.touches(snapshot.account_id)
-                await self._audit(Event.APP_LET_IN, change.connection, snapshot.account_id, app.id, caller)
+                await self._audit(Event.APP_LET_IN, connection, snapshot.account_id, app.id, caller)
             kept = Code(grant_id, app.id, random_uuid(), asked, scopes, session.signed_in_at, used=False)
             await code_repository.add_code(connection, sha256(code), kept, CODE_LIFETIME, self.now)
         _log.info("authorization.allowed", app_id=app.id, account_id=snapshot.account_id)
         return self._answer(asked.redirect_uri, asked.state, code=code)
+
+    async def _hold_grant(self, connection: Connection, account_id: int, app_id: int) -> int:
+        """What was allowed before, if it has not been withdrawn. Raises RequestExpired."""
+        grant = await grant_repository.find(connection, account_id, app_id)
+        if grant is None or not await grant_repository.hold(connection, grant.id):
+            raise RequestExpired
+        return grant.id
 
     async def _refuse_waiting(
         self,
