@@ -47,14 +47,9 @@ class Clients:
             return None
         if client_id == DOCS_CLIENT_ID:
             return await self._find_docs_client()
-        async with self.base.database.direct() as connection:
-            known = await app_repository.find(connection, client_id)
-            if known is not None and (
-                known.registration is not Registration.METADATA_DOCUMENT
-                or self.documents is None
-                or await client_repository.is_fresh(connection, known.id, self.base.clock.database_offset())
-            ):
-                return known
+        known, current = await self._find_stored(client_id)
+        if current:
+            return known
         if self.documents is None or not looks_like_url(client_id):
             return known
         if not is_document_url(client_id):
@@ -64,10 +59,20 @@ class Clients:
         if known is None:
             self._count_fetch(customer_of(address))
         documents = self.documents
-        found = await self._flight.run(client_id, lambda: self._renew(documents, client_id, known))
+        found = await self._flight.run(client_id, lambda: self._renew(documents, client_id))
         if isinstance(found, DocumentRefused):
             raise DocumentRefused(found.reason)
         return found
+
+    async def _find_stored(self, client_id: str) -> tuple[App | None, bool]:
+        """With whether it may be used as it is, without asking for its document."""
+        async with self.base.database.direct() as connection:
+            known = await app_repository.find(connection, client_id)
+            if known is None:
+                return None, False
+            if known.registration is not Registration.METADATA_DOCUMENT or self.documents is None:
+                return known, True
+            return known, await client_repository.is_fresh(connection, known.id, self.base.clock.database_offset())
 
     async def prune(self, connection: Connection, most: int) -> int:
         """Apps that nobody has used for 30 days and no admin has registered."""
@@ -83,8 +88,12 @@ class Clients:
             app_id = await client_repository.put_docs_client(connection, self.docs, self._now)
             return await app_repository.get(connection, app_id)
 
-    async def _renew(self, documents: DocumentFetcher, client_id: str, known: App | None) -> App | DocumentRefused:
+    async def _renew(self, documents: DocumentFetcher, client_id: str) -> App | DocumentRefused:
         """A refusal is answered, not raised: where nobody waits for it any more, it is no fault of ours to log."""
+        # Another request may have stored it since this one looked, and its flight be over.
+        known, current = await self._find_stored(client_id)
+        if known is not None and current:
+            return known
         try:
             document = await documents.fetch(client_id)
         except DocumentRefused as refusal:
