@@ -11,7 +11,7 @@ from jwt.algorithms import ECAlgorithm
 
 from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.secrets import random_token
-from tests.provider.kit import VERIFIER, Client, get_code, make_admin, register
+from tests.provider.kit import VERIFIER, Client
 from tests.provider.world import World, claims_of, error_of
 from tests.support.service import Json, Service, Session
 
@@ -70,10 +70,9 @@ async def redeem(session: Session, client: Client, code: str, proof: str | None)
     return answer.json()
 
 
-async def bound(service: Service) -> tuple[Session, Client, Key, Json]:
-    ada = await make_admin(service)
-    client, key = await register(ada, "spa"), Key(service)
-    code = await get_code(ada, client)
+async def bound(world: World) -> tuple[Session, Client, Key, Json]:
+    ada, client, key = world.ada, world.spa, Key(world.service)
+    code = await world.code(client)
     return ada, client, key, await redeem(ada, client, code, key.prove("POST", "/oauth2/token"))
 
 
@@ -82,8 +81,8 @@ async def search(session: Session, token: str, proof: str | None, scheme: str = 
     return (await session.client.get(SEARCH, params={"q": "a"}, headers=headers)).status_code
 
 
-async def test_7_1_token_works_with_a_proof_of_its_key_alone(service: Service) -> None:
-    ada, _client, key, tokens = await bound(service)
+async def test_7_1_token_works_with_a_proof_of_its_key_alone(world: World) -> None:
+    ada, _client, key, tokens = await bound(world)
     token = tokens["access_token"]
     assert tokens["token_type"] == "DPoP"
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -92,7 +91,7 @@ async def test_7_1_token_works_with_a_proof_of_its_key_alone(service: Service) -
     assert await search(ada, token, None) == 401
     assert await search(ada, token, None, "Bearer") == 401
     assert await search(ada, token, key.prove("GET", SEARCH, token), "Bearer") == 401
-    assert await search(ada, token, Key(service).prove("GET", SEARCH, token)) == 401
+    assert await search(ada, token, Key(world.service).prove("GET", SEARCH, token)) == 401
     once = key.prove("GET", SEARCH, token)
     assert await search(ada, token, once) == 200
     assert await search(ada, token, once) == 401
@@ -114,14 +113,14 @@ async def test_7_1_token_works_with_a_proof_of_its_key_alone(service: Service) -
         {"jti": "x" * 300},
     ],
 )
-async def test_4_3_odd_proof_proves_nothing(shared_service: Service, changed: Json) -> None:
-    ada, _client, key, tokens = await bound(shared_service)
+async def test_4_3_odd_proof_proves_nothing(world: World, changed: Json) -> None:
+    ada, _client, key, tokens = await bound(world)
     token = tokens["access_token"]
     assert await search(ada, token, key.prove("GET", SEARCH, token, **changed)) == 401
 
 
-async def test_5_refresh_token_of_a_public_client_needs_the_key(service: Service) -> None:
-    ada, client, key, tokens = await bound(service)
+async def test_5_refresh_token_of_a_public_client_needs_the_key(world: World) -> None:
+    ada, client, key, tokens = await bound(world)
     form = {
         "client_id": client.client_id,
         "grant_type": "refresh_token",
@@ -129,42 +128,40 @@ async def test_5_refresh_token_of_a_public_client_needs_the_key(service: Service
     }
     without = await ada.client.post("/oauth2/token", data=form)
     assert without.json()["error"] == "invalid_grant"
-    other = {"DPoP": Key(service).prove("POST", "/oauth2/token")}
+    other = {"DPoP": Key(world.service).prove("POST", "/oauth2/token")}
     assert (await ada.client.post("/oauth2/token", data=form, headers=other)).json()["error"] == "invalid_grant"
     own = {"DPoP": key.prove("POST", "/oauth2/token")}
     assert (await ada.client.post("/oauth2/token", data=form, headers=own)).status_code == 200
 
 
-async def test_10_code_that_is_bound_to_a_key(service: Service) -> None:
-    ada = await make_admin(service)
-    client, key = await register(ada, "spa"), Key(service)
-    code = await get_code(ada, client, dpop_jkt=key.thumbprint)
+async def test_10_code_that_is_bound_to_a_key(world: World) -> None:
+    ada, client, key = world.ada, world.spa, Key(world.service)
+    code = await world.code(client, dpop_jkt=key.thumbprint)
     assert (await redeem(ada, client, code, None))["error"] == "invalid_grant"
-    assert (await redeem(ada, client, code, Key(service).prove("POST", "/oauth2/token")))["error"] == "invalid_grant"
+    assert (await redeem(ada, client, code, Key(world.service).prove("POST", "/oauth2/token")))[
+        "error"
+    ] == "invalid_grant"
     assert "access_token" in await redeem(ada, client, code, key.prove("POST", "/oauth2/token"))
 
 
-async def test_7_1_token_without_a_key_does_not_go_as_dpop(service: Service) -> None:
-    ada = await make_admin(service)
-    client, key = await register(ada, "spa"), Key(service)
-    token = (await redeem(ada, client, await get_code(ada, client), None))["access_token"]
+async def test_7_1_token_without_a_key_does_not_go_as_dpop(world: World) -> None:
+    ada, client, key = world.ada, world.spa, Key(world.service)
+    token = (await redeem(ada, client, await world.code(client), None))["access_token"]
     assert await search(ada, token, None, "Bearer") == 200
     assert await search(ada, token, key.prove("GET", SEARCH, token)) == 401
 
 
 @pytest.mark.parametrize("proof", ["", "x", "a.b.c", "x" * 9000])
-async def test_5_what_is_no_proof_is_refused_at_the_token_endpoint(service: Service, proof: str) -> None:
-    ada = await make_admin(service)
-    client = await register(ada, "spa")
-    answer = await redeem(ada, client, await get_code(ada, client), proof)
+async def test_5_what_is_no_proof_is_refused_at_the_token_endpoint(world: World, proof: str) -> None:
+    ada, client = world.ada, world.spa
+    answer = await redeem(ada, client, await world.code(client), proof)
     assert answer.get("error", "access_token") in ("invalid_dpop_proof", "access_token")
     assert ("access_token" in answer) is (proof == "")
 
 
-async def test_6_2_introspection_tells_whose_key_must_come_with_it(service: Service) -> None:
-    ada = await make_admin(service)
-    client, key = await register(ada), Key(service)
-    tokens = await redeem(ada, client, await get_code(ada, client), key.prove("POST", "/oauth2/token"))
+async def test_6_2_introspection_tells_whose_key_must_come_with_it(world: World) -> None:
+    ada, client, key = world.ada, world.web, Key(world.service)
+    tokens = await redeem(ada, client, await world.code(client), key.prove("POST", "/oauth2/token"))
     asked = {"token": tokens["access_token"], "client_id": client.client_id, "client_secret": client.secret}
     told = (await ada.client.post("/oauth2/introspect", data=asked)).json()
     assert (told["active"], told["token_type"], told["cnf"]) == (True, "DPoP", {"jkt": key.thumbprint})
