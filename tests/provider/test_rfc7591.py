@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import jwt
 import pytest
 
 from ivgraph_auth.app.workers import prune
@@ -247,3 +248,64 @@ async def test_3_off_unless_it_is_switched_on(make_service: MakeService) -> None
     assert status == 404
     assert "metadata document" in refusal["error_description"]
     assert await service.rows("SELECT 1 FROM oauth_apps") == []
+
+
+async def test_2_members_that_are_not_known_are_ignored(site: Service) -> None:
+    """§2: the server must ignore what it does not understand; names in other languages are of that."""
+    odd: Json = {"client_name#fr": "Rédacteur", "odd": {"a": [1]}, "logo_uri": "javascript:alert(1)"}
+    made = await register(site, **odd)
+    assert made["client_name"] == "Editor"
+    assert not {"client_name#fr", "odd", "logo_uri"} & made.keys()
+
+
+async def test_2_1_grant_types_and_response_types_agree(site: Service) -> None:
+    assert (await register(site, response_types=None))["response_types"] == ["code"]
+    status, refusal = await post(site, metadata(response_types=["id_token", "token"]))
+    assert (status, refusal["error"]) == (400, "invalid_client_metadata")
+    status, refusal = await post(site, metadata(grant_types=["implicit"]))
+    assert (status, refusal["error"]) == (400, "invalid_client_metadata")
+
+
+async def test_2_3_a_software_statement_is_nobodys_word_here(site: Service) -> None:
+    """§2.3 lets a server ignore them: what is in it does not count."""
+    statement = jwt.encode({"client_name": "Trusted", "redirect_uris": ["https://elsewhere.example/"]}, "", "none")
+    made = await register(site, software_statement=statement)
+    assert (made["client_name"], made["redirect_uris"]) == ("Editor", [CALLBACK])
+
+
+async def test_3_the_endpoint_is_announced(site: Service) -> None:
+    told = (await (await site.browser()).get("/.well-known/oauth-authorization-server")).json()
+    assert told["registration_endpoint"] == f"{site.settings.public_url}{REGISTER}"
+
+
+async def test_3_1_it_answers_to_post_alone_and_to_every_page(site: Service) -> None:
+    browser = await site.browser()
+    for method in ("GET", "PUT", "DELETE"):
+        assert (await browser.request(method, REGISTER)).status_code == 405
+    answer = await browser.post(REGISTER, json=metadata(), headers={"Origin": "https://elsewhere.example"})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (201, "*")
+
+
+async def test_3_2_1_client_id_is_another_each_time_and_the_server_names_it(site: Service) -> None:
+    taken = (await register(site))["client_id"]
+    made = await register(site, client_id=taken, client_secret="mine", client_id_issued_at=1)
+    assert made["client_id"] != taken
+    assert made["client_id_issued_at"] == int(site.clock.now().timestamp())
+    assert "client_secret" not in made
+
+
+async def test_3_2_1_what_is_answered_is_not_kept_by_anybody(site: Service) -> None:
+    answer = await (await site.browser()).post(REGISTER, json=metadata())
+    assert answer.status_code == 201
+    assert answer.headers["content-type"] == "application/json"
+    assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
+
+
+async def test_5_one_that_registered_itself_is_vouched_for_by_nobody(site: Service) -> None:
+    """Its name is its own word, and whoever let it in once is asked again."""
+    client = Client(0, (await register(site, client_name="Notion"))["client_id"], None)
+    ada = await site.sign_in()
+    page = await question(ada, client)
+    assert "own word" in page.text
+    answered(await decide(ada, page))
+    assert (await question(ada, client)).status_code == 200

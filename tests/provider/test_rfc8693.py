@@ -3,12 +3,17 @@
 import httpx
 import pytest
 
-from tests.provider.kit import Client, answered, ask_token, get_tokens, make_admin, redeem, register
+from tests.provider.kit import Client, answered, ask_token, redeem
 from tests.provider.world import World, claims_of, error_of
-from tests.support.service import Json, Service, Session
+from tests.support.service import Json, Session
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 TYPE = "urn:ietf:params:oauth:token-type:access_token"
+
+
+@pytest.fixture(scope="module")
+async def subject(world: World) -> str:
+    return str((await world.tokens())["access_token"])
 
 
 async def exchange(session: Session, client: Client, token: str, **form: Json) -> Json:
@@ -18,10 +23,9 @@ async def exchange(session: Session, client: Client, token: str, **form: Json) -
     return {"status": answer.status_code, **answer.json()}
 
 
-async def test_2_2_1_token_for_less(service: Service) -> None:
-    ada = await make_admin(service)
-    client = await register(ada)
-    tokens = await get_tokens(ada, client)
+async def test_2_2_1_token_for_less(world: World) -> None:
+    ada, client = world.ada, world.web
+    tokens = await world.tokens(client)
     first = ada.workspace_ids[0]
     got = await exchange(ada, client, tokens["access_token"], scope="graph:search", workspace=first, minutes="5")
     assert got["status"] == 200, got
@@ -39,20 +43,21 @@ async def test_2_2_1_token_for_less(service: Service) -> None:
     assert valid["workspace_ids"] == [first]
     assert (await ada.client.get("/api/v1/graph/search", params={"q": "a"}, headers=bearer)).status_code == 200
     assert (await ada.client.get("/api/v1/graph/changes", headers=bearer)).status_code == 403
-    service.clock.advance(minutes=5, seconds=1)
+    world.service.clock.advance(minutes=5, seconds=1)
     assert (await ada.client.get("/api/auth/validate/", headers=bearer)).status_code == 401
 
 
-async def test_2_2_1_never_more_and_never_longer(service: Service) -> None:
-    ada = await make_admin(service)
-    client = await register(ada)
-    tokens = await get_tokens(ada, client, scope="openid graph:search", resource=f"{service.settings.public_url}/mcp")
+async def test_2_2_1_never_more_and_never_longer(world: World) -> None:
+    ada, client = world.ada, world.web
+    tokens = await world.tokens(
+        client, scope="openid graph:search", resource=f"{world.service.settings.public_url}/mcp"
+    )
     token = tokens["access_token"]
     assert (await exchange(ada, client, token, scope="graph:read"))["error"] == "invalid_scope"
     assert (await exchange(ada, client, token, workspace="0" * 32))["error"] == "invalid_target"
-    wider = await exchange(ada, client, token, resource=service.settings.public_url)
+    wider = await exchange(ada, client, token, resource=world.service.settings.public_url)
     assert wider["error"] == "invalid_target"
-    service.clock.advance(minutes=50)
+    world.service.clock.advance(minutes=50)
     assert 590 <= (await exchange(ada, client, token))["expires_in"] <= 600
     inner = await exchange(ada, client, token)
     twice = await exchange(ada, client, inner["access_token"])
@@ -60,29 +65,24 @@ async def test_2_2_1_never_more_and_never_longer(service: Service) -> None:
 
 
 @pytest.mark.parametrize("minutes", ["0", "61", "-1", "1.5", "x", "1000000000000", "٣"])
-async def test_2_1_odd_minutes_are_refused(service: Service, minutes: str) -> None:
-    ada = await make_admin(service)
-    client = await register(ada)
-    tokens = await get_tokens(ada, client)
-    assert (await exchange(ada, client, tokens["access_token"], minutes=minutes))["error"] == "invalid_request"
+async def test_2_1_odd_minutes_are_refused(world: World, subject: str, minutes: str) -> None:
+    assert (await exchange(world.ada, world.web, subject, minutes=minutes))["error"] == "invalid_request"
 
 
-async def test_5_withdrawn_with_its_authorization(service: Service) -> None:
-    ada = await make_admin(service)
-    client = await register(ada)
-    tokens = await get_tokens(ada, client)
-    got = await exchange(ada, client, tokens["access_token"])
-    grants = (await ada.client.get("/api/auth/grants/", headers=ada.bearer)).json()["results"]
-    gone = await ada.client.delete(f"/api/auth/grants/{grants[0]['id']}/", headers=ada.bearer)
+async def test_5_withdrawn_with_its_authorization(world: World) -> None:
+    bruno, client = await world.service.sign_in("bruno"), world.web
+    code = answered(await world.allow(session=bruno))["code"]
+    got = await exchange(bruno, client, (await redeem(bruno, client, code)).json()["access_token"])
+    grants = (await bruno.client.get("/api/auth/grants/", headers=bruno.bearer)).json()["results"]
+    gone = await bruno.client.delete(f"/api/auth/grants/{grants[0]['id']}/", headers=bruno.bearer)
     assert gone.status_code == 204
     bearer = {"Authorization": f"Bearer {got['access_token']}"}
-    assert (await ada.client.get("/api/auth/validate/", headers=bearer)).status_code == 401
+    assert (await bruno.client.get("/api/auth/validate/", headers=bearer)).status_code == 401
 
 
-async def test_2_2_2_another_apps_token_is_no_subject(service: Service) -> None:
-    ada = await make_admin(service)
-    client, other = await register(ada), await register(ada, name="Other")
-    tokens = await get_tokens(ada, client)
+async def test_2_2_2_another_apps_token_is_no_subject(world: World) -> None:
+    ada, client, other = world.ada, world.web, world.other
+    tokens = await world.tokens(client)
     assert (await exchange(ada, other, tokens["access_token"]))["error"] == "invalid_request"
     assert (await exchange(ada, client, tokens["id_token"]))["error"] == "invalid_request"
     assert (await exchange(ada, client, ada.access))["error"] == "invalid_request"
@@ -96,11 +96,6 @@ async def ask(world: World, client: Client | None = None, **form: Json) -> httpx
     """None leaves a parameter out."""
     asked = {"grant_type": GRANT, "subject_token_type": TYPE, **form}
     return await world.post("/oauth2/token", client, **{name: text for name, text in asked.items() if text is not None})
-
-
-@pytest.fixture(scope="module")
-async def subject(world: World) -> str:
-    return str((await world.tokens())["access_token"])
 
 
 async def test_2_1_a_client_has_to_prove_itself(world: World, subject: str) -> None:
