@@ -12,6 +12,7 @@ pytestmark = pytest.mark.interop
 
 ROOT = Path(__file__).parents[2]
 PAGES, SCRIPTS, NODE = "src/ivgraph_auth/dashboard", "src/ivgraph_auth/web/static", "tests/node"
+EXAMPLE = "docs/examples/oauth/spa"
 PLANTS = {
     "an event without words": (
         [(f"{PAGES}/sentences.js", '"account:token:renamed": {', '"account:token:relabelled": {')],
@@ -37,7 +38,7 @@ PLANTS = {
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for folder in (PAGES, SCRIPTS, NODE):
+    for folder in (PAGES, SCRIPTS, EXAMPLE, NODE):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("node_modules", "openapi.d.ts"))
     (tmp_path / "tests/__init__.py").touch()
     (tmp_path / NODE / "node_modules").symlink_to(ROOT / NODE / "node_modules")
