@@ -28,6 +28,18 @@ ADDRESS, OTHER_ADDRESS = "93.184.216.34", "93.184.216.35"
 MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 LATER = dt.datetime(2056, 1, 1, tzinfo=dt.UTC)
 
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -145,7 +157,17 @@ def _sign(
 ) -> x509.Certificate:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(MOMENT).not_valid_after(LATER)
-    return builder.add_extension(extension, critical=True).sign(signer, hashes.SHA256())
+    builder = builder.add_extension(extension, critical=True)
+    # Python 3.13 verifies strictly: RFC 5280 §4.2.1 asks for these.
+    identifiers = (
+        x509.SubjectKeyIdentifier.from_public_key(key),
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+    )
+    for identifier in identifiers:
+        builder = builder.add_extension(identifier, critical=False)
+    if isinstance(extension, x509.BasicConstraints):
+        builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
+    return builder.sign(signer, hashes.SHA256())
 
 
 def lead(hosts: Hosts, service: Service) -> None:

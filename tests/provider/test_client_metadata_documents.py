@@ -424,7 +424,7 @@ async def test_one_fetch_at_a_time(swept_service: Service, hosts: Hosts) -> None
     browser = await swept_service.browser()
     asked = [browser.get("/oauth2/authorize", params=client_of().authorize(), headers=PAGE) for _ in range(20)]
     under_way = asyncio.gather(*asked)
-    await begun.wait()
+    await asyncio.wait_for(begun.wait(), 20)
     come.set()
     found = await under_way
     # One may have come when the first fetch was over already, and the document known.
