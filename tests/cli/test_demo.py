@@ -160,6 +160,7 @@ def test_serve_never_takes_the_demos_keys(demo: Demo, commands: Commands) -> Non
         assert "IVGRAPH_SECRET_KEY" in refusal(commands.run("serve", "--embedded", IVGRAPH_DATA_DIR=str(directory)))
 
 
+@pytest.mark.slow
 def test_a_second_demo_finds_the_data_of_the_first(commands: Commands, demo_dir: Path) -> None:
     first = start(commands, demo_dir)
     url, _ = addresses(first)

@@ -256,6 +256,7 @@ def test_a_database_that_is_away(commands: Commands) -> None:
     assert "Not looked at until then: migrations, cache, processes, keys, connections." in found.says("database")
 
 
+@pytest.mark.slow
 def test_a_database_that_does_not_answer(commands: Commands, silent: str) -> None:
     began = time.monotonic()
     found = findings(commands, {**secrets(), **NOTION, "DATABASE_URL": silent})
@@ -285,6 +286,7 @@ def test_an_option_in_the_url_that_nobody_knows(commands: Commands, database_url
     assert says in found.says("database")
 
 
+@pytest.mark.slow
 async def test_notifications_that_go_elsewhere_leave_the_cache_off(
     commands: Commands, database_url: str, empty_database: str
 ) -> None:

@@ -13,6 +13,7 @@ def escaped(text: str) -> str:
     return "".join(f"\\u{ord(character):04x}" if at % 2 else character for at, character in enumerate(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500, 503])
 async def test_a_quoted_credential_is_nowhere_afterwards(agent: Agent, status: int) -> None:
     access, *_ = await notion_tokens(agent.service.sandbox, agent.service)

@@ -95,6 +95,7 @@ async def test_a_call_that_hangs_ends_at_its_deadline(agent: Agent) -> None:
     assert (await agent.trail())[-1]["outcome"] == "upstream_timeout"
 
 
+@pytest.mark.slow
 async def test_notion_out_of_reach_is_an_upstream_error(agent: Agent) -> None:
     agent.fault("/v1/users/me", "drop", times=3)
     answer = await agent.invoke(*ME)

@@ -95,6 +95,7 @@ async def test_one_that_is_cut_short_does_not_look_whole(ada: Reader, monkeypatc
     assert (await read_of_cut(ada.service, ada.bearer)).endswith(b'],"edges":[')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["session", "connection"])
 async def test_it_ends_where_its_reader_may_read_no_more(
     service: Service, monkeypatch: pytest.MonkeyPatch, what: str

@@ -143,6 +143,7 @@ async def follow_end(session: Session, run: Json) -> Json:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 async def test_a_copy_is_made_anew_when_changes_behind_it_have_been_pruned(service: Service) -> None:
     ada = await read(service, "ada")
     copied, page = set(), await ada.get("/changes", limit=40)

@@ -108,6 +108,7 @@ async def test_one_that_does_not_open_among_many_is_enough(
     assert len(await credential_store_of(again).open(await grants(again))) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False])
 async def test_a_key_that_is_missing_is_named_with_how_much_it_keeps_shut(
     make_service: MakeService, *, known: bool

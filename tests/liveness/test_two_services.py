@@ -123,6 +123,7 @@ async def test_a_workspace_connected_here_is_known_there(pair: tuple[Service, Se
     assert len(me["workspaces"]) == 2
 
 
+@pytest.mark.slow
 async def test_a_process_whose_connection_was_cut_accepts_nothing_revoked(pair: tuple[Service, Service]) -> None:
     here, there = pair
     session = await here.sign_in("ada")

@@ -117,6 +117,7 @@ async def test_a_slow_body_that_moves_arrives() -> None:
         writer.close()
 
 
+@pytest.mark.slow
 async def test_an_application_may_take_its_time() -> None:
     app = App()
     short = dict.fromkeys(("head", "keep_alive", "body_stall", "body", "answer_stall", "answer"), SOON)

@@ -68,6 +68,7 @@ async def test_a_client_that_pipelines_without_end_is_not_read() -> None:
             assert app.begun == ["/flood"]
 
 
+@pytest.mark.slow
 async def test_a_client_that_never_reads_its_answers_is_not_read_for_ever() -> None:
     app = App(size=50_000)
     app.goes.set()

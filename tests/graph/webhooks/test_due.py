@@ -185,6 +185,7 @@ async def test_what_notion_never_shows_is_given_up(service: Service, monkeypatch
     assert await title_of(service, TOOLS) == before
 
 
+@pytest.mark.slow
 async def test_only_the_graphs_of_those_whom_it_names(make_service: MakeService) -> None:
     service = await make_service()
     ada = await service.sign_in("ada")
