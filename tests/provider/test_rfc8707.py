@@ -75,6 +75,8 @@ async def test_2_2_a_code_is_redeemed_for_what_was_asked_or_less(world: World) -
         world.ada, world.web, await code_for(world, "/api/v1", "/mcp"), resource=f"{world.issuer}/mcp/"
     )
     assert claims_of(narrower.json()["access_token"])["aud"] == f"{world.issuer}/mcp"
+    one_of_all = await redeem(world.ada, world.web, await code_for(world, ""), resource=f"{world.issuer}/mcp")
+    assert claims_of(one_of_all.json()["access_token"])["aud"] == f"{world.issuer}/mcp"
     wider = await redeem(world.ada, world.web, await code_for(world, "/mcp"), resource=f"{world.issuer}/api/v1")
     assert error_of(wider) == (400, "invalid_target")
 

@@ -1,5 +1,6 @@
 """The one door to randomness, and the few things done with secrets everywhere."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -46,6 +47,11 @@ def random_fraction() -> float:
 def sha256(text: str) -> bytes:
     """How a secret of full entropy is stored and looked up: never itself, only its digest."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def base64url(data: bytes) -> str:
+    """Without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def same(left: str | bytes, right: str | bytes) -> bool:

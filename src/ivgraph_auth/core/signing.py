@@ -4,9 +4,23 @@ import base64
 import hmac
 from collections.abc import Sequence
 
-from ivgraph_auth.core.secrets import Secret, same
+from jwt.types import Options
+
+from ivgraph_auth.core.secrets import Secret, base64url, same
 
 _TAG_BYTES = 32
+
+
+# For PyJWT: what a token says is looked at by whoever reads it.
+SIGNATURE_ALONE: Options = {
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
 
 
 class BadSignature(ValueError):
@@ -26,7 +40,7 @@ class Signer:
 
     def sign(self, content: bytes, *, bound_to: str = "") -> str:
         """Base64url. What it is bound to is not in it, and must be named again to open it."""
-        return base64.urlsafe_b64encode(self.tag(_bound(content, bound_to)) + content).decode().rstrip("=")
+        return base64url(self.tag(_bound(content, bound_to)) + content)
 
     def open(self, text: str, *, bound_to: str = "") -> bytes:
         """Raises BadSignature."""

@@ -6,7 +6,7 @@ import re
 from ivgraph_auth.core.environment import split_list
 from ivgraph_auth.core.errors import ConfigurationError
 from ivgraph_auth.core.sealing import KEY_BYTES, CannotOpenError, Envelope, Keyring
-from ivgraph_auth.core.secrets import random_bytes, sha256
+from ivgraph_auth.core.secrets import base64url, random_bytes, sha256
 from ivgraph_auth.keys.models import CurrentKey
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -47,7 +47,7 @@ def parse_keyring(text: str) -> Keyring:
 
 def generate_key(key_id: str) -> str:
     """One entry for the setting."""
-    return f"{key_id}:{base64.urlsafe_b64encode(random_bytes(KEY_BYTES)).decode().rstrip('=')}"
+    return f"{key_id}:{base64url(random_bytes(KEY_BYTES))}"
 
 
 def add_last(text: str, entry: str) -> str:

@@ -20,13 +20,12 @@ from ivgraph_auth.provider.redirect_uris import (
     is_loopback,
     is_private_use,
 )
+from ivgraph_auth.provider.signatures import PRIVATE_MEMBERS
 
 _MOST_URIS = 100
 _MOST_NAME = 100
 _MOST_KEYS = 20
 _KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
-# What of a key nobody but its owner should know (RFC 7518 §6).
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _OF_KEYS = ("kty", "kid", "alg", "use", "crv", "n", "e", "x", "y")
 # 8192 bits in base64url, and a few more.
 _OF_KEY = re.compile(r"[\x20-\x7e]{1,1400}")
@@ -96,7 +95,7 @@ def read_keys(found: object) -> dict[str, Any]:
 def _read_key(key: object) -> dict[str, str]:
     if not isinstance(key, Mapping) or not isinstance(key.get("kty"), str) or key["kty"] not in _KEY_TYPES:
         raise InvalidClientMetadata("The client's keys should be RSA, EC or OKP.")
-    if _PRIVATE & key.keys():
+    if PRIVATE_MEMBERS & key.keys():
         raise InvalidClientMetadata(
             "The client's JWK Set holds a private key. Make a new one; publish its public half."
         )

@@ -25,12 +25,11 @@ from ivgraph_auth.provider.errors import (
     AuthorizationError,
     InvalidRequest,
     InvalidScope,
-    InvalidTarget,
     UnauthorizedClient,
     UnknownUserCode,
 )
 from ivgraph_auth.provider.models import App, GrantType
-from ivgraph_auth.provider.resources import Resources, UnknownResource
+from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import cap, in_order
 from ivgraph_auth.sessions.models import BrowserSession
 
@@ -75,8 +74,6 @@ class DeviceService:
             resources = self._resources.read(parameters.all("resource"))
         except AuthorizationError as refusal:
             raise InvalidScope(refusal.description) from refusal
-        except UnknownResource:
-            raise InvalidTarget from None
         device_code, user_code = random_token(), _random_user_code()
         device = WaitingDevice(app.id, draft.scopes, resources or (self._resources.default,))
         async with self._base.database.transaction() as connection:

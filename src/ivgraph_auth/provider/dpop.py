@@ -1,7 +1,5 @@
 """Tokens that are worth nothing without a key (DPoP, RFC 9449)."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +11,12 @@ import jwt
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.clock import epoch
-from ivgraph_auth.core.secrets import same, sha256
+from ivgraph_auth.core.secrets import base64url, same, sha256
 from ivgraph_auth.core.urls import origin
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.provider import proof_repository
 from ivgraph_auth.provider.errors import InvalidDpopProof
-from ivgraph_auth.provider.signatures import ED25519, EDDSA, read_signed
+from ivgraph_auth.provider.signatures import ED25519, EDDSA, PRIVATE_MEMBERS, read_signed
 
 ALGORITHMS = ("ES256", "RS256", EDDSA, ED25519, "PS256", "ES384")
 _TYPE = "dpop+jwt"
@@ -29,7 +27,6 @@ _MOST_CHARACTERS = 8192
 _MOST_JTI = 256
 # RFC 7638 §3.2, RFC 8037 §2.
 _REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def _read(proof: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     try:
         header = jwt.get_unverified_header(proof)
         jwk = header.get("jwk")
-        if header.get("typ") != _TYPE or not isinstance(jwk, dict) or _PRIVATE & jwk.keys():
+        if header.get("typ") != _TYPE or not isinstance(jwk, dict) or PRIVATE_MEMBERS & jwk.keys():
             raise InvalidDpopProof
         if header.get("alg") not in ALGORITHMS:
             raise InvalidDpopProof(f"The DPoP proof should be signed with one of {', '.join(ALGORITHMS)}.")
@@ -95,7 +92,7 @@ def _thumbprint(jwk: Mapping[str, Any]) -> str:
 
 
 def _hash(text: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    return base64url(sha256(text))
 
 
 def _is_same_url(given: object, url: str) -> bool:

@@ -21,7 +21,7 @@ class GrantService:
     base: Base
 
     async def list_grants(self, person: AccountSnapshot) -> list[GrantedApp]:
-        """The newest first, with the scopes that each is good for now."""
+        """The newest first, with the scopes that each has at present."""
         async with self.base.database.read() as connection:
             found = await repository.list_of_account(connection, person.account_id)
         return [replace(item, grant=replace(item.grant, scopes=cap(item.grant.scopes, person))) for item in found]

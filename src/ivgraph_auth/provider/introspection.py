@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import structlog
 
-from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.models import Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
@@ -13,6 +13,7 @@ from ivgraph_auth.provider import grant_repository
 from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.client_authentication import ClientAuthentication
+from ivgraph_auth.provider.end_authorization import Ending, end_authorization
 from ivgraph_auth.provider.errors import InvalidClient, InvalidRequest
 from ivgraph_auth.provider.models import App, AuthMethod, LivingAuthorization
 from ivgraph_auth.provider.refresh_tokens import RefreshTokens
@@ -95,15 +96,6 @@ class TokenInspection:
             )
             if found is None or found[0].app_id != app.id:
                 return
-            account_id = found[0].account_id
-            await grant_repository.end_authorization(change.connection, found[0].id)
-            await change.touches(account_id)
-            await self.base.audit.write(
-                change.connection,
-                Event.APP_TOKENS_REVOKED,
-                actor=Actor("app", app.client_id),
-                caller=caller,
-                account_id=account_id,
-                operation=f"app {app.id}",
-            )
+            ending = Ending(found[0].id, app, Event.APP_TOKENS_REVOKED, caller)
+            account_id = await end_authorization(self.base, change, ending)
         _log.info("app_tokens.revoked", app_id=app.id, account_id=account_id)

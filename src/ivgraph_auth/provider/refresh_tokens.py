@@ -6,7 +6,6 @@ never used. A successor is computed from its predecessor, with a key of this ser
 answered again.
 """
 
-import base64
 import hmac
 import re
 import uuid
@@ -19,7 +18,7 @@ from sqlalchemy import ColumnElement
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import Unavailable
 from ivgraph_auth.core.principal import AccountSnapshot
-from ivgraph_auth.core.secrets import Secret, random_token, sha256
+from ivgraph_auth.core.secrets import Secret, base64url, random_token, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import refresh_repository as repository
@@ -128,4 +127,4 @@ class RefreshTokens:
     def _successors(self, token: str) -> list[str]:
         """With each key."""
         digests = [hmac.digest(key, token.encode(), "sha256") for key in self._keys]
-        return [PREFIX + base64.urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
+        return [PREFIX + base64url(digest) for digest in digests]

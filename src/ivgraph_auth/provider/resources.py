@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
+from ivgraph_auth.provider.errors import InvalidTarget
+
 # Of the whole service, and of each door that has a metadata document of its own (RFC 9728 §3).
 PATHS = ("", "/api/v1", "/mcp", "/notion")
-
-
-class UnknownResource(ValueError):
-    """To be answered with RFC 8707 §2's `invalid_target`."""
 
 
 class Resources:
@@ -24,11 +22,18 @@ class Resources:
         return tuple(dict.fromkeys(self._by_name.values()))
 
     def read(self, asked: Sequence[str]) -> tuple[str, ...]:
-        """What a request asks for, each once and without its closing slash. Raises UnknownResource."""
+        """What a request asks for, each once and without its closing slash. Raises InvalidTarget."""
         unknown = [name for name in asked if name not in self._by_name]
         if unknown:
-            raise UnknownResource
+            raise InvalidTarget
         return tuple(dict.fromkeys(self._by_name[name] for name in asked))
+
+    def narrow(self, asked: Sequence[str], held: Sequence[str]) -> tuple[str, ...]:
+        """RFC 8707 §2.2: what is asked for, of what there is; where nothing is, all of it. Raises InvalidTarget."""
+        found = self.read(asked)
+        if not set(found) <= set(held) and self.default not in held:
+            raise InvalidTarget
+        return found or tuple(held)
 
     def admits(self, audience: Sequence[str], path: str) -> bool:
         """Whether a token for these resources may be used at this path of ours: the whole service's may everywhere."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from ivgraph_auth.core.principal import AccountSnapshot, Scope
+from ivgraph_auth.provider.errors import InvalidScope
 
 OPENID, PROFILE, EMAIL, OFFLINE_ACCESS = STANDARD = ("openid", "profile", "email", "offline_access")
 SCOPES = (*STANDARD, *(scope.value for scope in Scope))
@@ -43,6 +44,16 @@ def choices(scopes: Iterable[str], *, verified: bool) -> list[ScopeChoice]:
 def split_scope(text: str) -> tuple[str, ...] | None:
     """The scopes of a `scope` parameter, each once; None when it is none."""
     return tuple(dict.fromkeys(text.split(" "))) if _FORM.fullmatch(text) else None
+
+
+def narrow_scopes(text: str | None, held: tuple[str, ...]) -> tuple[str, ...]:
+    """RFC 6749 §6: what a `scope` parameter asks for, of what there is; without one all of it. Raises InvalidScope."""
+    if text is None:
+        return held
+    asked = split_scope(text)
+    if asked is None or not set(asked) <= set(held):
+        raise InvalidScope
+    return asked
 
 
 def in_order(scopes: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt.algorithms import AllowedOKPKeys, OKPAlgorithm
 
 EDDSA, ED25519 = "EdDSA", "Ed25519"
+# Members of a JWK that hold what nobody else should know (RFC 7518 §6).
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _SAME = frozenset({EDDSA, ED25519})
 
 

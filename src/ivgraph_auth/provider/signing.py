@@ -1,7 +1,6 @@
 """Keys that sign what other people's software verifies: made, published, and taken into use one after another."""
 
 import asyncio
-import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from ivgraph_auth.audit.models import OPERATOR, Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo
-from ivgraph_auth.core.secrets import Secret
+from ivgraph_auth.core.secrets import Secret, base64url
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.provider import signing_repository as repository
 from ivgraph_auth.provider.models import SigningKey, SigningKeyState
@@ -164,7 +163,7 @@ def _public_jwk(private: PrivateKey, algorithm: str) -> dict[str, Any]:
             jwk = OKPAlgorithm.to_jwk(private.public_key(), as_dict=True)
     required = {name: jwk[name] for name in _REQUIRED if name in jwk}
     digest = hashlib.sha256(json.dumps(required, separators=(",", ":")).encode()).digest()
-    kid = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    kid = base64url(digest)
     return {**required, **_USE, "alg": algorithm, "kid": kid}
 
 

@@ -9,13 +9,13 @@ from functools import lru_cache, partial
 from typing import Any
 
 import jwt
-from jwt.types import Options
 
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.clock import epoch
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.principal import AccountSnapshot
 from ivgraph_auth.core.secrets import Secret, random_hex, sha256
+from ivgraph_auth.core.signing import SIGNATURE_ALONE
 from ivgraph_auth.database.usage_log import UsageLog
 from ivgraph_auth.liveness.loading import get_with_account, load_with_account
 from ivgraph_auth.provider import app_repository, grant_repository
@@ -29,15 +29,6 @@ LIFETIME = timedelta(hours=1)
 _MOST_VERIFIED = 10_000
 # Another process's clock may be ahead by so much.
 _SKEW = timedelta(seconds=60)
-_OPTIONS: Options = {
-    "verify_exp": False,
-    "verify_iat": False,
-    "verify_nbf": False,
-    "verify_aud": False,
-    "verify_iss": False,
-    "verify_sub": False,
-    "verify_jti": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +181,7 @@ class AppTokens:
             key = await self.keys.find(str(header.get("kid", "")))
             if key is None or str(header.get("typ", "")).lower() != typ.lower():
                 raise TokenNotValid
-            payload: dict[str, Any] = jwt.decode(token, key, algorithms=list(ALGORITHMS), options=_OPTIONS)
+            payload: dict[str, Any] = jwt.decode(token, key, algorithms=list(ALGORITHMS), options=SIGNATURE_ALONE)
         except (jwt.PyJWTError, ValueError, RecursionError):
             raise TokenNotValid from None
         if payload.get("iss") != self.issuer:

@@ -1,11 +1,10 @@
 """One-use codes that a page on another origin exchanges for its tokens, with PKCE S256 (RFC 7636)."""
 
-import base64
 from dataclasses import dataclass
 from datetime import timedelta
 
 from ivgraph_auth.base import Base
-from ivgraph_auth.core.secrets import Secret, random_token, same, sha256
+from ivgraph_auth.core.secrets import Secret, base64url, random_token, same, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.sessions import repository
@@ -41,4 +40,4 @@ class HandoffService:
 
 
 def _s256(code_verifier: str) -> str:
-    return base64.urlsafe_b64encode(sha256(code_verifier)).decode().rstrip("=")
+    return base64url(sha256(code_verifier))

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import jwt
-from jwt.types import Options
 
 from ivgraph_auth.core.clock import Clock, epoch
 from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.secrets import Secret, random_hex, sha256
+from ivgraph_auth.core.signing import SIGNATURE_ALONE
 from ivgraph_auth.sessions.models import LivingSession, Session, TokenClaims
 
 TokenType = Literal["access", "refresh"]
@@ -25,16 +25,6 @@ _HEX_128 = re.compile(r"[0-9a-f]{32}")
 _MOST_ACCOUNT_ID = 2**63 - 1
 # Whoever signs with the same key may have a clock that is ahead by so much.
 _SKEW_SECONDS = 60
-# What a token says is looked at by `_claims`, and when it begins and ends by `read`.
-_OPTIONS: Options = {
-    "verify_exp": False,
-    "verify_iat": False,
-    "verify_nbf": False,
-    "verify_aud": False,
-    "verify_iss": False,
-    "verify_sub": False,
-    "verify_jti": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +110,7 @@ class SessionTokens:
         """Of a token whose signature is good."""
         for key in self._keys:
             try:
-                decoded = jwt.decode_complete(token, key, algorithms=[self._algorithm], options=_OPTIONS)
+                decoded = jwt.decode_complete(token, key, algorithms=[self._algorithm], options=SIGNATURE_ALONE)
             except jwt.InvalidSignatureError:
                 continue
             except (jwt.PyJWTError, ValueError, RecursionError):

@@ -39,7 +39,7 @@ class GrantList(Out):
 
 @router.get("/api/auth/grants/", responses=problems(401, 403))
 async def list_grants(principal: CanManageGrants, services: InjectedServices) -> GrantList:
-    """The apps that you have let in, the newest first, each with the scopes that it is good for now."""
+    """The apps that you have let in, the newest first, each with the scopes that it has at present."""
     found = await services.provider.grants.list_grants(principal.snapshot)
     return GrantList(
         results=[

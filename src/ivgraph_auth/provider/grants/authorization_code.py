@@ -1,6 +1,5 @@
 """A code for tokens, once (RFC 6749 §4.1.3), by whoever has the verifier (RFC 7636 §4.5)."""
 
-import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -9,19 +8,19 @@ from typing import Any
 
 import structlog
 
-from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.models import Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import ClientInfo
-from ivgraph_auth.core.secrets import same, sha256
+from ivgraph_auth.core.secrets import base64url, same, sha256
 from ivgraph_auth.database.clock import database_now
 from ivgraph_auth.provider import code_repository, grant_repository
-from ivgraph_auth.provider.authorization.request import Parameters
 from ivgraph_auth.provider.code_repository import Code
-from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidTarget
+from ivgraph_auth.provider.end_authorization import Ending, end_authorization
+from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest
 from ivgraph_auth.provider.grants.request import TokenRequest
 from ivgraph_auth.provider.grants.token_answer import Given, TokenAnswers, bound_key
 from ivgraph_auth.provider.models import App
-from ivgraph_auth.provider.resources import Resources, UnknownResource
+from ivgraph_auth.provider.resources import Resources
 
 _log = structlog.get_logger(__name__)
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -42,7 +41,8 @@ class AuthorizationCodeGrant:
         code = await self._find(sha256(text), app)
         _check_redirect_uri(code, parameters.get("redirect_uri"))
         _check_verifier(code, parameters.get("code_verifier"))
-        resources = self._narrow(code.request.resources, parameters)
+        before = code.request.resources or (self.resources.default,)
+        resources = self.resources.narrow(parameters.all("resource"), before)
         if code.request.dpop_jkt not in (None, request.jkt):
             raise InvalidGrant("The DPoP proof is of another key than dpop_jkt (RFC 9449 §10).")
         given = await self._redeem(sha256(text), code, request, resources)
@@ -83,29 +83,10 @@ class AuthorizationCodeGrant:
     async def _end_replayed(self, code: Code, app: App, caller: ClientInfo) -> None:
         """What the code gave ends, before anybody is answered (RFC 6749 §4.1.2)."""
         async with self.base.liveness.change() as change:
-            account_id = await grant_repository.end_authorization(change.connection, code.authorization_id)
-            if account_id is None:
-                return
-            await change.touches(account_id)
-            await self.base.audit.write(
-                change.connection,
-                Event.CODE_REPLAYED,
-                actor=Actor("app", app.client_id),
-                caller=caller,
-                account_id=account_id,
-                operation=f"app {app.id}",
-            )
-        _log.warning("code.replayed", app_id=app.id, account_id=account_id)
-
-    def _narrow(self, asked_before: tuple[str, ...], parameters: Parameters) -> tuple[str, ...]:
-        """RFC 8707 §2.2: of what was asked for at the authorization endpoint, if anything was."""
-        try:
-            asked = self.resources.read(parameters.all("resource"))
-        except UnknownResource:
-            raise InvalidTarget from None
-        if asked_before and not set(asked) <= set(asked_before):
-            raise InvalidTarget
-        return asked or asked_before or (self.resources.default,)
+            ending = Ending(code.authorization_id, app, Event.CODE_REPLAYED, caller)
+            account_id = await end_authorization(self.base, change, ending)
+        if account_id is not None:
+            _log.warning("code.replayed", app_id=app.id, account_id=account_id)
 
 
 def _check_redirect_uri(code: Code, given: str | None) -> None:
@@ -120,5 +101,5 @@ def _check_verifier(code: Code, verifier: str | None) -> None:
     if not _VERIFIER.fullmatch(verifier):
         raise InvalidRequest("code_verifier should be 43 to 128 characters (RFC 7636 §4.1).")
     digest = hashlib.sha256(verifier.encode()).digest()
-    if not same(base64.urlsafe_b64encode(digest).decode().rstrip("="), code.request.code_challenge):
+    if not same(base64url(digest), code.request.code_challenge):
         raise InvalidGrant("code_verifier does not fit code_challenge.")

@@ -6,21 +6,21 @@ from typing import Any
 
 import structlog
 
-from ivgraph_auth.audit.models import Actor, Event
+from ivgraph_auth.audit.models import Event
 from ivgraph_auth.base import Base
 from ivgraph_auth.core.principal import AccountSnapshot, ClientInfo
 from ivgraph_auth.core.secrets import Secret, sha256
 from ivgraph_auth.database.clock import database_now
-from ivgraph_auth.provider import grant_repository, refresh_repository
-from ivgraph_auth.provider.authorization.request import Parameters
-from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidScope, InvalidTarget
+from ivgraph_auth.provider import refresh_repository
+from ivgraph_auth.provider.end_authorization import Ending, end_authorization
+from ivgraph_auth.provider.errors import InvalidGrant, InvalidRequest, InvalidTarget
 from ivgraph_auth.provider.grants.request import TokenRequest
 from ivgraph_auth.provider.grants.token_answer import TokenAnswers
 from ivgraph_auth.provider.models import App, LivingAuthorization
 from ivgraph_auth.provider.refresh_tokens import RefreshReused, RefreshTokens
-from ivgraph_auth.provider.resources import Resources, UnknownResource
+from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.rotation_repository import Asked
-from ivgraph_auth.provider.scopes import OPENID, split_scope
+from ivgraph_auth.provider.scopes import OPENID, narrow_scopes, split_scope
 
 _log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class RefreshTokenGrant:
         scopes = split_scope(scope) if scope else ()
         try:
             resources = self.resources.read(parameters.all("resource"))
-        except UnknownResource:
+        except InvalidTarget:
             return None
         if scopes is None:
             return None
@@ -72,8 +72,8 @@ class RefreshTokenGrant:
         living = await self._owned(app, text)
         if living.jkt is not None and living.jkt != request.jkt:
             raise InvalidGrant("This refresh token needs a DPoP proof of the key it was issued for (RFC 9449 §5).")
-        scopes = _narrow_scopes(living, parameters)
-        audience = self._narrow_resources(living, parameters)
+        scopes = narrow_scopes(parameters.get("scope"), living.scopes)
+        audience = self.resources.narrow(parameters.all("resource"), living.resources)
         try:
             async with self.base.database.transaction() as connection:
                 refreshed = await self.refresh_tokens.rotate(connection, text)
@@ -96,31 +96,12 @@ class RefreshTokenGrant:
             raise InvalidGrant
         return living
 
-    def _narrow_resources(self, living: LivingAuthorization, parameters: Parameters) -> tuple[str, ...]:
-        """RFC 8707 §2.2; where none is asked for, what there was."""
-        try:
-            asked = self.resources.read(parameters.all("resource"))
-        except UnknownResource:
-            raise InvalidTarget from None
-        if not set(asked) <= set(living.resources) and self.resources.default not in living.resources:
-            raise InvalidTarget
-        return asked or living.resources
-
     async def _end(self, app: App, reuse: RefreshReused, caller: ClientInfo) -> None:
         async with self.base.liveness.change() as change:
-            account_id = await grant_repository.end_authorization(change.connection, reuse.authorization_id)
-            if account_id is None:
-                return
-            await change.touches(account_id)
-            await self.base.audit.write(
-                change.connection,
-                Event.APP_REFRESH_REUSED,
-                actor=Actor("app", app.client_id),
-                caller=caller,
-                account_id=account_id,
-                operation=f"app {app.id}",
-            )
-        _log.warning("app_refresh.reused", app_id=app.id, account_id=account_id)
+            ending = Ending(reuse.authorization_id, app, Event.APP_REFRESH_REUSED, caller)
+            account_id = await end_authorization(self.base, change, ending)
+        if account_id is not None:
+            _log.warning("app_refresh.reused", app_id=app.id, account_id=account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +113,3 @@ class _Renewed:
     token: Secret
     scopes: tuple[str, ...]
     audience: tuple[str, ...]
-
-
-def _narrow_scopes(living: LivingAuthorization, parameters: Parameters) -> tuple[str, ...]:
-    """RFC 6749 §6: no more than was granted."""
-    text = parameters.get("scope")
-    if text is None:
-        return living.scopes
-    asked = split_scope(text)
-    if asked is None or not set(asked) <= set(living.scopes):
-        raise InvalidScope
-    return asked

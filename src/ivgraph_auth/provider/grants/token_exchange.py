@@ -10,10 +10,10 @@ from ivgraph_auth.core.errors import TokenNotValid
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.provider.access import VerifiedAccess
 from ivgraph_auth.provider.authorization.request import Parameters
-from ivgraph_auth.provider.errors import InvalidRequest, InvalidScope, InvalidTarget
+from ivgraph_auth.provider.errors import InvalidRequest, InvalidTarget
 from ivgraph_auth.provider.grants.request import TokenRequest
-from ivgraph_auth.provider.resources import Resources, UnknownResource
-from ivgraph_auth.provider.scopes import split_scope
+from ivgraph_auth.provider.resources import Resources
+from ivgraph_auth.provider.scopes import narrow_scopes
 from ivgraph_auth.provider.tokens import LIFETIME, AppTokens, Narrowing
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 -- the name of a type
@@ -51,7 +51,9 @@ class TokenExchangeGrant:
             lifetime=self._lifetime(subject, parameters),
             jkt=request.jkt,
         )
-        scopes, audience = _read_scopes(subject, parameters), self._read_audience(subject, parameters)
+        scopes = narrow_scopes(parameters.get("scope"), subject.scopes)
+        named = [*parameters.all("resource"), *parameters.all("audience")]
+        audience = self.resources.narrow(named, subject.claims.audience)
         token = await self.tokens.issue_access(subject.authorization, scopes, audience, narrowing)
         return {
             "access_token": token.reveal(),
@@ -82,26 +84,6 @@ class TokenExchangeGrant:
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= _MOST_MINUTES or len(text) > len("60"):
             raise InvalidRequest(f"minutes should be 1 to {_MOST_MINUTES}.")
         return min(left, timedelta(minutes=int(text)))
-
-    def _read_audience(self, subject: VerifiedAccess, parameters: Parameters) -> tuple[str, ...]:
-        try:
-            asked = self.resources.read([*parameters.all("resource"), *parameters.all("audience")])
-        except UnknownResource:
-            raise InvalidTarget from None
-        held = subject.claims.audience
-        if not set(asked) <= set(held) and self.resources.default not in held:
-            raise InvalidTarget
-        return asked or held
-
-
-def _read_scopes(subject: VerifiedAccess, parameters: Parameters) -> tuple[str, ...]:
-    text = parameters.get("scope")
-    if text is None:
-        return subject.scopes
-    asked = split_scope(text)
-    if asked is None or not set(asked) <= set(subject.scopes):
-        raise InvalidScope
-    return asked
 
 
 def _read_workspaces(subject: VerifiedAccess, parameters: Parameters) -> tuple[str, ...] | None:

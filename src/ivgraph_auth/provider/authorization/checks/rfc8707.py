@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.provider.authorization.request import Draft, Parameters
-from ivgraph_auth.provider.errors import AuthorizationError
+from ivgraph_auth.provider.errors import AuthorizationError, InvalidTarget
 from ivgraph_auth.provider.models import App
-from ivgraph_auth.provider.resources import Resources, UnknownResource
+from ivgraph_auth.provider.resources import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class ResourceCheck:
         """RFC 8707 §2."""
         try:
             draft.resources = self.resources.read(parameters.all("resource"))
-        except UnknownResource:
+        except InvalidTarget:
             raise AuthorizationError("invalid_target", "No such resource here.") from None
