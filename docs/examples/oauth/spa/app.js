@@ -1,4 +1,4 @@
-// A single-page app: code and PKCE, one refresh for all its tabs, sign-out. Registered as spa: this page as callback and
+// A single-page app: code and PKCE, refresh by one tab at a time, sign-out. Registered as spa: this page as callback and
 // for logout, and its origin. config.json beside it: {"issuer": "https://…", "client_id": "ivc_…"}. None of it is secret.
 const config = await (await fetch("config.json")).json();
 const server = await (await fetch(`${config.issuer}/.well-known/openid-configuration`)).json();
@@ -17,7 +17,8 @@ const claimsOf = (jwt) => {
 const kept = () => JSON.parse(localStorage.getItem("tokens"));
 const keep = (told) =>
   localStorage.setItem("tokens", JSON.stringify({ ...told, expires_at: Date.now() + told.expires_in * 1000 }));
-// One tab at a time changes them.
+// One tab at a time changes them. What another has just written may be seen a moment late; then a refresh is asked for
+// once more, and answered with the same successor.
 const alone = (work) => navigator.locks.request("tokens", work);
 
 const post = (url, form) =>
