@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from ivgraph_auth.agents.errors import UnknownAgentTool
 from ivgraph_auth.api.dependencies import Context, deadline_of
 from ivgraph_auth.api.mcp.calls import McpCall, Selection
+from ivgraph_auth.api.mcp.lists import read_list_request
 from ivgraph_auth.api.mcp.server import McpServer
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.core.principal import Principal
@@ -40,8 +41,9 @@ def mcp_router(server: McpServer) -> Router:
     async def answer_mcp(context: Context, principal: AnyCredential, body: Body) -> Response:
         """Model Context Protocol, streamable HTTP without sessions."""
         await _check_origin(context)
-        call = _read_call(context, principal, body)
-        return _ByPackage(server, call, body)
+        message = _read_message(body)
+        call = _read_call(context, principal, message)
+        return _ByPackage(server, call, body, message)
 
     return router
 
@@ -49,12 +51,19 @@ def mcp_router(server: McpServer) -> Router:
 class _ByPackage(Response):
     """Sends what the protocol's package answers."""
 
-    def __init__(self, server: McpServer, call: McpCall, body: bytes) -> None:
+    def __init__(self, server: McpServer, call: McpCall, body: bytes, message: dict[str, Any] | None) -> None:
         super().__init__()
-        self._server, self._call, self._read = server, call, body
+        self._server, self._call, self._read, self._message = server, call, body, message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._server.answer(self._call, scope, replay(self._read, receive), send)
+        lists = self._server.lists
+        asked = read_list_request(self._call, scope, self._message)
+        known = lists.find(asked) if asked else None
+        if known:
+            await known(scope, receive, send)
+            return
+        listening = lists.listen(asked, send) if asked else send
+        await self._server.answer(self._call, scope, replay(self._read, receive), listening)
 
 
 async def _check_origin(context: RequestContext) -> None:
@@ -67,13 +76,13 @@ async def _check_origin(context: RequestContext) -> None:
         raise OriginNotAllowed
 
 
-def _read_call(context: RequestContext, principal: Principal, body: bytes) -> McpCall:
+def _read_call(context: RequestContext, principal: Principal, message: dict[str, Any] | None) -> McpCall:
     """Raises InsufficientScope with all that the call needs, so that a client can ask for them (RFC 6750 §3.1)."""
     selection = Selection.read(context.query, principal)
     seconds = deadline_of(context, otherwise=_SECONDS, most=_SECONDS)
     progress = context.progress = Progress()
     call = McpCall(selection.principal, selection.tools, context, progress, seconds)
-    name = _tool_name(body)
+    name = _tool_name(message)
     if name is not None:
         # One that there is not is told by the protocol's own error.
         with suppress(UnknownAgentTool):
@@ -81,13 +90,18 @@ def _read_call(context: RequestContext, principal: Principal, body: bytes) -> Mc
     return call
 
 
-def _tool_name(body: bytes) -> str | None:
-    """Of a call. What else is wrong with the body is told by the protocol's package."""
+def _read_message(body: bytes) -> dict[str, Any] | None:
+    """What else is wrong with the body is told by the protocol's package."""
     try:
         message: Any = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(message, dict) or message.get("method") != _CALL:
+    return message if isinstance(message, dict) else None
+
+
+def _tool_name(message: dict[str, Any] | None) -> str | None:
+    """Of a call."""
+    if message is None or message.get("method") != _CALL:
         return None
     parameters = message.get("params")
     name = parameters.get("name") if isinstance(parameters, dict) else None
