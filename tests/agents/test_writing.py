@@ -108,6 +108,7 @@ async def test_what_does_not_fit_is_told_by_property_type_and_what_would_do(writ
         await writer.call("create_page", parent=ident("decisions"), title="Nothing", properties={"State": "Vetoed"})
 
 
+@pytest.mark.slow
 async def test_related_pages_and_parents_are_found_in_the_graph(writer: Model) -> None:
     await synchronize(writer.service, writer.owner)
     writer.forget()
@@ -256,6 +257,7 @@ async def test_reading_scopes_do_not_write(writer: Model) -> None:
     assert title_of(writer.service.sandbox.instance.state.content[made.structured["id"]]) == "By a writer"
 
 
+@pytest.mark.slow
 async def test_a_database_is_no_page(writer: Model) -> None:
     await synchronize(writer.service, writer.owner)
     for tool, more in (("append", {"content": "x"}), ("update_page", {"title": "x"})):

@@ -4,6 +4,7 @@ NoConnection              nothing is connected that the credential covers
 UnclearWorkspace          there are several, and none was named; `extra["workspaces"]` lists them
 UnknownWorkspaceName      none is called so; as above
 UnknownObject             nothing of that id, as far as the connections see
+NotInGraph                the same, of tools that ask the graph alone
 QueryRefused              Notion does not take the filter or the sorts; tells the properties that there are
 PartlyDone                of several writes that belong together, the first was done and another was not
 """
@@ -57,6 +58,13 @@ class UnknownObject(NotFound):
     detail = (
         "Nothing of this id is within reach: it is not there, or not shared with the connection. "
         "search finds what is; a person can share a page in Notion, by its menu Connections."
+    )
+
+
+class NotInGraph(NotFound):
+    detail = (
+        "The graph does not know this: it is not there, not shared with a connection of yours, or not read yet. "
+        "fetch asks Notion itself."
     )
 
 
