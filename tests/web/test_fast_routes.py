@@ -79,6 +79,7 @@ async def test_these_routes_are_fast(shared_service: Service) -> None:
         ("POST", "/api/tokens"),
         ("GET", "/api/v1/tools"),
         ("POST", "/api/v1/tools/invoke"),
+        ("POST", "/mcp"),
         ("POST", "/oauth2/token"),
         ("POST", "/oauth2/introspect"),
         ("POST", "/oauth2/revoke"),

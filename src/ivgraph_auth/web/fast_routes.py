@@ -18,8 +18,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ivgraph_auth.web.body_replay import replay
 from ivgraph_auth.web.context import RequestContext, context_of
 from ivgraph_auth.web.routing import Router
 
@@ -57,7 +58,7 @@ class FastRoutes(BaseRoute):
         values = await route.body_of(request, context) if route.body_type else {}
         if values is None:
             context.left_fast_route = True
-            await self._framework(scope, _replay(await request.body(), receive), send)
+            await self._framework(scope, replay(await request.body(), receive), send)
             return
         response = await route.answer(request, values)
         await response(scope, receive, send)
@@ -123,13 +124,3 @@ def _body_type(dependant: Dependant) -> type[BaseModel] | None:
         return None
     annotation = dependant.body_params[0].field_info.annotation
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """The body once more, for who reads it next."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return receive_again

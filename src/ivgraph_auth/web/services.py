@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ivgraph_auth.agents.service import AgentToolService
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.connect.consent import ConsentService
 from ivgraph_auth.connect.service import ConnectionService
@@ -47,6 +48,7 @@ class Services:
     verification: VerifyService
     signin: SignInService
     gateway: Gateway
+    agent_tools: AgentToolService
     graph: GraphService
     content: ContentService
     export: ExportService

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.accounts.service import AccountService
+from ivgraph_auth.app.compose.agents import compose_agent_tools
 from ivgraph_auth.app.compose.connecting import Connecting, compose_connecting
 from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.app.compose.foundation import Foundation, compose_foundation, notion_api
@@ -178,6 +179,7 @@ def _services(
             api=foundation.api, policy=sign_in_policy(settings, notion_seconds),
         ),
         gateway=gateway,
+        agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs),
         graph=graphs.reading,
         content=graphs.content,
         export=graphs.export,
