@@ -23,6 +23,7 @@ from ivgraph_auth.api import (
     tools,
     webhooks,
 )
+from ivgraph_auth.api.agents import explain
 from ivgraph_auth.api.provider import apps, authorize, device, grants, logout, register, token, userinfo, wellknown
 from ivgraph_auth.app.compose.composition import NOTION_SECONDS, Composition, compose
 from ivgraph_auth.app.supervision import leave_with_supervisor
@@ -49,6 +50,7 @@ _ROUTERS = (
     auth.router,
     tokens.router,
     tools.router,
+    explain.router,
     audit.router,
     notion_graph.router,
     webhooks.router,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.audit.reader import AuditReader
+from ivgraph_auth.authz.service import ExplainService
 from ivgraph_auth.connect.consent import ConsentService
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.verify import VerifyService
@@ -47,6 +48,7 @@ class Services:
     verification: VerifyService
     signin: SignInService
     gateway: Gateway
+    explain: ExplainService
     graph: GraphService
     content: ContentService
     export: ExportService
