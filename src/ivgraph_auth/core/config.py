@@ -179,6 +179,7 @@ class Settings(EnvironmentSettings):
         about="Embedded PostgreSQL and the demo's keys. Default: /var/lib/ivgraph-auth as root,"
         " else ~/.local/share/ivgraph-auth.",
     )
+    mcp: Boolean = setting(True, "IVGRAPH_MCP", about="Serve the Model Context Protocol at /mcp.")
     client_id_metadata: Boolean = setting(
         True, "IVGRAPH_CLIENT_ID_METADATA", about="Take https URLs of client ID metadata documents as client ids."
     )

@@ -47,8 +47,8 @@ class RequestContext:
 
     @property
     def target(self) -> tuple[str, str]:
-        """The method and the path by which a route is looked for."""
-        return ("GET" if self.method == "HEAD" else self.method), self.path
+        """The method by which a route is looked for, and its path as the contract writes it."""
+        return ("GET" if self.method == "HEAD" else self.method), self.template
 
     def header(self, name: bytes) -> bytes | None:
         """The first of that name, in lower case."""

@@ -20,6 +20,7 @@ class ErrorForm(StrEnum):
     TOOL = "tool"
     NOTION = "notion"
     OAUTH = "oauth"  # RFC 6749
+    MCP = "mcp"  # JSON-RPC 2.0
 
 
 class CrossOrigin(StrEnum):
@@ -68,6 +69,7 @@ TOOL = RoutePolicy(
 )
 # Not limited per address: whoever guesses signatures must not lock Notion out, which may come by the same proxy.
 WEBHOOK = RoutePolicy(errors=ErrorForm.PROBLEM, body_limit=1024 * KIBIBYTE)
+MCP = RoutePolicy(errors=ErrorForm.MCP, body_limit=1024 * KIBIBYTE, cross_origin=CrossOrigin.ALLOWED_ORIGINS, fast=True)
 NOTION = RoutePolicy(errors=ErrorForm.NOTION, body_limit=1024 * KIBIBYTE)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ivgraph_auth.agents.service import AgentToolService
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.authz.service import ExplainService
 from ivgraph_auth.connect.consent import ConsentService
@@ -49,6 +50,7 @@ class Services:
     signin: SignInService
     gateway: Gateway
     explain: ExplainService
+    agent_tools: AgentToolService
     graph: GraphService
     content: ContentService
     export: ExportService

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.accounts.service import AccountService
+from ivgraph_auth.app.compose.agents import compose_agent_tools
 from ivgraph_auth.app.compose.connecting import Connecting, compose_connecting
 from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.app.compose.foundation import Foundation, compose_foundation, notion_api
@@ -180,6 +181,7 @@ def _services(
         ),
         gateway=gateway,
         explain=ExplainService(gateway=gateway, content=graphs.content),
+        agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs),
         graph=graphs.reading,
         content=graphs.content,
         export=graphs.export,

@@ -13,6 +13,11 @@ class InsufficientRole(Forbidden):
     detail = "This needs the role admin, which `ivgraph-auth users promote` gives."
 
 
+class OriginNotAllowed(Forbidden):
+    code = "origin_not_allowed"
+    detail = "Pages of this origin may not call. ALLOWED_ORIGINS, or an app's registered origins, would name it."
+
+
 class InvalidJson(InvalidRequest):
     code = "invalid_json"
     detail = "The body is not well-formed JSON."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from ivgraph_auth.agents.errors import InvalidArguments, UnknownAgentTool
 from ivgraph_auth.connect.errors import NotionAsksToWait, NotionOutOfReach
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.principal import Scope
@@ -34,6 +35,14 @@ def list_tools(about: Situation, _error: UnknownTool) -> Iterator[NextStep]:
 
 def mend_parameters(about: Situation, _error: InvalidParameters) -> Iterator[NextStep]:
     yield about.look_up_tools("Mend the places that errors names, and send it again. The list of tools has the form.")
+
+
+def list_agent_tools(_about: Situation, _error: UnknownAgentTool) -> Iterator[NextStep]:
+    yield agent("Take the name of a tool from tools/list.")
+
+
+def mend_arguments(_about: Situation, _error: InvalidArguments) -> Iterator[NextStep]:
+    yield agent("Mend the places that errors names, and call again. tools/list has the form.")
 
 
 def keep_to_the_list(about: Situation, _error: NotOnTheList) -> Iterator[NextStep]:

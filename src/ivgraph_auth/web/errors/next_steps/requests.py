@@ -13,6 +13,7 @@ from ivgraph_auth.web.errors.http_errors import (
     HttpsRequired,
     InvalidJson,
     MethodNotAllowed,
+    OriginNotAllowed,
     ShuttingDown,
     UnsupportedMediaType,
 )
@@ -67,6 +68,11 @@ def take_another_method(about: Situation, _error: MethodNotAllowed) -> Iterator[
 
 def take_https(about: Situation, _error: HttpsRequired) -> Iterator[NextStep]:
     yield agent(f"Send it to {about.settings.public_url}.")
+
+
+def allow_the_origin(_about: Situation, _error: OriginNotAllowed) -> Iterator[NextStep]:
+    yield agent("Call from a program instead of a page: it sends no header Origin.")
+    yield person("To let pages of this origin call, whoever runs this service adds it to ALLOWED_ORIGINS.")
 
 
 def leave_the_cursor_out(_about: Situation, _error: CursorNotValid) -> Iterator[NextStep]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ivgraph_auth.accounts import errors as accounts
+from ivgraph_auth.agents import errors as agents
 from ivgraph_auth.connect import errors as connect
 from ivgraph_auth.core import errors as core
 from ivgraph_auth.core.paging import CursorNotValid
@@ -46,6 +47,7 @@ STEPS: Mapping[type[core.ServiceError], Steps] = {
     http.UnsupportedMediaType: requests.send_json,
     http.ContentTooLarge: requests.send_less,
     http.MethodNotAllowed: requests.take_another_method,
+    http.OriginNotAllowed: requests.allow_the_origin,
     http.HttpsRequired: requests.take_https,
     http.FormNotOurs: requests.allow_cookies,
     http.ShuttingDown: requests.look_whether_it_was_done,
@@ -77,6 +79,9 @@ STEPS: Mapping[type[core.ServiceError], Steps] = {
     gateway.OutcomeUnknown: calls.look_first,
     gateway.AnswerUnreadable: calls.look_first,
     keys.CredentialUnavailable: calls.have_the_keys_looked_at,
+    # Tools of /mcp
+    agents.UnknownAgentTool: calls.list_agent_tools,
+    agents.InvalidArguments: calls.mend_arguments,
     # The graph
     graph.UnknownNode: things.find_the_node,
     graph.UnknownWorkspace: workspaces.name_a_workspace,

@@ -1,0 +1,67 @@
+"""A tool for agents: what it is called, what it takes, what it answers. Nothing here knows how it is asked for."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ivgraph_auth.agents.toolbox import Toolbox
+from ivgraph_auth.core.principal import ClientInfo, Principal, Scope
+from ivgraph_auth.gateway.models import Progress
+
+MARKDOWN = "text/markdown"
+
+
+class Arguments(BaseModel):
+    """What a tool takes. A member that it does not have is refused by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCaller:
+    """Who calls. `deadline` is in seconds, for everything; `progress` is filled in by the calls to Notion."""
+
+    principal: Principal
+    client: ClientInfo
+    progress: Progress
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLink:
+    """Something that can be read by itself: `notion://page/<id>`."""
+
+    uri: str
+    name: str
+    title: str
+    media_type: str = MARKDOWN
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """`text` is for a model, `structured` says the same to a program, by the tool's output schema."""
+
+    text: str
+    structured: Mapping[str, Any] = field(repr=False)
+    links: tuple[ResourceLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTool:
+    """`scopes` are all that a call needs. `destructive`: may undo what is there; `idempotent`: twice is as once;
+    `open_world`: asks Notion, where others write meanwhile (MCP's `ToolAnnotations`).
+    """
+
+    name: str
+    title: str
+    description: str
+    scopes: tuple[Scope, ...]
+    takes: type[Arguments]
+    answers: type[BaseModel]
+    run: Callable[[Toolbox, ToolCaller, Any], Awaitable[ToolAnswer]]
+    writes: bool = False
+    destructive: bool = False
+    idempotent: bool = False
+    open_world: bool = False

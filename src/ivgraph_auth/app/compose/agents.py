@@ -1,0 +1,24 @@
+"""The tools for agents."""
+
+from ivgraph_auth.agents.service import AgentToolService
+from ivgraph_auth.agents.toolbox import Toolbox
+from ivgraph_auth.app.compose.connecting import Connecting
+from ivgraph_auth.app.compose.foundation import Foundation
+from ivgraph_auth.app.compose.graphs import Graphs
+from ivgraph_auth.gateway.service import Gateway
+
+
+def compose_agent_tools(
+    foundation: Foundation, connecting: Connecting, gateway: Gateway, graphs: Graphs
+) -> AgentToolService:
+    toolbox = Toolbox(
+        clock=foundation.base.clock,
+        graph=graphs.reading,
+        content=graphs.content,
+        gateway=gateway,
+        grant_lookup=connecting.grant_lookup,
+        rate_limiter=foundation.rate_limiter,
+        public_url=foundation.settings.public_url,
+        version=foundation.settings.notion_version,
+    )
+    return AgentToolService(toolbox)
