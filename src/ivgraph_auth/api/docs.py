@@ -38,6 +38,7 @@ _TAGS = [
     {"name": "Sessions", "description": "Who am I, refresh, log out, and what else is signed in."},
     {"name": "Service tokens", "description": "Credentials for programs: made, listed and revoked by their owner."},
     {"name": "Tools", "description": "Notion for agents: paced, retried and recorded, in an envelope."},
+    {"name": "Agents", "description": "What a credential may do, and what a call would meet."},
     {"name": "Audit", "description": "What happened, for those it is about."},
     {"name": "Connections", "description": "One Notion authorization each, held for one tenant."},
     {"name": "Sign in with Notion", "description": "The browser goes out to Notion, and comes back."},

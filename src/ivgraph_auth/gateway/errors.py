@@ -14,6 +14,9 @@ KeyReused, CallInProgress, OutcomeUnknown      of an Idempotency-Key
 AnswerUnreadable                               Notion took a write, and said so in a way that cannot be read
 """
 
+from collections.abc import Sequence
+
+from ivgraph_auth.connect.errors import TenantChoice
 from ivgraph_auth.core.errors import (
     Conflict,
     Forbidden,
@@ -33,12 +36,24 @@ class UnknownTool(NotFound):
 
 
 class UnknownTenant(NotFound):
+    """`choices` are those that could have been named."""
+
     code = "unknown_tenant"
     detail = "You have no connection of that name. The one that signing in made has its workspace's id as name."
 
+    def __init__(self, *, choices: Sequence[TenantChoice] = ()) -> None:
+        super().__init__()
+        self.choices = tuple(choices)
+
 
 class UnclearTenant(InvalidRequest):
+    """`choices` are those that could be meant."""
+
     code = "unclear_tenant"
+
+    def __init__(self, detail: str | None = None, *, choices: Sequence[TenantChoice] = ()) -> None:
+        super().__init__(detail)
+        self.choices = tuple(choices)
 
 
 class NotOnTheList(InvalidRequest):
@@ -59,6 +74,7 @@ class MissingCapability(Forbidden):
 
     def __init__(self, capability: str) -> None:
         super().__init__(f"The Notion integration was not given the capability {capability}.")
+        self.capability = capability
 
 
 class NotionSaidNo(ServiceError):

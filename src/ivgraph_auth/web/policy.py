@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from starlette.routing import compile_path
+
+from ivgraph_auth.core.principal import Principal
 
 KIBIBYTE = 1024
 
@@ -79,12 +82,23 @@ class Area:
     template: str = "none"
 
 
+@runtime_checkable
+class RouteCheck(Protocol):
+    """Who may call a route. `rule` is a sentence."""
+
+    rule: str
+
+    def check(self, principal: Principal) -> None:
+        """Raises WrongCredentialKind, InsufficientScope, InsufficientRole."""
+
+
 @dataclass(slots=True)
 class RouteRow:
-    """One path. `template` is the path as the contract writes it."""
+    """One path. `template` is the path as the contract writes it. A method without a check is for everybody."""
 
     template: str
     policies: dict[str, RoutePolicy] = field(default_factory=dict)
+    checks: dict[str, RouteCheck] = field(default_factory=dict)
 
     @property
     def methods(self) -> frozenset[str]:
@@ -100,6 +114,7 @@ class FoundRoute:
     template: str
     policy: RoutePolicy
     methods: frozenset[str] = frozenset()
+    check: RouteCheck | None = None
 
 
 class RouteTable:
@@ -115,7 +130,7 @@ class RouteTable:
         self._drop_in = FoundRoute(drop_in.template, drop_in.policy)
         self._drop_in_prefix = drop_in.prefix.encode()
         self._known = {
-            (method, path): FoundRoute(row.template, row.policy(method), row.methods)
+            (method, path): FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
             for path, row in rows.items()
             if "{" not in path
             for method in row.policies
@@ -129,7 +144,7 @@ class RouteTable:
             return known
         row = self._row(path)
         if row is not None:
-            return FoundRoute(row.template, row.policy(method), row.methods)
+            return FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
         return next((found for prefix, found in self._areas if path.startswith(prefix)), _NOWHERE)
 
     def is_drop_in(self, raw_path: bytes) -> bool:

@@ -6,13 +6,15 @@ from starlette.responses import Response
 
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.errors.next_steps.advice import next_steps
 
 # JSON-RPC 2.0 §5.1: for what a server means by it itself.
 _SERVER_ERROR = -32000
 
 
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
-    data = {"code": error.code, "request_id": context.client.request_id, **error.extra}
+    steps = [step.as_json() for step in next_steps(context, error)]
+    data = {"code": error.code, "request_id": context.client.request_id, "next": steps, **error.extra}
     body = {
         "jsonrpc": "2.0",
         "id": None,
