@@ -20,6 +20,7 @@ from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
 from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of
+from ivgraph_auth.gateway.recorded_call import RecordedCall
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_selection import select_tenant
 from ivgraph_auth.notion.endpoints import Endpoint
@@ -82,13 +83,21 @@ class Gateway:
         self, reader: GrantReader, endpoint: Endpoint, request: NotionRequest, *, deadline: float
     ) -> dict[str, Any]:
         """A read for another part of the service, which has checked the scope; recorded as an agent's call is."""
-        async with self._record_call(reader.principal, reader.caller, Progress(), deadline) as record:
+        async with self.record(reader, endpoint, Progress(), deadline=deadline) as call:
+            return await call.ask(endpoint, request)
+
+    @asynccontextmanager
+    async def record(
+        self, reader: GrantReader, endpoint: Endpoint, progress: Progress, *, deadline: float
+    ) -> AsyncIterator[RecordedCall]:
+        """Several requests of another part of the service, which has checked the scope, as one call: one audit row,
+        named for `endpoint`. `deadline` is in seconds, for all of them.
+        """
+        async with self._record_call(reader.principal, reader.caller, progress, deadline) as record:
             record.tenant_id = reader.grant.tenant.tenant_id
-            record.operation = operation = operation_of(endpoint)
+            record.operation = operation_of(endpoint)
             _check_reach(record, reader.grant)
-            reply = await self.calls.run(NotionCall(record, operation, reader.grant, request, self.retries))
-            found: dict[str, Any] = json.loads(reply.body)
-            return found
+            yield RecordedCall(record, reader.grant, self.calls, self.idempotency, self.retries, self.version)
 
     @asynccontextmanager
     async def _record_call(
