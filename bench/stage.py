@@ -28,7 +28,7 @@ from ivgraph_auth.keys.keyring import generate_key
 HERE = Path(__file__).parent
 SERVER_CORE, LOAD_CORE = 0, 1
 _START_SECONDS = 30
-_SERVE = [sys.executable, "-c", "from ivgraph_auth.cli.main import main; main()", "serve", "--port"]
+SERVE = [sys.executable, "-c", "from ivgraph_auth.cli.main import main; main()", "serve", "--port"]
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Stage:
     def service(self, port: int = 0) -> Server:
         """One more process of the service, ready and with its cache on."""
         port = port or public_port()
-        server = self.start([*_SERVE, str(port)], port, "/health/ready")
-        _until_cache_is_on(port)
+        server = self.start([*SERVE, str(port)], port, "/health/ready")
+        until_cache_is_on(port)
         return server
 
     def yardstick(self, app: str, *, core: int = SERVER_CORE) -> Server:
@@ -194,7 +194,7 @@ def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
     return False
 
 
-def _until_cache_is_on(port: int) -> None:
+def until_cache_is_on(port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     health: dict[str, Any] = {}
     while time.monotonic() < deadline:

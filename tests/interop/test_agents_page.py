@@ -20,7 +20,7 @@ from ivgraph_auth.web.policy import NOTION
 from tests.interop.agents_page import EXAMPLES, PAGE, blocks, codes, rows
 from tests.support.context import bare_context
 
-LANGUAGES = {".sh": "sh", ".py": "python", ".mjs": "js"}
+LANGUAGES = {".sh": "sh", ".py": "python", ".mjs": "js", ".md": "markdown"}
 
 
 @pytest.mark.parametrize("example", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)

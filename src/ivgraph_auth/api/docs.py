@@ -44,6 +44,7 @@ _TAGS = [
     {"name": "Sign in with Notion", "description": "The browser goes out to Notion, and comes back."},
     {"name": "Apps", "description": "Other people's apps: registered by admins, let in by each person, and withdrawn."},
     {"name": "OAuth", "description": "What apps call as clients of OAuth 2.1 and OpenID Connect."},
+    {"name": "Discovery", "description": "For agents that know nothing but an address: what is here, and where."},
     {"name": "Operations", "description": "For whoever runs the service."},
     {"name": "Notion", "description": "A drop-in base URL for Notion's own clients: `/notion` in place of Notion's."},
 ]
