@@ -15,17 +15,25 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import InsufficientScope
 from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.call_recorder import REPEATED, CallRecord, CallRecorder
-from ivgraph_auth.gateway.errors import InvalidParameters, NotOnTheList, UnknownTenant, UnknownTool, UpstreamTimedOut
+from ivgraph_auth.gateway.errors import (
+    InvalidParameters,
+    KeyReused,
+    NotOnTheList,
+    UnknownTenant,
+    UnknownTool,
+    UpstreamTimedOut,
+)
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
-from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of
+from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of, reason_against
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_selection import select_tenant
 from ivgraph_auth.notion.endpoints import Endpoint
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
+from ivgraph_auth.notion.streamed_body import StreamedBody
 
 _ONE_ATTEMPT = Retries(attempts=1)
 
@@ -68,14 +76,16 @@ class Gateway:
         async with self._record_call(principal, caller, progress, asked.deadline) as record:
             record.operation = operation = find_operation(asked.method, asked.path, asked.query)
             if operation is None:
-                raise NotOnTheList
+                raise NotOnTheList(reason_against(asked.method, asked.path))
             _check_scope(principal, operation)
             grant = await select_tenant(self.grant_lookup, principal, asked)
             record.tenant_id = grant.tenant.tenant_id
             _check_reach(record, grant)
             request = RawRequest(asked.method, asked.path, asked.query, asked.body, asked.content_type, asked.version)
             call = NotionCall(record, operation, grant, request, _ONE_ATTEMPT)
-            what = b"\0".join((request.target.encode(), (asked.version or "").encode(), asked.body))
+            # What a streamed body holds is known when it is over: `_check_same`.
+            body = b"" if isinstance(asked.body, StreamedBody) else asked.body
+            what = b"\0".join((request.target.encode(), (asked.version or "").encode(), body))
             return await self._run(call, "http", asked.idempotency_key, what)
 
     async def fetch(
@@ -120,6 +130,7 @@ class Gateway:
         reply, was_kept = await self.idempotency.run_once(hashed, partial(self.calls.run, call))
         if was_kept:
             call.record.outcome = REPEATED
+            await _check_same(call.request, reply)
         return reply
 
     def _request(self, asked: ToolCall) -> NotionRequest:
@@ -127,6 +138,14 @@ class Gateway:
             return request_of(asked.tool_id, asked.parameters, self.version)
         except Unfit as unfit:
             raise InvalidParameters(unfit) from unfit
+
+
+async def _check_same(request: NotionRequest | RawRequest, kept: Reply) -> None:
+    """Raises KeyReused when the answer was to another body."""
+    if isinstance(request, RawRequest) and isinstance(request.body, StreamedBody):
+        await request.body.drain()
+        if request.body.digest != kept.sent:
+            raise KeyReused
 
 
 def _operation(tool_id: str) -> Operation:
