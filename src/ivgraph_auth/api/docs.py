@@ -10,8 +10,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from ivgraph_auth.api.dependencies import Context
-from ivgraph_auth.api.notion import describe_drop_in
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
+from ivgraph_auth.api.schemas.notion_calls import describe_drop_in
 from ivgraph_auth.api.schemas.responses import InvalidCredential, Problem
 from ivgraph_auth.api.tools import ToolFailure
 from ivgraph_auth.provider.docs_client import DOCS_CLIENT_ID, DOCS_REDIRECT_PATH, DOCS_SCOPES

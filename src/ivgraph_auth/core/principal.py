@@ -19,6 +19,7 @@ class Scope(StrEnum):
     GRAPH_NEIGHBORS = "graph:neighbors"
     NOTION_READ = "notion:read"
     NOTION_WRITE = "notion:write"
+    NOTION_COMMENT = "notion:comment"
     NOTION_CONNECT = "notion:connect"
 
 

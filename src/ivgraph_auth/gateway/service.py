@@ -16,11 +16,18 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError, Unavailable
 from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.call_recorder import REPEATED, CallRecord, CallRecorder
-from ivgraph_auth.gateway.errors import InvalidParameters, NotOnTheList, UnknownTenant, UnknownTool, UpstreamTimedOut
+from ivgraph_auth.gateway.errors import (
+    InvalidParameters,
+    KeyReused,
+    NotOnTheList,
+    UnknownTenant,
+    UnknownTool,
+    UpstreamTimedOut,
+)
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import Foreseen, HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
-from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of
+from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of, reason_against
 from ivgraph_auth.gateway.recorded_call import RecordedCall
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_choices import tell_choices
@@ -29,6 +36,7 @@ from ivgraph_auth.notion.endpoints import Endpoint
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
+from ivgraph_auth.notion.streamed_body import StreamedBody
 
 _ONE_ATTEMPT = Retries(attempts=1)
 
@@ -73,7 +81,9 @@ class Gateway:
         """A call as Notion's own clients make it, answered with what Notion answers. One attempt: they retry."""
         async with self._record_call(principal, caller, progress, asked.deadline) as record:
             call = await self._decide_http(record, asked)
-            what = b"\0".join((call.request.target.encode(), (asked.version or "").encode(), asked.body))
+            # What a streamed body holds is known when it is over: `_check_same`.
+            body = b"" if isinstance(asked.body, StreamedBody) else asked.body
+            what = b"\0".join((call.request.target.encode(), (asked.version or "").encode(), body))
             return await self._run(call, "http", asked.idempotency_key, what)
 
     async def foresee(self, principal: Principal, asked: ToolCall | HttpCall) -> CallVerdict:
@@ -119,7 +129,7 @@ class Gateway:
     async def _decide_http(self, record: CallRecord, asked: HttpCall) -> NotionCall:
         record.operation = operation = find_operation(asked.method, asked.path, asked.query)
         if operation is None:
-            raise NotOnTheList
+            raise NotOnTheList(reason_against(asked.method, asked.path))
         _check_scope(record.principal, operation)
         selecting = self._select(record, select_tenant(self.grant_lookup, record.principal, asked))
         grant = await tell_choices(self.grant_lookup, record.principal, selecting, asked.workspace)
@@ -191,6 +201,7 @@ class Gateway:
         reply, was_kept = await self.idempotency.run_once(hashed, partial(self.calls.run, call))
         if was_kept:
             call.record.outcome = REPEATED
+            await _check_same(call.request, reply)
         return reply
 
     def _request(self, asked: ToolCall) -> NotionRequest:
@@ -198,6 +209,14 @@ class Gateway:
             return request_of(asked.tool_id, asked.parameters, self.version)
         except Unfit as unfit:
             raise InvalidParameters(unfit) from unfit
+
+
+async def _check_same(request: NotionRequest | RawRequest, kept: Reply) -> None:
+    """Raises KeyReused when the answer was to another body."""
+    if isinstance(request, RawRequest) and isinstance(request.body, StreamedBody):
+        await request.body.drain()
+        if request.body.digest != kept.sent:
+            raise KeyReused
 
 
 def _operation(tool_id: str) -> Operation:

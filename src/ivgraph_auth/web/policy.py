@@ -1,7 +1,8 @@
 """What is special about a route, declared where the route is defined, and the table in which it is looked up once."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -47,6 +48,7 @@ class RoutePolicy:
     that window from its opener for good, and one answer on the way that says so is enough.
     `safe_get`: GET changes nothing (RFC 9110 §9.2.1), so that HEAD may be answered as GET would be.
     `plain_http`: answered over http too where https is required.
+    `streamed`: the route reads its body while it arrives, and passes it on.
     """
 
     errors: ErrorForm = ErrorForm.PAGE
@@ -57,6 +59,7 @@ class RoutePolicy:
     popup: bool = False
     safe_get: bool = True
     plain_http: bool = False
+    streamed: bool = False
 
 
 PAGE = RoutePolicy()
@@ -71,15 +74,29 @@ TOOL = RoutePolicy(
 WEBHOOK = RoutePolicy(errors=ErrorForm.PROBLEM, body_limit=1024 * KIBIBYTE)
 MCP = RoutePolicy(errors=ErrorForm.MCP, body_limit=1024 * KIBIBYTE, cross_origin=CrossOrigin.ALLOWED_ORIGINS, fast=True)
 NOTION = RoutePolicy(errors=ErrorForm.NOTION, body_limit=1024 * KIBIBYTE)
+# Notion's own figure for a file, or a part of one; and what a multipart body has around it.
+NOTION_UPLOAD = replace(NOTION, body_limit=20 * 1024 * KIBIBYTE + 64 * KIBIBYTE, streamed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """A call below a prefix for which something else holds. `path` is a pattern for the whole path as it came."""
+
+    method: str
+    path: bytes
+    policy: RoutePolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What holds below a prefix for paths at which no route is. `template` stands for all of them in metrics."""
+    """What holds below a prefix for paths at which no route is, but for the `exempt` ones. `template` stands for all of
+    them in metrics.
+    """
 
     prefix: str
     policy: RoutePolicy
     template: str = "none"
+    exempt: tuple[Exempt, ...] = ()
 
 
 @runtime_checkable
@@ -128,6 +145,9 @@ class RouteTable:
         self._patterns = [(compile_path(path)[0], row) for path, row in rows.items() if "{" in path]
         self._areas = [(area.prefix, FoundRoute(area.template, area.policy)) for area in areas]
         self._drop_in = FoundRoute(drop_in.template, drop_in.policy)
+        self._exempt = [
+            (item.method, re.compile(item.path), FoundRoute(drop_in.template, item.policy)) for item in drop_in.exempt
+        ]
         self._drop_in_prefix = drop_in.prefix.encode()
         self._known = {
             (method, path): FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
@@ -138,7 +158,7 @@ class RouteTable:
 
     def find(self, method: str, path: str, raw_path: bytes) -> FoundRoute:
         if self.is_drop_in(raw_path):
-            return self._drop_in
+            return self._find_below_drop_in(method, raw_path)
         known = self._known.get((method, path))
         if known is not None:
             return known
@@ -146,6 +166,12 @@ class RouteTable:
         if row is not None:
             return FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
         return next((found for prefix, found in self._areas if path.startswith(prefix)), _NOWHERE)
+
+    def _find_below_drop_in(self, method: str, raw_path: bytes) -> FoundRoute:
+        fitting = (
+            found for its_method, path, found in self._exempt if its_method == method and path.fullmatch(raw_path)
+        )
+        return next(fitting, self._drop_in)
 
     def is_drop_in(self, raw_path: bytes) -> bool:
         prefix = self._drop_in_prefix
