@@ -87,7 +87,7 @@ def _scope(request: Request) -> tuple[Message, bytes]:
     }, body
 
 
-def _callers(app: Any, cases: Sequence[Case]) -> dict[str, Caller]:  # noqa: ANN401 -- ASGI's
+def callers(app: Any, cases: Sequence[Case]) -> dict[str, Caller]:  # noqa: ANN401 -- ASGI's
     asked = {case.name: [request for each in case.rounds for request in each] for case in cases}
     return {
         BARE: Caller(yardsticks.bare_fastapi, [_PATH]),
@@ -105,16 +105,16 @@ async def measure(asked: argparse.Namespace) -> None:
         while app.composition.liveness.trouble:  # noqa: ASYNC110 -- as an operator would, by asking
             await asyncio.sleep(0.1)
         figures: dict[str, list[float]] = {}
-        callers = _callers(app, cases)
+        asking = callers(app, cases)
         for _ in range(asked.rounds):
-            for name, caller in callers.items():
+            for name, caller in asking.items():
                 if asked.only and name not in (BARE, *asked.only):
                     continue
                 figures.setdefault(name, []).append(await caller.call(asked.calls))
         for name, measured in figures.items():
             print(
                 f"{name:<32}{statistics.median(measured):>8.0f} \N{MICRO SIGN}s "
-                f"({min(measured):.0f} to {max(measured):.0f}) {callers[name].statuses}"
+                f"({min(measured):.0f} to {max(measured):.0f}) {asking[name].statuses}"
             )
 
 
