@@ -11,10 +11,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ivgraph_auth.core.secrets import random_token
@@ -89,9 +90,15 @@ class Stage:
 
 
 @contextmanager
-def stage(data: Path | None = None, database: str = "ivgraph", *, durable: bool = True) -> Iterator[Stage]:
+def stage(
+    data: Path | None = None,
+    database: str = "ivgraph",
+    *,
+    durable: bool = True,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Stage]:
     """PostgreSQL and whoever calls are on the load's core; the service's settings are in the environment. What is in
-    `data` stays.
+    `data` stays. `settings` are PostgreSQL's.
     """
     os.sched_setaffinity(0, {LOAD_CORE})
     directory = Path(tempfile.mkdtemp(prefix="ivgraph-bench-"))
@@ -99,7 +106,7 @@ def stage(data: Path | None = None, database: str = "ivgraph", *, durable: bool 
     directory.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        postgres = stack.enter_context(EmbeddedPostgres(data or directory, durable=durable))
+        postgres = stack.enter_context(EmbeddedPostgres(data or directory, durable=durable, settings=settings))
         postgres.ensure_database(database)
         os.environ.update(
             {

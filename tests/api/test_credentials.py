@@ -87,7 +87,7 @@ SOME_ROUTES = (
 IN_AN_ENVELOPE = "POST /api/v1/tools/invoke"
 CLAIMS = ("token_type", "exp", "iat", "jti", "user_id", "sub", "iss", "sid")
 VIEWER_SCOPES = ["graph:search", "graph:read", "graph:neighbors"]
-MEMBER_SCOPES = [*VIEWER_SCOPES, "notion:read", "notion:write", "notion:connect"]
+MEMBER_SCOPES = [*VIEWER_SCOPES, "notion:read", "notion:write", "notion:comment", "notion:connect"]
 REQUEST_ID = "the-same-for-all"
 # What stands in a path that nothing is at.
 PLACES: Json = {"tenant_id": "nobody", "node_id": "0" * 32, "run_id": 1, "app_id": 1, "uri_id": 1, "grant_id": 1}

@@ -17,7 +17,7 @@ from tests.support.service import Service, Session
 
 __all__ = ["demo_url", "hosts", "provider", "stage", "target"]
 
-pytest.register_assert_rewrite("tests.interop.walk", "tests.interop.promises")
+pytest.register_assert_rewrite("tests.interop.walk", "tests.interop.walk_further", "tests.interop.promises")
 
 ROOT = Path(__file__).parents[2]
 # They name what their packages call things, and go with them.

@@ -15,10 +15,27 @@ from tests.support.service import Json, Service, Session
 FORM = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
 SCOPES_OF_ROLE = {
     "viewer": {"graph:search", "graph:read", "graph:neighbors"},
-    "member": {"graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect"},
+    "member": {
+        "graph:search",
+        "graph:read",
+        "graph:neighbors",
+        "notion:read",
+        "notion:write",
+        "notion:comment",
+        "notion:connect",
+    },
 }
 SCOPES_OF_ROLE["admin"] = SCOPES_OF_ROLE["member"]
-ASKED = ("openid", "graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect")
+ASKED = (
+    "openid",
+    "graph:search",
+    "graph:read",
+    "graph:neighbors",
+    "notion:read",
+    "notion:write",
+    "notion:comment",
+    "notion:connect",
+)
 TICKED = (
     ("graph:search", "notion:read", "notion:write"),
     pytest.param(("openid", "graph:search"), marks=pytest.mark.slow),

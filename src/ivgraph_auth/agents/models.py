@@ -4,19 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from ivgraph_auth.agents.arguments import Arguments
+from ivgraph_auth.agents.schemas import schema_of
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.principal import ClientInfo, Principal, Scope
 from ivgraph_auth.gateway.models import Progress
 
 MARKDOWN = "text/markdown"
-
-
-class Arguments(BaseModel):
-    """What a tool takes. A member that it does not have is refused by name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +61,13 @@ class AgentTool:
     destructive: bool = False
     idempotent: bool = False
     open_world: bool = False
+
+    @property
+    def input_schema(self) -> Mapping[str, Any]:
+        """JSON Schema; an object at the top, nothing by reference."""
+        return schema_of(self.takes)
+
+    @property
+    def output_schema(self) -> Mapping[str, Any]:
+        """Of `ToolAnswer.structured`."""
+        return schema_of(self.answers)

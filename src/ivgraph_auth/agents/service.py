@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ivgraph_auth.agents.arguments import Arguments
 from ivgraph_auth.agents.errors import InvalidArguments, UnknownAgentTool
-from ivgraph_auth.agents.models import AgentTool, Arguments, ToolAnswer, ToolCaller
+from ivgraph_auth.agents.models import AgentTool, ToolAnswer, ToolCaller
+from ivgraph_auth.agents.resources import ResourceTemplate, ResourceText, list_templates, read_resource
 from ivgraph_auth.agents.table import AGENT_TOOLS
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.errors import InsufficientScope
@@ -42,6 +44,13 @@ class AgentToolService:
     async def call(self, caller: ToolCaller, tool: AgentTool, arguments: Mapping[str, Any]) -> ToolAnswer:
         """Raises InvalidArguments, and what the services below raise."""
         return await tool.run(self.toolbox, caller, read_arguments(tool, arguments))
+
+    def resource_templates(self, principal: Principal) -> Sequence[ResourceTemplate]:
+        return list_templates(principal)
+
+    async def read_resource(self, caller: ToolCaller, uri: str) -> ResourceText:
+        """`notion://page/<id>`. Raises UnknownObject, InsufficientScope, and what the services below raise."""
+        return await read_resource(self.toolbox, caller, uri)
 
 
 def read_arguments(tool: AgentTool, arguments: Mapping[str, Any]) -> Arguments:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from ivgraph_auth.connect.grant_lookup import GrantLookup
 from ivgraph_auth.core.clock import Clock
+from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.gateway.rate_limiter import RateLimiter
 from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.content_service import ContentService
+from ivgraph_auth.graph.lookup import GraphLookup
 from ivgraph_auth.graph.service import GraphService
 
 
@@ -16,9 +18,11 @@ class Toolbox:
 
     clock: Clock
     graph: GraphService
+    lookup: GraphLookup
     content: ContentService
     gateway: Gateway
     grant_lookup: GrantLookup
     rate_limiter: RateLimiter
+    cursors: Cursors
     public_url: str
     version: str

@@ -23,6 +23,7 @@ from ivgraph_auth.api import (
     tools,
     webhooks,
 )
+from ivgraph_auth.api.agents import explain
 from ivgraph_auth.api.discovery.router import router as discovery_router
 from ivgraph_auth.api.mcp.route import mcp_router
 from ivgraph_auth.api.mcp.server import McpServer
@@ -52,6 +53,7 @@ _ROUTERS = (
     auth.router,
     tokens.router,
     tools.router,
+    explain.router,
     audit.router,
     notion_graph.router,
     webhooks.router,

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TypedDict
 
 _SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9_.~-]{0,63}")
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _DEEPEST = 50
 _LARGEST = 2**53  # beyond it a JSON reader may lose digits (RFC 8259 §6)
 PROBLEMS_TOLD = 20
@@ -57,7 +58,7 @@ def _member(name: object, item: object, at: Location) -> Iterator[Problem]:
 
 def _scalar(value: object, at: Location) -> Iterator[Problem]:
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if _UNSENDABLE.search(value):
             yield problem(at, "Should hold no NUL and no lone surrogate", "text_not_valid")
     elif isinstance(value, int):
         if abs(value) > _LARGEST:

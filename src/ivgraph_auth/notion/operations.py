@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
 from ivgraph_auth.notion.json_limits import PROBLEMS_TOLD, Problem, find_problems, problem
+from ivgraph_auth.notion.streamed_body import StreamedBody
 from ivgraph_auth.notion.tools import TOOLS, Age, Tool, age_of
 
 MAX_BODY_BYTES = 500 * 1024
@@ -41,7 +42,7 @@ class RawRequest:
     method: str
     path: str
     query: str
-    body: bytes
+    body: bytes | StreamedBody
     content_type: str | None
     version: str | None
 

@@ -63,9 +63,9 @@ class ListMemo:
         self._answers[asked.key] = body[len(beginning) :]
 
 
-def read_list_request(call: McpCall, scope: Scope, message: Mapping[str, Any] | None) -> ListRequest | None:
-    """None for any other message, and for one whose id is none."""
-    if message is None or message.get("method") != _METHOD or type(message.get("id")) not in (int, str):
+def read_list_request(call: McpCall, scope: Scope, message: Mapping[str, Any]) -> ListRequest | None:
+    """None for any other message, and for a notification."""
+    if message.get("method") != _METHOD or "id" not in message:
         return None
     headers = tuple(
         sorted((name, value) for name, value in scope["headers"] if name in _HEADERS or name.startswith(_OF_MCP))

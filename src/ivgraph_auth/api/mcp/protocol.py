@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+import structlog
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    CONNECTION_CLOSED,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
@@ -19,18 +21,21 @@ from mcp_types import (
     Tool,
     ToolAnnotations,
 )
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from ivgraph_auth.agents.errors import UnknownAgentTool
+from ivgraph_auth.agents.errors import InvalidArguments, UnknownAgentTool
 from ivgraph_auth.agents.models import AgentTool, ToolAnswer, ToolCaller
 from ivgraph_auth.api.mcp.calls import McpCall
 from ivgraph_auth.api.mcp.instructions import INSTRUCTIONS
 from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.notion.json_limits import find_problems
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 
 _KEY = "ivgraph_auth.mcp"
 # How long a client may go by its list of tools, in milliseconds: scopes and roles change seldom.
 _LIST_MILLISECONDS = 60_000
+_log = structlog.get_logger(__name__)
 
 
 class Sessions:
@@ -75,17 +80,30 @@ async def _list_tools(context: Any, _: PaginatedRequestParams | None) -> ListToo
 
 async def _call_tool(context: Any, asked: CallToolRequestParams) -> CallToolResult:  # noqa: ANN401 -- the package's
     call = _call_of(context)
-    service = call.context.services.agent_tools
     try:
-        tool = service.find(call.principal, asked.name, call.tools)
+        tool = call.context.services.agent_tools.find(call.principal, asked.name, call.tools)
     except UnknownAgentTool as unknown:
         raise MCPError(INVALID_PARAMS, unknown.detail) from unknown
-    caller = ToolCaller(call.principal, call.context.client, call.progress, call.seconds)
     try:
-        work = service.call(caller, tool, asked.arguments or {})
-        return _result(await cancel_on_disconnect(call.context, call.progress, work))
+        return _result(await _answer(call, tool, asked.arguments or {}))
     except ServiceError as error:
         return _failure(error)
+    except ClientDisconnect as gone:
+        # Nobody reads it. The package would log any other error as a fault of ours.
+        raise MCPError(CONNECTION_CLOSED, "The client has gone away.") from gone
+    except Exception:  # noqa: BLE001 -- as in web/front.py
+        # The package would tell older clients what the error says.
+        _log.exception("request.failed")
+        return _failure(ServiceError())
+
+
+async def _answer(call: McpCall, tool: AgentTool, arguments: dict[str, Any]) -> ToolAnswer:
+    problems = find_problems(arguments)
+    if problems:
+        raise InvalidArguments([dict(each) for each in problems])
+    caller = ToolCaller(call.principal, call.context.client, call.progress, call.seconds)
+    work = call.context.services.agent_tools.call(caller, tool, arguments)
+    return await cancel_on_disconnect(call.context, call.progress, work)
 
 
 def _call_of(context: Any) -> McpCall:  # noqa: ANN401 -- the package's
@@ -98,8 +116,8 @@ def _describe(tool: AgentTool) -> Tool:
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=tool.takes.model_json_schema(),
-        output_schema=tool.answers.model_json_schema(),
+        input_schema=dict(tool.input_schema),
+        output_schema=dict(tool.output_schema),
         annotations=ToolAnnotations(
             read_only_hint=not tool.writes,
             destructive_hint=tool.destructive,

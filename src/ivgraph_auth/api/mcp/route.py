@@ -1,12 +1,13 @@
 """`POST /mcp`: who calls, and what may be called, is decided here, in HTTP's words; the rest is the protocol's."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ivgraph_auth.agents.errors import UnknownAgentTool
 from ivgraph_auth.api.dependencies import Context, deadline_of
@@ -14,17 +15,19 @@ from ivgraph_auth.api.mcp.calls import McpCall, Selection
 from ivgraph_auth.api.mcp.lists import read_list_request
 from ivgraph_auth.api.mcp.server import McpServer
 from ivgraph_auth.api.resolvers import AnyCredential
+from ivgraph_auth.core.errors import InvalidRequest
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.core.urls import origin
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.web.body_replay import replay
 from ivgraph_auth.web.context import RequestContext
-from ivgraph_auth.web.errors.http_errors import OriginNotAllowed
+from ivgraph_auth.web.errors.http_errors import InvalidJson, OriginNotAllowed, UnsupportedMediaType
 from ivgraph_auth.web.policy import MCP
 from ivgraph_auth.web.routing import Router
 
 _SECONDS = 55
 _CALL = "tools/call"
+_VERSION = b"mcp-protocol-version"
 
 
 async def _read_body(request: Request) -> bytes:
@@ -41,7 +44,8 @@ def mcp_router(server: McpServer) -> Router:
     async def answer_mcp(context: Context, principal: AnyCredential, body: Body) -> Response:
         """Model Context Protocol, streamable HTTP without sessions."""
         await _check_origin(context)
-        message = _read_message(body)
+        _check_version(context)
+        message = _read_message(context, body)
         call = _read_call(context, principal, message)
         return _ByPackage(server, call, body, message)
 
@@ -51,18 +55,22 @@ def mcp_router(server: McpServer) -> Router:
 class _ByPackage(Response):
     """Sends what the protocol's package answers."""
 
-    def __init__(self, server: McpServer, call: McpCall, body: bytes, message: dict[str, Any] | None) -> None:
+    def __init__(self, server: McpServer, call: McpCall, body: bytes, message: Mapping[str, Any]) -> None:
         super().__init__()
         self._server, self._call, self._read, self._message = server, call, body, message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_if_there(message: Message) -> None:
+            if not self._call.progress.caller_gone:
+                await send(message)
+
         lists = self._server.lists
         asked = read_list_request(self._call, scope, self._message)
         known = lists.find(asked) if asked else None
         if known:
             await known(scope, receive, send)
             return
-        listening = lists.listen(asked, send) if asked else send
+        listening = lists.listen(asked, send_if_there) if asked else send_if_there
         await self._server.answer(self._call, scope, replay(self._read, receive), listening)
 
 
@@ -76,7 +84,13 @@ async def _check_origin(context: RequestContext) -> None:
         raise OriginNotAllowed
 
 
-def _read_call(context: RequestContext, principal: Principal, message: dict[str, Any] | None) -> McpCall:
+def _check_version(context: RequestContext) -> None:
+    """A proxy that goes by the first of several, and a server that goes by the last, would differ in what this is."""
+    if sum(name == _VERSION for name, _ in context.headers) > 1:
+        raise InvalidRequest("MCP-Protocol-Version should be there once.")
+
+
+def _read_call(context: RequestContext, principal: Principal, message: Mapping[str, Any]) -> McpCall:
     """Raises InsufficientScope with all that the call needs, so that a client can ask for them (RFC 6750 §3.1)."""
     selection = Selection.read(context.query, principal)
     seconds = deadline_of(context, otherwise=_SECONDS, most=_SECONDS)
@@ -90,18 +104,32 @@ def _read_call(context: RequestContext, principal: Principal, message: dict[str,
     return call
 
 
-def _read_message(body: bytes) -> dict[str, Any] | None:
-    """What else is wrong with the body is told by the protocol's package."""
+def _read_message(context: RequestContext, body: bytes) -> Mapping[str, Any]:
+    """What the package's parsers, of which it has one for each age, would read in different ways is refused here.
+
+    Raises UnsupportedMediaType, InvalidJson, InvalidRequest.
+    """
+    if context.media_type != "application/json":
+        raise UnsupportedMediaType
     try:
-        message: Any = json.loads(body)
+        # JSON is UTF-8 (RFC 8259 §8.1); of bytes, `loads` guesses the encoding.
+        message: Any = json.loads(body.decode())
     except (ValueError, RecursionError):
-        return None
-    return message if isinstance(message, dict) else None
+        raise InvalidJson from None
+    if not isinstance(message, dict):
+        raise InvalidRequest("One JSON-RPC message is taken at a time: an object.")
+    if "id" in message and not _is_id(message["id"]):
+        raise InvalidRequest("id should be text or a whole number; a notification has none.")
+    return message
 
 
-def _tool_name(message: dict[str, Any] | None) -> str | None:
-    """Of a call."""
-    if message is None or message.get("method") != _CALL:
+def _is_id(given: object) -> bool:
+    return isinstance(given, str) or (isinstance(given, int) and not isinstance(given, bool))
+
+
+def _tool_name(message: Mapping[str, Any]) -> str | None:
+    """Of a call. What else is wrong with it is told by the protocol's package."""
+    if message.get("method") != _CALL:
         return None
     parameters = message.get("params")
     name = parameters.get("name") if isinstance(parameters, dict) else None

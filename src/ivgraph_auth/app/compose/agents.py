@@ -14,10 +14,12 @@ def compose_agent_tools(
     toolbox = Toolbox(
         clock=foundation.base.clock,
         graph=graphs.reading,
+        lookup=graphs.lookup,
         content=graphs.content,
         gateway=gateway,
         grant_lookup=connecting.grant_lookup,
         rate_limiter=foundation.rate_limiter,
+        cursors=foundation.cursors,
         public_url=foundation.settings.public_url,
         version=foundation.settings.notion_version,
     )

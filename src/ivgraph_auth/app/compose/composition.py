@@ -14,6 +14,7 @@ from ivgraph_auth.app.values import lifetimes, sign_in_policy, signing_keys
 from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.authz.service import ExplainService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
@@ -179,6 +180,7 @@ def _services(
             api=foundation.api, policy=sign_in_policy(settings, notion_seconds),
         ),
         gateway=gateway,
+        explain=ExplainService(gateway=gateway, content=graphs.content),
         agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs),
         graph=graphs.reading,
         content=graphs.content,
