@@ -14,6 +14,8 @@ KeyReused, CallInProgress, OutcomeUnknown      of an Idempotency-Key
 AnswerUnreadable                               Notion took a write, and said so in a way that cannot be read
 """
 
+from collections.abc import Sequence
+
 from ivgraph_auth.core.errors import (
     Conflict,
     Forbidden,
@@ -30,6 +32,11 @@ from ivgraph_auth.notion.errors import NotionRefused
 class UnknownTool(NotFound):
     code = "unknown_tool"
     detail = "There is no such tool. GET /api/v1/tools lists them."
+
+    def __init__(self, close: Sequence[str] = ()) -> None:
+        """`close`: names of tools that may be meant."""
+        meant = f"Did you mean {' or '.join(close)}?"
+        super().__init__(f"There is no such tool. {meant} GET /api/v1/tools lists them." if close else None)
 
 
 class UnknownTenant(NotFound):
@@ -50,7 +57,10 @@ class InvalidParameters(Unprocessable):
     code = "invalid_parameters"
 
     def __init__(self, unfit: Unfit) -> None:
-        super().__init__("Notion would refuse these parameters.")
+        first, *others = unfit.errors
+        place = ".".join(map(str, first["loc"])) or "parameters"
+        more = f" (and {len(others)} more, in errors)" if others else ""
+        super().__init__(f"Notion would refuse these parameters. {place}: {first['msg']}{more}")
         self.extra = {"errors": [dict(item) for item in unfit.errors]}
 
 

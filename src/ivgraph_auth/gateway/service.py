@@ -10,18 +10,18 @@ from typing import Any
 
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
 from ivgraph_auth.connect.grant_lookup import GrantLookup
-from ivgraph_auth.connect.models import Tenant, TenantGrant
+from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import InsufficientScope
 from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.call_recorder import REPEATED, CallRecord, CallRecorder
-from ivgraph_auth.gateway.errors import InvalidParameters, NotOnTheList, UnknownTenant, UnknownTool, UpstreamTimedOut
+from ivgraph_auth.gateway.errors import InvalidParameters, NotOnTheList, UnknownTool, UpstreamTimedOut
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
 from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of
 from ivgraph_auth.gateway.retries import Retries
-from ivgraph_auth.gateway.tenant_selection import select_tenant
+from ivgraph_auth.gateway.tenant_selection import TenantChoice, select_tenant
 from ivgraph_auth.notion.endpoints import Endpoint
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
@@ -55,9 +55,9 @@ class Gateway:
             record.tenant_id = asked.tenant_id
             record.operation = operation = _operation(asked.tool_id)
             _check_scope(principal, operation)
-            grant = await self.grant_lookup.find_of_tenant(Tenant(principal.account_id, asked.tenant_id))
-            if grant is None:
-                raise UnknownTenant
+            choice = TenantChoice(asked.tenant_id, asked.workspace)
+            grant = await select_tenant(self.grant_lookup, principal, choice)
+            record.tenant_id = grant.tenant.tenant_id
             _check_reach(record, grant)
             call = NotionCall(record, operation, grant, self._request(asked), self.retries)
             parameters = json.dumps(asked.parameters, sort_keys=True).encode()
@@ -70,7 +70,8 @@ class Gateway:
             if operation is None:
                 raise NotOnTheList
             _check_scope(principal, operation)
-            grant = await select_tenant(self.grant_lookup, principal, asked)
+            choice = TenantChoice(asked.tenant, asked.workspace, "X-Ivgraph-Tenant", "X-Ivgraph-Workspace")
+            grant = await select_tenant(self.grant_lookup, principal, choice)
             record.tenant_id = grant.tenant.tenant_id
             _check_reach(record, grant)
             request = RawRequest(asked.method, asked.path, asked.query, asked.body, asked.content_type, asked.version)
@@ -133,7 +134,7 @@ def _operation(tool_id: str) -> Operation:
     try:
         return operation_of(tool_of(tool_id).endpoint)
     except NoSuchTool as unknown:
-        raise UnknownTool from unknown
+        raise UnknownTool(unknown.close) from unknown
 
 
 def _check_scope(principal: Principal, operation: Operation) -> None:
