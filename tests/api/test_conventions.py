@@ -63,6 +63,8 @@ def concrete(path: str) -> str:
 
 
 def most_at(path: str) -> int:
+    if path.startswith("/notion/v1/file_uploads/") and path.endswith("/send"):
+        return 20 * MOST_FOR_NOTION + MOST
     return MOST_FOR_NOTION if path == WEBHOOK or path.startswith(("/notion/", INVOKE)) else MOST
 
 
