@@ -1,4 +1,4 @@
-"""`@notionhq/notion-mcp-server`, Notion's own MCP server, as it comes from npm: told where it calls, and nothing else."""
+"""`@notionhq/notion-mcp-server`, Notion's own MCP server, as it comes from npm: told where it calls, and no more."""
 
 import asyncio
 import json
