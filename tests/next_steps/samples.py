@@ -82,7 +82,9 @@ _MADE: dict[type[ServiceError], ServiceError] = {
     WorkspaceNotAllowed: WorkspaceNotAllowed(choices=CHOICES),
     gateway.UnknownTenant: gateway.UnknownTenant(choices=CHOICES),
     gateway.UnclearTenant: gateway.UnclearTenant("Several connections lead to this workspace.", choices=CHOICES),
-    gateway.InvalidParameters: gateway.InvalidParameters(InvalidParameters([])),
+    gateway.InvalidParameters: gateway.InvalidParameters(
+        InvalidParameters([{"loc": ["page_size"], "msg": "Should be at most 100; was 500", "type": "too_large"}])
+    ),
     gateway.MissingCapability: gateway.MissingCapability("insert_content"),
     gateway.NotionSaidNo: gateway.NotionSaidNo(NotionRefused(404, "object_not_found", message="Could not find page.")),
     gateway.OAuthExpired: gateway.OAuthExpired("https://auth.example.com/oauth/connect/…"),

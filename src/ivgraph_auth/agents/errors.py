@@ -10,19 +10,26 @@ NotLoaded                 Notion could not, or has not yet, load a file by its U
 PartlyDone                of several writes that belong together, the first was done and another was not
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self
 
 from ivgraph_auth.core.errors import InvalidRequest, NotFound, Unprocessable
 from ivgraph_auth.gateway.errors import AnswerUnreadable, NotionSaidNo
 
 _MOST_LISTED = 20
+_LONGEST_NAME = 100
 
 
 class UnknownAgentTool(NotFound):
     code = "unknown_tool"
     detail = "There is no such tool here. tools/list lists those that there are."
+
+    @classmethod
+    def near(cls, name: str, names: Iterable[str]) -> Self:
+        """With those that may be meant."""
+        meant = get_close_matches(name[:_LONGEST_NAME], names, 2)
+        return cls(f"There is no such tool here. Did you mean {' or '.join(meant)}?" if meant else None)
 
 
 class InvalidArguments(Unprocessable):

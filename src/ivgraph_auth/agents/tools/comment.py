@@ -74,6 +74,7 @@ COMMENT = AgentTool(
     takes=CommentArguments,
     answers=Commented,
     run=_comment,
+    endpoint=_TOOL,
     writes=True,
     open_world=True,
 )

@@ -177,6 +177,7 @@ UPLOAD = AgentTool(
     takes=UploadArguments,
     answers=Uploaded,
     run=_upload,
+    endpoint=_CREATE.name,
     writes=True,
     open_world=True,
 )

@@ -44,7 +44,9 @@ def mcp_router(server: McpServer) -> Router:
         """Model Context Protocol, streamable HTTP without sessions."""
         await _check_origin(context)
         _check_version(context)
-        call = _read_call(context, principal, _read_message(context, body))
+        message = _read_message(context, body)
+        call = _read_call(context, principal)
+        await _check_tool(call, _tool_name(message))
         return _ByPackage(server, call, body)
 
     return router
@@ -81,18 +83,19 @@ def _check_version(context: RequestContext) -> None:
         raise InvalidRequest("MCP-Protocol-Version should be there once.")
 
 
-def _read_call(context: RequestContext, principal: Principal, message: Mapping[str, Any]) -> McpCall:
-    """Raises InsufficientScope with all that the call needs, so that a client can ask for them (RFC 6750 §3.1)."""
+def _read_call(context: RequestContext, principal: Principal) -> McpCall:
     selection = Selection.read(context.query, principal)
     seconds = deadline_of(context, otherwise=_SECONDS, most=_SECONDS)
     progress = context.progress = Progress()
-    call = McpCall(selection.principal, selection.tools, context, progress, seconds)
-    name = _tool_name(message)
+    return McpCall(selection.principal, selection.tools, context, progress, seconds)
+
+
+async def _check_tool(call: McpCall, name: str | None) -> None:
+    """Raises InsufficientScope with all that the call needs, so that a client can ask for them (RFC 6750 §3.1)."""
     if name is not None:
         # One that there is not is told by the protocol's own error.
         with suppress(UnknownAgentTool):
-            context.services.agent_tools.find(call.principal, name, call.tools)
-    return call
+            await call.context.services.agent_tools.check(call.caller, name, call.tools)
 
 
 def _read_message(context: RequestContext, body: bytes) -> Mapping[str, Any]:

@@ -71,6 +71,8 @@ STEPS: Mapping[type[core.ServiceError], Steps] = {
     gateway.MissingCapability: workspaces.give_the_capability,
     gateway.NotionSaidNo: calls.as_notion_says,
     gateway.OAuthExpired: workspaces.reauthorize,
+    gateway.BodyCutShort: calls.send_it_whole,
+    gateway.AuthorizationRenewed: calls.send_it_again,
     gateway.RateLimited: calls.wait_for_a_place,
     gateway.UpstreamFailed: calls.try_later,
     gateway.WriteUncertain: calls.look_first,
