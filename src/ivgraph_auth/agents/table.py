@@ -13,8 +13,9 @@ from ivgraph_auth.agents.tools.paths import PATHS
 from ivgraph_auth.agents.tools.query import QUERY
 from ivgraph_auth.agents.tools.search import SEARCH
 from ivgraph_auth.agents.tools.update_page import UPDATE_PAGE
+from ivgraph_auth.agents.tools.upload import UPLOAD
 from ivgraph_auth.agents.tools.whoami import WHOAMI
 
 _READING = (SEARCH, FETCH, QUERY, NEIGHBORS, PATHS, CHANGES, COMMENTS, WHOAMI, EXPLAIN)
-_WRITING = (CREATE_PAGE, UPDATE_PAGE, APPEND, COMMENT)
+_WRITING = (CREATE_PAGE, UPDATE_PAGE, APPEND, COMMENT, UPLOAD)
 AGENT_TOOLS: dict[str, AgentTool] = {tool.name: tool for tool in (*_READING, *_WRITING)}
