@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
-from ivgraph_auth.core.errors import InvalidRequest
+from ivgraph_auth.core.errors import InsufficientScope, InvalidRequest
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.gateway.models import Progress
@@ -15,10 +15,10 @@ from ivgraph_auth.web.context import RequestContext
 _MOST_NAMES = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class McpCall:
     """`tools` are those that the address names; empty: the few that are listed unless told. `seconds` is for
-    everything.
+    everything. `refusal`: a scope that is missing after all, as only the work itself could know; told by HTTP's status.
     """
 
     principal: Principal
@@ -26,6 +26,7 @@ class McpCall:
     context: RequestContext
     progress: Progress
     seconds: float
+    refusal: InsufficientScope | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from ivgraph_auth.agents.errors import UnknownAgentTool
+from ivgraph_auth.agents.tools.fetch import FETCH
 from ivgraph_auth.api.dependencies import Context, deadline_of
 from ivgraph_auth.api.mcp.calls import McpCall, Selection
 from ivgraph_auth.api.mcp.server import McpServer
@@ -25,7 +26,8 @@ from ivgraph_auth.web.policy import MCP
 from ivgraph_auth.web.routing import Router
 
 _SECONDS = 55
-_CALL = "tools/call"
+_CALL, _READ = "tools/call", "resources/read"
+_READER = FETCH.name  # needs what a resource needs
 _VERSION = b"mcp-protocol-version"
 
 
@@ -58,11 +60,15 @@ class _ByPackage(Response):
         self._server, self._call, self._read = server, call, body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_if_there(message: Message) -> None:
-            if not self._call.progress.caller_gone:
+        call = self._call
+
+        async def send_unless_refused(message: Message) -> None:
+            if not call.progress.caller_gone and not call.refusal:
                 await send(message)
 
-        await self._server.answer(self._call, scope, replay(self._read, receive), send_if_there)
+        await self._server.answer(call, scope, replay(self._read, receive), send_unless_refused)
+        if call.refusal:
+            raise call.refusal
 
 
 async def _check_origin(context: RequestContext) -> None:
@@ -87,11 +93,12 @@ def _read_call(context: RequestContext, principal: Principal, message: Mapping[s
     seconds = deadline_of(context, otherwise=_SECONDS, most=_SECONDS)
     progress = context.progress = Progress()
     call = McpCall(selection.principal, selection.tools, context, progress, seconds)
-    name = _tool_name(message)
+    reads = message.get("method") == _READ
+    name = _READER if reads else _tool_name(message)
     if name is not None:
         # One that there is not is told by the protocol's own error.
         with suppress(UnknownAgentTool):
-            context.services.agent_tools.find(call.principal, name, call.tools)
+            context.services.agent_tools.find(call.principal, name, () if reads else call.tools)
     return call
 
 
