@@ -77,6 +77,8 @@ async def open_sessions() -> AsyncIterator[Sessions]:
         # No header repeats an argument of ours.
         get_tool_input_schema=_no_schema,
     )
+    # Spans that nobody collects: this service tells its own metrics, and has no tracing.
+    server.middleware.clear()
     manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
     async with manager.run():
         yield Sessions(manager)

@@ -13,6 +13,7 @@ from ivgraph_auth.agents.errors import UnknownAgentTool
 from ivgraph_auth.agents.tools.fetch import FETCH
 from ivgraph_auth.api.dependencies import Context, deadline_of
 from ivgraph_auth.api.mcp.calls import McpCall, Selection
+from ivgraph_auth.api.mcp.lists import read_list_request
 from ivgraph_auth.api.mcp.server import McpServer
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.core.errors import InvalidRequest
@@ -49,7 +50,7 @@ def mcp_router(server: McpServer) -> Router:
         message = _read_message(context, body)
         call = _read_call(context, principal)
         await _check_scopes(call, message)
-        return _ByPackage(server, call, body)
+        return _ByPackage(server, call, body, message)
 
     return router
 
@@ -57,9 +58,9 @@ def mcp_router(server: McpServer) -> Router:
 class _ByPackage(Response):
     """Sends what the protocol's package answers."""
 
-    def __init__(self, server: McpServer, call: McpCall, body: bytes) -> None:
+    def __init__(self, server: McpServer, call: McpCall, body: bytes, message: Mapping[str, Any]) -> None:
         super().__init__()
-        self._server, self._call, self._read = server, call, body
+        self._server, self._call, self._read, self._message = server, call, body, message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = self._call
@@ -68,7 +69,14 @@ class _ByPackage(Response):
             if not call.progress.caller_gone and not call.refusal:
                 await send(message)
 
-        await self._server.answer(call, scope, replay(self._read, receive), send_unless_refused)
+        lists = self._server.lists
+        asked = read_list_request(call, scope, self._message)
+        known = lists.find(asked) if asked else None
+        if known:
+            await known(scope, receive, send)
+            return
+        listening = lists.listen(asked, send_unless_refused) if asked else send_unless_refused
+        await self._server.answer(call, scope, replay(self._read, receive), listening)
         if call.refusal:
             raise call.refusal
 
