@@ -294,7 +294,7 @@ async def test_only_what_the_scopes_allow_is_listed_and_called(ada: Model) -> No
     reader = await Model.of(ada.service, ada.owner, "graph:read")
     tools = ada.service.app.composition.services.agent_tools
     principal = (await reader.caller()).principal
-    assert [tool.name for tool in tools.list(principal)] == ["fetch", "changes", "whoami"]
+    assert [tool.name for tool in tools.list(principal)] == ["fetch", "changes", "whoami", "explain"]
     assert [tool.name for tool in tools.list(principal, ["whoami", "search"])] == ["whoami"]
     with pytest.raises(InsufficientScope, match="graph:search"):
         await reader.call("search", query="lamp")

@@ -249,9 +249,11 @@ async def test_what_notion_refuses_may_be_tried_again_under_the_same_key(writer:
 
 async def test_reading_scopes_do_not_write(writer: Model) -> None:
     reader = await Model.of(writer.service, writer.owner, "graph:read", "notion:read")
-    for tool in ("create_page", "update_page", "append", "comment"):
+    for tool in ("create_page", "update_page", "append", "upload"):
         with pytest.raises(InsufficientScope, match="notion:write"):
             await reader.call(tool)
+    with pytest.raises(InsufficientScope, match="notion:comment"):
+        await reader.call("comment")
     only = await Model.of(writer.service, writer.owner, "notion:write")
     made = await only.call("create_page", parent=PROJECTS, title="By a writer", properties={"Stage": "Done"})
     assert title_of(writer.service.sandbox.instance.state.content[made.structured["id"]]) == "By a writer"

@@ -44,7 +44,7 @@ def test_curl(stage: Stage) -> None:
         ["graph:search", "graph:read", "graph:neighbors", "notion:read"],
         [LIGHTHOUSE.id],
     )
-    assert [line for line in lines if line.startswith('"id"')] == [f'"id":"{tool}"' for tool in TOOLS]
+    assert [line for line in lines if line.startswith('"id"')] == [f'"id":"{tool.name}"' for tool in TOOLS.values()]
     assert envelope["success"] is True
     assert [each["id"] for each in envelope["result"]["results"]] == [lighthouse.ROADMAP]
     assert answer["results"] == envelope["result"]["results"]
@@ -77,7 +77,7 @@ def test_a_tenant_named_by_the_javascript_client(stage: Stage) -> None:
 
 def test_the_loop_with_its_script(stage: Stage) -> None:
     printed = stage.run_text("tool_loop.py", (EXAMPLES / "tool_loop.py").read_text(), sys.executable)
-    assert "\n".join(printed) == block("", "Calls notion.search").strip()
+    assert "\n".join(printed) == block("", "Calls notion_search").strip()
 
 
 class ChatApi:
@@ -92,7 +92,7 @@ class ChatApi:
         if asked["messages"][-1]["role"] == "tool":
             told = json.loads(asked["messages"][-1]["content"])
             return {"role": "assistant", "content": f"Refused: {told['error']['code']}"}
-        function = {"name": "notion_getUser", "arguments": json.dumps({"user_id": "nobody"})}
+        function = {"name": "notion_get_user", "arguments": json.dumps({"user_id": "nobody"})}
         calls = [{"id": "call-1", "type": "function", "function": function}]
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
@@ -126,13 +126,13 @@ def test_the_loop_with_a_chat_api(stage: Stage) -> None:
         chat = {"CHAT_URL": url, "CHAT_KEY": "a-key", "CHAT_MODEL": "a-model"}
         text = (EXAMPLES / "tool_loop.py").read_text()
         printed = stage.run_text("tool_loop.py", text, sys.executable, **chat)
-    assert printed == ['Calls notion.getUser {"user_id": "nobody"}', "Refused: invalid_parameters"]
+    assert printed == ['Calls notion_get_user {"user_id": "nobody"}', "Refused: invalid_parameters"]
     assert api.credentials == {"Bearer a-key"}
     assert stage.token not in json.dumps(api.asked)
     first, second = api.asked
     assert (first["model"], len(first["messages"]), len(second["messages"])) == ("a-model", 1, 3)
     functions = {each["function"]["name"]: each["function"] for each in first["tools"]}
-    assert set(functions) == {tool.id.replace(".", "_") for tool in TOOLS.values() if not tool.endpoint.writes}
+    assert set(functions) == {tool.name for tool in TOOLS.values() if not tool.endpoint.writes}
     assert all(each["parameters"]["type"] == "object" for each in functions.values())
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from starlette.types import Message
 
-from ivgraph_auth.agents.errors import InvalidArguments
+from ivgraph_auth.agents.errors import InvalidArguments, QueryRefused, UnclearWorkspace, UnknownWorkspaceName
 from ivgraph_auth.connect.errors import TenantChoice, WorkspaceNotAllowed
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
 from ivgraph_auth.core.principal import AccountSnapshot, CredentialKind, Principal, Role, Scope, Workspace
@@ -72,11 +72,19 @@ def every_error(known: type[ServiceError] = ServiceError) -> Iterator[type[Servi
 
 _MADE: dict[type[ServiceError], ServiceError] = {
     InvalidArguments: InvalidArguments([{"loc": ["limit"], "msg": "Should be at most 50", "type": "too_large"}]),
+    UnclearWorkspace: UnclearWorkspace(["Lighthouse", "Harbour"]),
+    UnknownWorkspaceName: UnknownWorkspaceName(["Lighthouse", "Harbour"]),
+    QueryRefused: QueryRefused(
+        gateway.NotionSaidNo(NotionRefused(400, "validation_error", message="Could not find property.")),
+        ["Name: title", "State: status (Open, Closed)"],
+    ),
     InsufficientScope: InsufficientScope("notion:write"),
     WorkspaceNotAllowed: WorkspaceNotAllowed(choices=CHOICES),
     gateway.UnknownTenant: gateway.UnknownTenant(choices=CHOICES),
     gateway.UnclearTenant: gateway.UnclearTenant("Several connections lead to this workspace.", choices=CHOICES),
-    gateway.InvalidParameters: gateway.InvalidParameters(InvalidParameters([])),
+    gateway.InvalidParameters: gateway.InvalidParameters(
+        InvalidParameters([{"loc": ["page_size"], "msg": "Should be at most 100; was 500", "type": "too_large"}])
+    ),
     gateway.MissingCapability: gateway.MissingCapability("insert_content"),
     gateway.NotionSaidNo: gateway.NotionSaidNo(NotionRefused(404, "object_not_found", message="Could not find page.")),
     gateway.OAuthExpired: gateway.OAuthExpired("https://auth.example.com/oauth/connect/…"),

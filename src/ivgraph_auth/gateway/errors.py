@@ -37,6 +37,11 @@ class UnknownTool(NotFound):
     code = "unknown_tool"
     detail = "There is no such tool. GET /api/v1/tools lists them."
 
+    def __init__(self, close: Sequence[str] = ()) -> None:
+        """`close`: names of tools that may be meant."""
+        meant = f"Did you mean {' or '.join(close)}?"
+        super().__init__(f"There is no such tool. {meant} GET /api/v1/tools lists them." if close else None)
+
 
 class UnknownTenant(NotFound):
     """`choices` are those that could have been named."""
@@ -44,8 +49,8 @@ class UnknownTenant(NotFound):
     code = "unknown_tenant"
     detail = "You have no connection of that name. The one that signing in made has its workspace's id as name."
 
-    def __init__(self, *, choices: Sequence[TenantChoice] = ()) -> None:
-        super().__init__()
+    def __init__(self, detail: str | None = None, *, choices: Sequence[TenantChoice] = ()) -> None:
+        super().__init__(detail)
         self.choices = tuple(choices)
 
 
@@ -73,7 +78,10 @@ class InvalidParameters(Unprocessable):
     code = "invalid_parameters"
 
     def __init__(self, unfit: Unfit) -> None:
-        super().__init__("Notion would refuse these parameters.")
+        first, *others = unfit.errors
+        place = ".".join(map(str, first["loc"])) or "parameters"
+        more = f" (and {len(others)} more, in errors)" if others else ""
+        super().__init__(f"Notion would refuse these parameters. {place}: {first['msg']}{more}")
         self.extra = {"errors": [dict(item) for item in unfit.errors]}
 
 

@@ -10,13 +10,16 @@ from ivgraph_auth.vault.models import SealedCredential, SealedGrant
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """`deadline` is in seconds, for everything."""
+    """`deadline` is in seconds, for everything. `tenant_id` None: the only one that the credential leads to; of the
+    workspace `workspace`, where that is given.
+    """
 
     tool_id: str
-    tenant_id: str
+    tenant_id: str | None
     parameters: dict[str, Any] = field(repr=False)
     deadline: float
     idempotency_key: str | None
+    workspace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

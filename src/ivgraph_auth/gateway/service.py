@@ -7,23 +7,16 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
 from ivgraph_auth.connect.grant_lookup import GrantLookup
-from ivgraph_auth.connect.models import Tenant, TenantGrant
+from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError, Unavailable
 from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.call_recorder import REPEATED, CallRecord, CallRecorder
-from ivgraph_auth.gateway.errors import (
-    InvalidParameters,
-    KeyReused,
-    NotOnTheList,
-    UnknownTenant,
-    UnknownTool,
-    UpstreamTimedOut,
-)
+from ivgraph_auth.gateway.errors import InvalidParameters, KeyReused, NotOnTheList, UnknownTool, UpstreamTimedOut
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import Foreseen, HttpCall, Progress, Reply, ToolCall
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
@@ -31,7 +24,7 @@ from ivgraph_auth.gateway.policy import Operation, find_operation, operation_of,
 from ivgraph_auth.gateway.recorded_call import RecordedCall
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.gateway.tenant_choices import tell_choices
-from ivgraph_auth.gateway.tenant_selection import select_tenant
+from ivgraph_auth.gateway.tenant_selection import AskedTenant, select_tenant
 from ivgraph_auth.notion.endpoints import Endpoint
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
 from ivgraph_auth.notion.errors import UnknownTool as NoSuchTool
@@ -39,6 +32,7 @@ from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of
 from ivgraph_auth.notion.streamed_body import StreamedBody
 
 _ONE_ATTEMPT = Retries(attempts=1)
+_REFUSAL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +80,15 @@ class Gateway:
             what = b"\0".join((call.request.target.encode(), (asked.version or "").encode(), body))
             return await self._run(call, "http", asked.idempotency_key, what)
 
+    async def refuse(
+        self, principal: Principal, endpoint: Endpoint, caller: ClientInfo, refusal: ServiceError
+    ) -> NoReturn:
+        """A call that another part of the service has refused before it came here: recorded, and raised."""
+        async with self._record_call(principal, caller, Progress(), _REFUSAL_SECONDS) as record:
+            record.operation = operation_of(endpoint)
+            raise refusal
+        raise AssertionError
+
     async def foresee(self, principal: Principal, asked: ToolCall | HttpCall) -> CallVerdict:
         """What `invoke` or `forward` would decide, by the same code, and what the rate limit would say. Nothing is
         called, written down or taken. Raises Unavailable.
@@ -115,29 +118,26 @@ class Gateway:
         record.tenant_id = asked.tenant_id
         record.operation = operation = _operation(asked.tool_id)
         _check_scope(record.principal, operation)
-        grant = await tell_choices(
-            self.grant_lookup, record.principal, self._select(record, self._find_tenant(record, asked)), None
-        )
+        grant = await self._select(record, AskedTenant(asked.tenant_id, asked.workspace))
         return NotionCall(record, operation, grant, self._request(asked), self.retries)
-
-    async def _find_tenant(self, record: CallRecord, asked: ToolCall) -> TenantGrant:
-        grant = await self.grant_lookup.find_of_tenant(Tenant(record.principal.account_id, asked.tenant_id))
-        if grant is None:
-            raise UnknownTenant
-        return grant
 
     async def _decide_http(self, record: CallRecord, asked: HttpCall) -> NotionCall:
         record.operation = operation = find_operation(asked.method, asked.path, asked.query)
         if operation is None:
             raise NotOnTheList(reason_against(asked.method, asked.path))
         _check_scope(record.principal, operation)
-        selecting = self._select(record, select_tenant(self.grant_lookup, record.principal, asked))
-        grant = await tell_choices(self.grant_lookup, record.principal, selecting, asked.workspace)
+        tenant = AskedTenant(asked.tenant, asked.workspace, "X-Ivgraph-Tenant", "X-Ivgraph-Workspace")
+        grant = await self._select(record, tenant)
         request = RawRequest(asked.method, asked.path, asked.query, asked.body, asked.content_type, asked.version)
         return NotionCall(record, operation, grant, request, _ONE_ATTEMPT)
 
-    async def _select(self, record: CallRecord, selecting: Awaitable[TenantGrant]) -> TenantGrant:
-        grant = await selecting
+    async def _select(self, record: CallRecord, asked: AskedTenant) -> TenantGrant:
+        """Raises UnknownTenant, UnclearTenant, WorkspaceNotAllowed, each with what could be named instead."""
+        reaching = self._reach(record, asked)
+        return await tell_choices(self.grant_lookup, record.principal, reaching, asked.workspace)
+
+    async def _reach(self, record: CallRecord, asked: AskedTenant) -> TenantGrant:
+        grant = await select_tenant(self.grant_lookup, record.principal, asked)
         record.tenant_id = grant.tenant.tenant_id
         _check_reach(record, grant)
         return grant
@@ -223,7 +223,7 @@ def _operation(tool_id: str) -> Operation:
     try:
         return operation_of(tool_of(tool_id).endpoint)
     except NoSuchTool as unknown:
-        raise UnknownTool from unknown
+        raise UnknownTool(unknown.close) from unknown
 
 
 def _check_scope(principal: Principal, operation: Operation) -> None:

@@ -94,6 +94,7 @@ APPEND = AgentTool(
     takes=AppendArguments,
     answers=Written,
     run=_append,
+    endpoint=_BLOCKS,
     writes=True,
     open_world=True,
 )

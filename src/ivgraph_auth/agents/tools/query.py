@@ -209,6 +209,7 @@ QUERY = AgentTool(
     takes=QueryArguments,
     answers=QueryResult,
     run=_query,
+    endpoint=_TOOL,
     idempotent=True,
     open_world=True,
 )

@@ -151,6 +151,7 @@ UPDATE_PAGE = AgentTool(
     takes=UpdatePageArguments,
     answers=Written,
     run=_update_page,
+    endpoint=_TOOL,
     writes=True,
     destructive=True,
     idempotent=True,

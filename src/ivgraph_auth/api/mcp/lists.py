@@ -12,6 +12,8 @@ from ivgraph_auth.api.mcp.calls import McpCall
 
 _METHOD = "tools/list"
 _MOST = 64
+# A client chooses what else stands in its message.
+_LONGEST = 2000
 _OK = 200
 # Besides MCP's own, what the package looks at.
 _HEADERS = (b"accept", b"content-type")
@@ -71,6 +73,8 @@ def read_list_request(call: McpCall, scope: Scope, message: Mapping[str, Any]) -
         sorted((name, value) for name, value in scope["headers"] if name in _HEADERS or name.startswith(_OF_MCP))
     )
     rest = json.dumps({name: value for name, value in message.items() if name != "id"}, sort_keys=True)
+    if len(rest) > _LONGEST:
+        return None
     return ListRequest((frozenset(call.principal.scopes), call.tools, headers, rest), json.dumps(message["id"]))
 
 

@@ -159,6 +159,7 @@ def _services(
     settings, base = foundation.settings, foundation.base
     sessions = _sessions(foundation)
     handoff = HandoffService(base, sessions=sessions)
+    explain = ExplainService(gateway=gateway, content=graphs.content)
     return Services(
         settings=settings,
         clock=base.clock,
@@ -180,8 +181,8 @@ def _services(
             api=foundation.api, policy=sign_in_policy(settings, notion_seconds),
         ),
         gateway=gateway,
-        explain=ExplainService(gateway=gateway, content=graphs.content),
-        agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs),
+        explain=explain,
+        agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs, explain),
         graph=graphs.reading,
         content=graphs.content,
         export=graphs.export,

@@ -8,6 +8,8 @@ from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.principal import Scope
 from ivgraph_auth.core.secrets import random_hex
 from ivgraph_auth.gateway.errors import (
+    AuthorizationRenewed,
+    BodyCutShort,
     CallInProgress,
     InvalidParameters,
     KeyReused,
@@ -35,6 +37,14 @@ def list_tools(about: Situation, _error: UnknownTool) -> Iterator[NextStep]:
 
 def mend_parameters(about: Situation, _error: InvalidParameters) -> Iterator[NextStep]:
     yield about.look_up_tools("Mend the places that errors names, and send it again. The list of tools has the form.")
+
+
+def send_it_whole(_about: Situation, _error: BodyCutShort) -> Iterator[NextStep]:
+    yield agent("Send it again, whole and without a pause: nothing was done at Notion.")
+
+
+def send_it_again(_about: Situation, error: AuthorizationRenewed) -> Iterator[NextStep]:
+    yield agent(f"{wait(error.retry_after)}, then send the same file again: nothing was uploaded.")
 
 
 def list_agent_tools(_about: Situation, _error: UnknownAgentTool) -> Iterator[NextStep]:

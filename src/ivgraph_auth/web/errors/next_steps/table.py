@@ -18,6 +18,7 @@ from ivgraph_auth.sessions import errors as sessions
 from ivgraph_auth.signin import errors as signin
 from ivgraph_auth.tokens import errors as tokens
 from ivgraph_auth.web.errors import http_errors as http
+from ivgraph_auth.web.errors.next_steps import agents as agent_tools
 from ivgraph_auth.web.errors.next_steps import calls, credentials, requests, things, workspaces
 from ivgraph_auth.web.errors.next_steps.models import NextStep
 from ivgraph_auth.web.errors.next_steps.situation import Situation
@@ -70,6 +71,8 @@ STEPS: Mapping[type[core.ServiceError], Steps] = {
     gateway.MissingCapability: workspaces.give_the_capability,
     gateway.NotionSaidNo: calls.as_notion_says,
     gateway.OAuthExpired: workspaces.reauthorize,
+    gateway.BodyCutShort: calls.send_it_whole,
+    gateway.AuthorizationRenewed: calls.send_it_again,
     gateway.RateLimited: calls.wait_for_a_place,
     gateway.UpstreamFailed: calls.try_later,
     gateway.WriteUncertain: calls.look_first,
@@ -82,6 +85,14 @@ STEPS: Mapping[type[core.ServiceError], Steps] = {
     # Tools of /mcp
     agents.UnknownAgentTool: calls.list_agent_tools,
     agents.InvalidArguments: calls.mend_arguments,
+    agents.NoConnection: agent_tools.connect_a_workspace,
+    agents.UnclearWorkspace: agent_tools.name_the_workspace,
+    agents.UnknownWorkspaceName: agent_tools.name_the_workspace,
+    agents.UnknownObject: agent_tools.find_the_object,
+    agents.NotInGraph: agent_tools.ask_notion_itself,
+    agents.QueryRefused: agent_tools.mend_the_query,
+    agents.NotLoaded: agent_tools.take_another_url,
+    agents.PartlyDone: agent_tools.send_the_rest,
     # The graph
     graph.UnknownNode: things.find_the_node,
     graph.UnknownWorkspace: workspaces.name_a_workspace,
