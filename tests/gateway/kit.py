@@ -24,7 +24,7 @@ class Agent:
 
     @classmethod
     async def of(cls, service: Service, owner: Session, *scopes: str, **more: Json) -> "Agent":
-        token = await owner.mint(*(scopes or ("notion:read", "notion:write")), **more)
+        token = await owner.mint(*(scopes or ("notion:read", "notion:write", "notion:comment")), **more)
         return cls(service, owner, token, owner.workspace_ids[0])
 
     @property

@@ -282,7 +282,18 @@ def test_every_schema_is_closed_and_names_what_the_path_needs(tool_id: str, vers
 
 def test_which_tools_write() -> None:
     writing = {tool.id.removeprefix("notion.") for tool in TOOLS.values() if tool.endpoint.writes}
-    assert writing == {"createPage", "updatePage", "appendBlockChildren", "updateBlock", "deleteBlock", "createComment"}
+    assert writing == {
+        "createPage",
+        "updatePage",
+        "appendBlockChildren",
+        "updateBlock",
+        "deleteBlock",
+        "createComment",
+    } | {
+        "updateComment",
+        "deleteComment",
+        "createMeetingNote",
+    }
     for tool in TOOLS.values():
         assert tool.description.endswith(".")
         assert tool.endpoint.writes or tool.endpoint.method in ("GET", "POST")

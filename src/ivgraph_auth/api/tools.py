@@ -20,7 +20,7 @@ from ivgraph_auth.api.dependencies import (
 )
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.api.schemas.models import In, Out
-from ivgraph_auth.api.schemas.responses import FieldProblem, problems
+from ivgraph_auth.api.schemas.responses import FieldProblem, NextStepOut, problems
 from ivgraph_auth.core.errors import InvalidRequest, Unprocessable
 from ivgraph_auth.gateway.models import Progress, ToolCall
 from ivgraph_auth.gateway.policy import operation_of
@@ -118,6 +118,7 @@ class ToolError(Out):
 
     code: str
     message: str
+    next: list[NextStepOut]
     reauthorizeUrl: str | None = None  # noqa: N815
     notionRequestId: str | None = None  # noqa: N815
     errors: list[FieldProblem] | None = None

@@ -10,6 +10,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # How credentials begin; nobody names a property so.
 _CREDENTIAL = re.compile(r"(?:ivg_|ntn_|nrt_|secret_|eyJ)")
 _LONGEST_NAME = 100
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _DEEPEST = 50
 _LARGEST = 2**53  # beyond it a JSON reader may lose digits (RFC 8259 §6)
 PROBLEMS_TOLD = 20
@@ -67,7 +68,7 @@ def _member(name: object, item: object, at: Location) -> Iterator[Problem]:
 
 def _scalar(value: object, at: Location) -> Iterator[Problem]:
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if _UNSENDABLE.search(value):
             yield problem(at, "Should hold no NUL and no lone surrogate", "text_not_valid")
     elif isinstance(value, int):
         if abs(value) > _LARGEST:

@@ -13,6 +13,7 @@ from ivgraph_auth.notion.arguments import read_arguments
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
 from ivgraph_auth.notion.json_limits import problem
 from ivgraph_auth.notion.schemas import checked_schema, published_schema, rules_of
+from ivgraph_auth.notion.streamed_body import StreamedBody
 from ivgraph_auth.notion.tools import BY_NAME, TOOLS, Age, Tool, age_of, name_of
 
 MAX_BODY_BYTES = 500 * 1024
@@ -43,7 +44,7 @@ class RawRequest:
     method: str
     path: str
     query: str
-    body: bytes
+    body: bytes | StreamedBody
     content_type: str | None
     version: str | None
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
 
+from ivgraph_auth.notion import comment_parameters as one_comment
 from ivgraph_auth.notion import content
+from ivgraph_auth.notion import meeting_note_parameters as meetings
 from ivgraph_auth.notion import parameters as take
+from ivgraph_auth.notion import view_parameters as views
 from ivgraph_auth.notion.endpoints import ENDPOINTS, Endpoint
 from ivgraph_auth.notion.schema_constraints import Among
 
@@ -170,6 +173,45 @@ _ALL = (
         "notion.listComments", take.ListComments, "The open comments on a page or a block.", query=("block_id", *_PAGED)
     ),
     Tool("notion.createComment", _COMMENT, "Comment on a page or a block, or answer in a discussion."),
+    Tool("notion.getComment", one_comment.GetComment, "One comment."),
+    Tool(
+        "notion.updateComment",
+        Annotated[one_comment.UpdateComment, Among(("rich_text", "markdown"))],
+        "Change what a comment of this connection's own says.",
+    ),
+    Tool("notion.deleteComment", one_comment.GetComment, "Delete a comment of this connection's own, for good."),
+    Tool(
+        "notion.listDataSourceTemplates",
+        views.ListTemplates,
+        "The page templates of a data source.",
+        query=("name", *_PAGED),
+    ),
+    Tool(
+        "notion.listViews",
+        Annotated[views.ListViews, Among(("database_id", "data_source_id"), most=None)],
+        "The ids of the views of a database or a data source.",
+        query=("database_id", "data_source_id", *_PAGED),
+    ),
+    Tool("notion.getView", views.GetView, "A view: its data source, filter, sorts and layout."),
+    Tool("notion.queryView", views.QueryView, "The ids of the rows that a view shows, kept at Notion for 15 minutes."),
+    Tool("notion.getViewQueryResults", views.GetViewQueryResults, "More of what querying a view found.", query=_PAGED),
+    Tool(
+        "notion.listCustomEmojis",
+        views.ListCustomEmojis,
+        "The emojis that the workspace has made for itself.",
+        query=("name", *_PAGED),
+    ),
+    Tool(
+        "notion.getAsyncTask",
+        views.GetAsyncTask,
+        "Whether a write that Notion does later (`async_task`) is done, and what it answered.",
+    ),
+    Tool("notion.queryMeetingNotes", meetings.QueryMeetingNotes, "Meeting notes, filtered and sorted, as blocks."),
+    Tool(
+        "notion.createMeetingNote",
+        meetings.CreateMeetingNote,
+        "Have Notion write down what is said in a recording. It takes a while: look at the block again.",
+    ),
 )
 TOOLS = {tool.id: tool for tool in _ALL}
 BY_NAME = {tool.name: tool for tool in _ALL}
