@@ -108,6 +108,7 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/webhooks/notion/subscription/reveal/", "post"): ("reveal_token", SESSION),
     ("/api/notion-graph/sync/{run_id}", "get"): ("follow_sync", SESSION),
     ("/api/notion-graph/sync/{run_id}", "delete"): ("stop_sync", SESSION),
+    ("/api/authz/explain", "post"): ("explain_call", ANY),
     ("/api/v1/tools", "get"): ("list_tools", ANY),
     ("/api/v1/tools/invoke", "post"): ("invoke_tool", ANY),
     **{
@@ -127,6 +128,10 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/.well-known/oauth-authorization-server", "get"): ("describe_authorization_server", NOBODY),
     ("/.well-known/openid-configuration", "get"): ("describe_openid_provider", NOBODY),
     ("/.well-known/oauth-protected-resource", "get"): ("describe_resource", NOBODY),
+    ("/.well-known/ai-catalog.json", "get"): ("describe_ai_catalog", NOBODY),
+    ("/.well-known/api-catalog", "get"): ("describe_api_catalog", NOBODY),
+    ("/llms.txt", "get"): ("read_llms_txt", NOBODY),
+    ("/mcp/server-card", "get"): ("describe_mcp_server", NOBODY),
     ("/api/oauth/apps/", "get"): ("list_apps", SESSION),
     ("/api/oauth/apps/", "post"): ("register_app", SESSION),
     ("/api/oauth/apps/{app_id}/", "get"): ("get_app", SESSION),
@@ -311,7 +316,7 @@ def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
         for path, _, item in operations(document)
         if "requestBody" in item and not path.startswith((DROP_IN, "/oauth2/"))
     ]
-    assert len(with_body) == 11
+    assert len(with_body) == 12
     for operation in with_body:
         assert {"400", "413", "415", "422"} <= set(operation["responses"])
         assert set(operation["requestBody"]["content"]) == {"application/json"}
@@ -319,7 +324,7 @@ def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
 
 def test_a_problem_has_the_promised_fields(document: Any) -> None:
     problem = document["components"]["schemas"]["Problem"]
-    assert {"type", "title", "status", "detail", "code", "request_id"} <= set(problem["required"])
+    assert {"type", "title", "status", "detail", "code", "request_id", "next"} <= set(problem["required"])
     assert "errors" in problem["properties"]
 
 
@@ -355,6 +360,7 @@ def test_it_says_which_scope_an_app_needs(document: Any) -> None:
     assert needed["start_consent"] == ["notion:connect"]
     # Any will do; of a tool its own.
     assert {name for name, scopes in needed.items() if not scopes} == {
+        "explain_call",
         "validate_credential",
         "list_tools",
         "invoke_tool",

@@ -12,7 +12,7 @@ from tests.support.service import Json, Service, Session
 INVOKE = "/api/v1/tools/invoke"
 AUDIT = "/api/audit/"
 NOBODYS = "0" * 31 + "1"
-ME: tuple[str, Json] = ("notion.getSelf", {})
+ME: tuple[str, Json] = ("notion_get_self", {})
 
 
 @dataclass

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -39,9 +39,9 @@ class AgentCall:
     headers: dict[str, str] = field(default_factory=dict)
     tenant: str = BUSY
 
-    def with_headers(self, **headers: str) -> "AgentCall":
+    def with_headers(self, **headers: str) -> Self:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return AgentCall(self.what, self.body, {**self.headers, **named}, self.tenant)
+        return replace(self, headers={**self.headers, **named})
 
     @property
     def dropped_in(self) -> bool:

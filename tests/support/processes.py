@@ -169,7 +169,8 @@ class Commands:
             running.close()
 
     def _start(self, arguments: Sequence[str], environment: dict[str, str], *, fresh: bool) -> Running:
-        clean = {"PATH": os.environ["PATH"], "HOME": str(self.home)}
+        # The protocol's package takes a second to load, and few tests ask for it.
+        clean = {"PATH": os.environ["PATH"], "HOME": str(self.home), "IVGRAPH_MCP": "false"}
         if not fresh:
             clean |= NO_AUTHORITIES
         running = self._starter.start(list(arguments), clean | environment, self.home, fresh=fresh)

@@ -38,11 +38,13 @@ _TAGS = [
     {"name": "Sessions", "description": "Who am I, refresh, log out, and what else is signed in."},
     {"name": "Service tokens", "description": "Credentials for programs: made, listed and revoked by their owner."},
     {"name": "Tools", "description": "Notion for agents: paced, retried and recorded, in an envelope."},
+    {"name": "Agents", "description": "What a credential may do, and what a call would meet."},
     {"name": "Audit", "description": "What happened, for those it is about."},
     {"name": "Connections", "description": "One Notion authorization each, held for one tenant."},
     {"name": "Sign in with Notion", "description": "The browser goes out to Notion, and comes back."},
     {"name": "Apps", "description": "Other people's apps: registered by admins, let in by each person, and withdrawn."},
     {"name": "OAuth", "description": "What apps call as clients of OAuth 2.1 and OpenID Connect."},
+    {"name": "Discovery", "description": "For agents that know nothing but an address: what is here, and where."},
     {"name": "Operations", "description": "For whoever runs the service."},
     {"name": "Notion", "description": "A drop-in base URL for Notion's own clients: `/notion` in place of Notion's."},
 ]

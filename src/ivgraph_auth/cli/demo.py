@@ -144,7 +144,7 @@ def _make_sandbox(settings: Settings, keys: DemoKeys, directory: Path) -> Sandbo
 
 
 async def _serve(settings: Settings, places: _Places, sandbox: Sandbox | None, *, once: bool) -> bool:
-    app = create_app(settings, sync_weight=_SYNC_WEIGHT if sandbox else 1.0)
+    app = create_app(settings, sync_weight=_SYNC_WEIGHT if sandbox else 1.0, load_mcp=True)
     service = Server(app, places.service, deadlines=Deadlines(keep_alive=settings.keep_alive))
     servers = [service]
     if sandbox and places.sandbox:

@@ -102,7 +102,7 @@ def _complete_settings(host: str, port: int, postgres: EmbeddedPostgres | None) 
 
 
 async def _serve_here(settings: Settings, listener: socket.socket) -> None:
-    server = Server(create_app(settings), listener, deadlines=Deadlines(keep_alive=settings.keep_alive))
+    server = Server(create_app(settings, load_mcp=True), listener, deadlines=Deadlines(keep_alive=settings.keep_alive))
     freeze_startup_objects()
     stop_on_signals([server])
     await server.run_here()

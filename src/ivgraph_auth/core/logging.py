@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
 from contextvars import ContextVar
 from functools import lru_cache
@@ -26,7 +27,9 @@ _SECRETS = re.compile(
     r"|(?i:\b(?:code|state|token|access|refresh|client_secret|code_verifier|password)=)[^&\s'\"]+"
 )
 _SECRET_KEYS = re.compile(r"(?i)secret|verifier|token$|password|authorization|cookie|^code$|^state$|^access$|^refresh$")
-_QUIET = ("httpx", "httpcore", "asyncio", "hpack", "sqlalchemy", "uvicorn.access")
+_QUIET = ("httpx", "httpcore", "asyncio", "hpack", "sqlalchemy", "uvicorn.access", "mcp", "sse_starlette")
+# Their errors quote what was asked and answered.
+_QUOTING = ("mcp.",)
 
 
 class _Format:
@@ -120,6 +123,18 @@ def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict: 
     return event
 
 
+class _WithoutQuotes(logging.Filter):
+    """Of an error of `_QUOTING` the kind and the place are logged, and not what it says."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.name.startswith(_QUOTING):
+            kind, _, place = record.exc_info
+            name = kind.__name__ if kind else ""
+            record.msg = f"{record.getMessage()} ({name})\n{''.join(traceback.format_tb(place))}"
+            record.args, record.exc_info, record.exc_text = (), None, None
+        return True
+
+
 def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> None:
     """Routes structlog and the standard library's logging through one redacting renderer."""
     said: list[structlog.typing.Processor] = [
@@ -145,6 +160,7 @@ def configure_logging(level: str, fmt: Literal["json", "console"] | None) -> Non
         cache_logger_on_first_use=False,
     )
     handler = _format.handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_WithoutQuotes())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             # `redact` makes text of the record, which names the logger.

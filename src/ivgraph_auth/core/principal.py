@@ -89,6 +89,8 @@ class Principal:
     expires_at: datetime | None
     # Of OpenID Connect, for apps alone: `profile` and `email` open what the person is.
     identity_scopes: tuple[str, ...] = ()
+    # What an app's token is for (RFC 8707); empty for credentials that are good everywhere.
+    audience: tuple[str, ...] = ()
     # How the audit trail names an app, with whoever acts for it.
     actor_id: str = ""
 

@@ -15,6 +15,9 @@ KeyReused, CallInProgress, OutcomeUnknown      of an Idempotency-Key
 AnswerUnreadable                               Notion took a write, and said so in a way that cannot be read
 """
 
+from collections.abc import Sequence
+
+from ivgraph_auth.connect.errors import TenantChoice
 from ivgraph_auth.core.errors import (
     Conflict,
     Forbidden,
@@ -34,14 +37,31 @@ class UnknownTool(NotFound):
     code = "unknown_tool"
     detail = "There is no such tool. GET /api/v1/tools lists them."
 
+    def __init__(self, close: Sequence[str] = ()) -> None:
+        """`close`: names of tools that may be meant."""
+        meant = f"Did you mean {' or '.join(close)}?"
+        super().__init__(f"There is no such tool. {meant} GET /api/v1/tools lists them." if close else None)
+
 
 class UnknownTenant(NotFound):
+    """`choices` are those that could have been named."""
+
     code = "unknown_tenant"
     detail = "You have no connection of that name. The one that signing in made has its workspace's id as name."
 
+    def __init__(self, detail: str | None = None, *, choices: Sequence[TenantChoice] = ()) -> None:
+        super().__init__(detail)
+        self.choices = tuple(choices)
+
 
 class UnclearTenant(InvalidRequest):
+    """`choices` are those that could be meant."""
+
     code = "unclear_tenant"
+
+    def __init__(self, detail: str | None = None, *, choices: Sequence[TenantChoice] = ()) -> None:
+        super().__init__(detail)
+        self.choices = tuple(choices)
 
 
 class NotOnTheList(InvalidRequest):
@@ -58,7 +78,10 @@ class InvalidParameters(Unprocessable):
     code = "invalid_parameters"
 
     def __init__(self, unfit: Unfit) -> None:
-        super().__init__("Notion would refuse these parameters.")
+        first, *others = unfit.errors
+        place = ".".join(map(str, first["loc"])) or "parameters"
+        more = f" (and {len(others)} more, in errors)" if others else ""
+        super().__init__(f"Notion would refuse these parameters. {place}: {first['msg']}{more}")
         self.extra = {"errors": [dict(item) for item in unfit.errors]}
 
 
@@ -67,6 +90,7 @@ class MissingCapability(Forbidden):
 
     def __init__(self, capability: str) -> None:
         super().__init__(f"The Notion integration was not given the capability {capability}.")
+        self.capability = capability
 
 
 class NotionSaidNo(ServiceError):

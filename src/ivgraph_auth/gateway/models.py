@@ -10,13 +10,16 @@ from ivgraph_auth.vault.models import SealedCredential, SealedGrant
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """`deadline` is in seconds, for everything."""
+    """`deadline` is in seconds, for everything. `tenant_id` None: the only one that the credential leads to; of the
+    workspace `workspace`, where that is given.
+    """
 
     tool_id: str
-    tenant_id: str
+    tenant_id: str | None
     parameters: dict[str, Any] = field(repr=False)
     deadline: float
     idempotency_key: str | None
+    workspace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,21 @@ class RateLimitState:
 
 @dataclass(slots=True)
 class Progress:
-    """What is to be told of a call however it ends. Filled in on the way."""
+    """What is to be told of a call however it ends. Filled in on the way. `tenant_id` is of the one that acts."""
 
     attempts: int = 0
     notion_request_id: str | None = None
+    tenant_id: str | None = None
     budget: RateLimitState | None = None
     caller_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a call would find now that takes nothing: `state` before it, and in how many seconds it would go out."""
+
+    state: RateLimitState
+    wait_seconds: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.gateway.call_recorder import CallRecord, CallRecorder
 from ivgraph_auth.gateway.error_mapping import map_errors
 from ivgraph_auth.gateway.errors import AuthorizationRenewed
-from ivgraph_auth.gateway.models import Reply, Reservation
+from ivgraph_auth.gateway.models import Foreseen, Reply, Reservation, ReservationRequest
 from ivgraph_auth.gateway.policy import Operation
 from ivgraph_auth.gateway.rate_limiter import LONGEST_STOP, RateLimiter
 from ivgraph_auth.gateway.retries import Retries
@@ -67,6 +67,12 @@ class NotionCalls:
                 except NotionUnavailable as failure:
                     await self._wait(call, failure, attempt)
         raise AssertionError
+
+    async def foresee(self, call: NotionCall) -> Foreseen:
+        """What `run` would meet before Notion is asked. Takes no place and writes nothing. Raises as `run`."""
+        request = ReservationRequest(call.grant.grant_id, call.operation.needs, _MAX_WAIT_SECONDS, None)
+        with map_errors(partial(self.grant_lookup.reauthorize_url, call.grant), writes=call.operation.writes):
+            return await self.rate_limiter.foresee(request)
 
     async def _wait(self, call: NotionCall, failure: NotionUnavailable, attempt: int) -> None:
         """Until the next attempt; raises the failure when there is none."""

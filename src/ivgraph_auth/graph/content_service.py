@@ -14,7 +14,7 @@ from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.errors import NotionSaidNo
-from ivgraph_auth.gateway.service import Gateway, GrantReader
+from ivgraph_auth.gateway.service import CallVerdict, Gateway, GrantReader
 from ivgraph_auth.graph import neighbor_repository, query_repository
 from ivgraph_auth.graph.content.mentions import Titles
 from ivgraph_auth.graph.content.outline import CHILDREN
@@ -40,6 +40,7 @@ _PAGE_SIZE = 100
 _MOST_LISTS = 60
 # Titles of links in one page; those beyond are told as untitled.
 _MOST_TITLES = 500
+Ask = Callable[[Endpoint, NotionRequest], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,21 @@ class ContentService:
         """A piece of at most `max_chars` characters, cut between blocks. Raises UnknownNode, ContentChanged,
         CursorNotValid, and what a call through the gateway raises.
         """
-        binding = f"graph content for {principal.account_id}: {query.form} {query.node_id}"
-        position = self.cursors.open(binding, query.cursor) if query.cursor else None
         reader = GrantReader(principal, await self._grant(principal, query.node_id), caller)
-        fetch = _Fetch(self.gateway, reader, partial(self._titles, reader.grant, query.node_id))
+        return await self.read_by(reader.grant, query, partial(self.gateway.fetch, reader, deadline=_SECONDS))
+
+    async def read_by(self, grant: TenantGrant, query: ContentQuery, ask: Ask) -> Content:
+        """As `read`, by a connection that is known to see the page, or may; `ask` makes each request."""
+        binding = f"graph content for {grant.account_id}: {query.form} {query.node_id}"
+        position = self.cursors.open(binding, query.cursor) if query.cursor else None
+        fetch = _Fetch(ask, partial(self._titles, grant, query.node_id))
         content, following = await fetch.piece(query, position)
         return replace(content, next_cursor=self.cursors.issue(binding, following) if following else None)
+
+    async def foresee(self, principal: Principal, node_id: uuid.UUID) -> CallVerdict:
+        """Whether `read` would be let through to Notion, without asking it. Raises UnknownNode."""
+        reader = GrantReader(principal, await self._grant(principal, node_id), ClientInfo())
+        return await self.gateway.foresee_fetch(reader, _MARKDOWN, _markdown_request(node_id))
 
     async def _grant(self, principal: Principal, node_id: uuid.UUID) -> TenantGrant:
         """One that sees the page. Raises UnknownNode."""
@@ -105,8 +115,7 @@ _Piece = tuple[Content, str | None]
 class _Fetch:
     """`titles`: of what the page links to."""
 
-    gateway: Gateway
-    reader: GrantReader
+    ask: Ask
     titles: Callable[[], Awaitable[Titles]]
 
     async def piece(self, query: ContentQuery, position: str | None) -> _Piece:
@@ -116,7 +125,7 @@ class _Fetch:
         if position is not None and (begin := BlockPosition.read(position)) is not None:
             return await self._from_blocks(query, begin)
         try:
-            answer = await self._ask(_MARKDOWN, f"/v1/pages/{query.node_id}/markdown")
+            answer = await self.ask(_MARKDOWN, _markdown_request(query.node_id))
         except NotionSaidNo as refusal:
             if position is not None or not _only_without_markdown(refusal):
                 raise
@@ -166,8 +175,11 @@ class _Fetch:
         return top
 
     async def _ask(self, endpoint: Endpoint, path: str, query: str = "") -> Mapping[str, Any]:
-        request = NotionRequest("GET", path, query)
-        return await self.gateway.fetch(self.reader, endpoint, request, deadline=_SECONDS)
+        return await self.ask(endpoint, NotionRequest("GET", path, query))
+
+
+def _markdown_request(node_id: uuid.UUID) -> NotionRequest:
+    return NotionRequest("GET", f"/v1/pages/{node_id}/markdown")
 
 
 def _only_without_markdown(refusal: ServiceError) -> bool:

@@ -35,6 +35,7 @@ _SUMMARIES = last_edited_first(
 )
 _ids = select_visible(graph_nodes.c.id).where(_is_asked)
 _HOW_MANY = select_visible(func.count()).where(_is_asked)
+_SEEN_BY = select_visible(graphs.c.grant_id).where(_is_asked)
 _out = graph_edges.c.source.in_(_ids)
 _into = and_(graph_edges.c.target.in_(_ids), graph_edges.c.source.is_not(None))
 _is_missing = graph_edges.c.target.is_(None)
@@ -128,6 +129,12 @@ async def node(connection: Connection, grant_ids: Sequence[int], notion_id: uuid
         counts_out=_counts(row, "out"),
         gaps=tuple(_gaps(row)),
     )
+
+
+async def seen_by(connection: Connection, grant_ids: Sequence[int], notion_id: uuid.UUID) -> set[int]:
+    """Those of the grants that see it."""
+    rows = await connection.execute(_SEEN_BY, {"grant_ids": list(grant_ids), "notion_id": notion_id})
+    return {row.grant_id for row in rows}
 
 
 def _counts(row: Row, direction: Direction) -> dict[EdgeKind, int]:

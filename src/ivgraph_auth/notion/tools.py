@@ -1,5 +1,6 @@
 """The table of tools: for each endpoint that is one, what it takes on which version of the API."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
@@ -27,11 +28,22 @@ def age_of(version: str) -> Age:
     return Age.DATA_SOURCES if version < "2026-03-11" else Age.TRASH_AND_POSITION
 
 
+# What only adds: carried out twice, it adds twice. Any other write changes or removes what is there.
+_ADDING = frozenset({"create", "append", "send", "complete", "upload"})
+
+
+def name_of(tool_id: str) -> str:
+    """As every API of models takes it, `^[a-zA-Z0-9_-]{1,64}$`: notion.createPage is notion_create_page."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: f"_{found[1].lower()}", tool_id.replace(".", "_"))
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A parameter goes where the path names it, into the query where `query` does, and else into the body."""
+    """A parameter goes where the path names it, into the query where `query` does, and else into the body. `id` is the
+    endpoint's name, which was the tool's name once and is still taken for it; audit rows and idempotency keys go by it.
+    """
 
-    id: str  # of an endpoint
+    id: str
     takes: Any  # a type of `parameters.py` or `content.py`
     description: str
     query: tuple[str, ...] = ()
@@ -39,10 +51,34 @@ class Tool:
     takes_before_2026: Any = None
     takes_before_2025: Any = None
     path_before_2025: str | None = None
+    shown_as: str | None = None
 
     @property
     def endpoint(self) -> Endpoint:
         return ENDPOINTS[self.id]
+
+    @property
+    def name(self) -> str:
+        return name_of(self.id)
+
+    @property
+    def title(self) -> str:
+        """A few words, for people."""
+        return self.shown_as or self.name.removeprefix("notion_").replace("_", " ").capitalize()
+
+    @property
+    def destructive(self) -> bool:
+        """It may change or remove what is there."""
+        return self.endpoint.writes and self._verb not in _ADDING
+
+    @property
+    def idempotent(self) -> bool:
+        """Carried out twice with the same arguments, it leaves what it leaves when carried out once."""
+        return not self.endpoint.writes or self._verb not in _ADDING
+
+    @property
+    def _verb(self) -> str:
+        return self.name.split("_")[1]
 
     def takes_at(self, age: Age) -> Any:  # noqa: ANN401 -- a type with its annotations
         older = self.takes_before_2026 or self.takes
@@ -75,12 +111,14 @@ _ALL = (
         "notion.getPageMarkdown",
         content.GetPageMarkdown,
         "A page's content as Markdown.",
+        shown_as="Get page as Markdown",
         query=("include_transcript",),
     ),
     Tool(
         "notion.createPage",
         Annotated[content.CreatePage, Among(("children", "markdown"), least=0)],
-        "Make a page below another page, or a row of a database.",
+        "Make a page below another page, or a row of a database. Without a parent it is private, at the top of the "
+        "workspace. markdown is the simplest way to give it content.",
         takes_before_2025=content.CreatePageBefore2025,
     ),
     Tool(
@@ -130,7 +168,7 @@ _ALL = (
     ),
     Tool("notion.getUser", take.GetUser, "A person or a bot of the workspace."),
     Tool("notion.listUsers", take.ListUsers, "The people and bots of the workspace, guests excepted.", query=_PAGED),
-    Tool("notion.getSelf", take.GetSelf, "The bot that acts, its owner and workspace."),
+    Tool("notion.getSelf", take.GetSelf, "The bot that acts, its owner and workspace.", shown_as="Who acts"),
     Tool(
         "notion.listComments", take.ListComments, "The open comments on a page or a block.", query=("block_id", *_PAGED)
     ),
@@ -176,3 +214,4 @@ _ALL = (
     ),
 )
 TOOLS = {tool.id: tool for tool in _ALL}
+BY_NAME = {tool.name: tool for tool in _ALL}

@@ -10,7 +10,8 @@ from ivgraph_auth.web.policy import CrossOrigin
 _METHODS = "GET, POST, PATCH, DELETE"
 _ALLOWED = (
     "Authorization, Content-Type, X-Request-ID, Idempotency-Key, Notion-Version, "
-    "X-Ivgraph-Tenant, X-Ivgraph-Workspace, X-Ivgraph-Timeout, DPoP"
+    "X-Ivgraph-Tenant, X-Ivgraph-Workspace, X-Ivgraph-Timeout, DPoP, "
+    "MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID"
 )
 _EXPOSED = "WWW-Authenticate, Retry-After, X-Request-ID"
 _MAX_AGE = "600"

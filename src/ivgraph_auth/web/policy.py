@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from starlette.routing import compile_path
+
+from ivgraph_auth.core.principal import Principal
 
 KIBIBYTE = 1024
 
@@ -18,6 +21,7 @@ class ErrorForm(StrEnum):
     TOOL = "tool"
     NOTION = "notion"
     OAUTH = "oauth"  # RFC 6749
+    MCP = "mcp"  # JSON-RPC 2.0
 
 
 class CrossOrigin(StrEnum):
@@ -68,6 +72,7 @@ TOOL = RoutePolicy(
 )
 # Not limited per address: whoever guesses signatures must not lock Notion out, which may come by the same proxy.
 WEBHOOK = RoutePolicy(errors=ErrorForm.PROBLEM, body_limit=1024 * KIBIBYTE)
+MCP = RoutePolicy(errors=ErrorForm.MCP, body_limit=1024 * KIBIBYTE, cross_origin=CrossOrigin.ALLOWED_ORIGINS, fast=True)
 NOTION = RoutePolicy(errors=ErrorForm.NOTION, body_limit=1024 * KIBIBYTE)
 # Notion's own figure for a file, or a part of one; and what a multipart body has around it.
 NOTION_UPLOAD = replace(NOTION, body_limit=20 * 1024 * KIBIBYTE + 64 * KIBIBYTE, streamed=True)
@@ -94,12 +99,23 @@ class Area:
     exempt: tuple[Exempt, ...] = ()
 
 
+@runtime_checkable
+class RouteCheck(Protocol):
+    """Who may call a route. `rule` is a sentence."""
+
+    rule: str
+
+    def check(self, principal: Principal) -> None:
+        """Raises WrongCredentialKind, InsufficientScope, InsufficientRole."""
+
+
 @dataclass(slots=True)
 class RouteRow:
-    """One path. `template` is the path as the contract writes it."""
+    """One path. `template` is the path as the contract writes it. A method without a check is for everybody."""
 
     template: str
     policies: dict[str, RoutePolicy] = field(default_factory=dict)
+    checks: dict[str, RouteCheck] = field(default_factory=dict)
 
     @property
     def methods(self) -> frozenset[str]:
@@ -115,6 +131,7 @@ class FoundRoute:
     template: str
     policy: RoutePolicy
     methods: frozenset[str] = frozenset()
+    check: RouteCheck | None = None
 
 
 class RouteTable:
@@ -133,7 +150,7 @@ class RouteTable:
         ]
         self._drop_in_prefix = drop_in.prefix.encode()
         self._known = {
-            (method, path): FoundRoute(row.template, row.policy(method), row.methods)
+            (method, path): FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
             for path, row in rows.items()
             if "{" not in path
             for method in row.policies
@@ -147,7 +164,7 @@ class RouteTable:
             return known
         row = self._row(path)
         if row is not None:
-            return FoundRoute(row.template, row.policy(method), row.methods)
+            return FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
         return next((found for prefix, found in self._areas if path.startswith(prefix)), _NOWHERE)
 
     def _find_below_drop_in(self, method: str, raw_path: bytes) -> FoundRoute:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ivgraph_auth.accounts.service import AccountService
+from ivgraph_auth.app.compose.agents import compose_agent_tools
 from ivgraph_auth.app.compose.connecting import Connecting, compose_connecting
 from ivgraph_auth.app.compose.encryption import Encryption
 from ivgraph_auth.app.compose.foundation import Foundation, compose_foundation, notion_api
@@ -13,6 +14,7 @@ from ivgraph_auth.app.values import lifetimes, sign_in_policy, signing_keys
 from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.authz.service import ExplainService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
@@ -157,6 +159,7 @@ def _services(
     settings, base = foundation.settings, foundation.base
     sessions = _sessions(foundation)
     handoff = HandoffService(base, sessions=sessions)
+    explain = ExplainService(gateway=gateway, content=graphs.content)
     return Services(
         settings=settings,
         clock=base.clock,
@@ -178,6 +181,8 @@ def _services(
             api=foundation.api, policy=sign_in_policy(settings, notion_seconds),
         ),
         gateway=gateway,
+        explain=explain,
+        agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs, explain),
         graph=graphs.reading,
         content=graphs.content,
         export=graphs.export,

@@ -11,6 +11,7 @@ from ivgraph_auth.gateway.service import Gateway
 from ivgraph_auth.graph.background_calls import BackgroundCalls
 from ivgraph_auth.graph.content_service import ContentService
 from ivgraph_auth.graph.export_service import ExportService
+from ivgraph_auth.graph.lookup import GraphLookup
 from ivgraph_auth.graph.service import GraphService
 from ivgraph_auth.graph.sync import Sync
 from ivgraph_auth.graph.sync_service import SyncService
@@ -25,6 +26,7 @@ _ATTEMPTS = 5
 @dataclass(frozen=True, slots=True)
 class Graphs:
     reading: GraphService
+    lookup: GraphLookup
     content: ContentService
     export: ExportService
     sync: SyncService
@@ -50,6 +52,7 @@ def compose_graphs(
     due = DueWorker(base, DueReader(base, calls, process_id), process_id)
     return Graphs(
         GraphService(base, connecting.grant_lookup, foundation.cursors),
+        GraphLookup(base, connecting.grant_lookup, foundation.cursors),
         ContentService(base, connecting.grant_lookup, gateway, foundation.cursors),
         ExportService(base, connecting.grant_lookup),
         SyncService(base, connecting.grant_lookup, sync, foundation.cursors, interval),

@@ -13,6 +13,11 @@ class InsufficientRole(Forbidden):
     detail = "This needs the role admin, which `ivgraph-auth users promote` gives."
 
 
+class OriginNotAllowed(Forbidden):
+    code = "origin_not_allowed"
+    detail = "Pages of this origin may not call. ALLOWED_ORIGINS, or an app's registered origins, would name it."
+
+
 class InvalidJson(InvalidRequest):
     code = "invalid_json"
     detail = "The body is not well-formed JSON."
@@ -39,6 +44,11 @@ class MethodNotAllowed(ServiceError):
 class HttpsRequired(Forbidden):
     code = "https_required"
     detail = "Use https."
+
+
+class FormNotOurs(Forbidden):
+    code = "form_not_ours"
+    detail = "This form was not made for this browser, or its cookies are switched off. Open the link again."
 
 
 class ShuttingDown(Unavailable):

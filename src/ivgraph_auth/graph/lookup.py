@@ -1,0 +1,85 @@
+"""Single objects for other parts of the service, and by which of a principal's connections each is seen."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ivgraph_auth.base import Base
+from ivgraph_auth.connect.grant_lookup import GrantLookup
+from ivgraph_auth.connect.models import TenantGrant
+from ivgraph_auth.core.paging import BoundCursors, Cursors
+from ivgraph_auth.core.principal import Principal
+from ivgraph_auth.graph import gap_repository, neighbor_repository, query_repository, recent_repository
+from ivgraph_auth.graph.grants import grants_of
+from ivgraph_auth.graph.models import EdgeKind
+from ivgraph_auth.graph.rows import GraphRow, NodeRow, NodeSummary
+
+_MOST_RELATED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object, and the connection that sees it."""
+
+    grant: TenantGrant
+    node: NodeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """`edited`, the newest first; `gone` are ids of what went since, on the first page alone."""
+
+    edited: tuple[NodeSummary, ...]
+    gone: tuple[uuid.UUID, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLookup:
+    base: Base
+    grant_lookup: GrantLookup
+    cursors: Cursors
+
+    async def find(self, grants: Sequence[TenantGrant], node_id: uuid.UUID) -> Seen | None:
+        """By the first of `grants` that sees it."""
+        async with self.base.database.direct() as connection:
+            seeing = await query_repository.seen_by(connection, [each.grant_id for each in grants], node_id)
+            grant = next((each for each in grants if each.grant_id in seeing), None)
+            found = await query_repository.node(connection, [grant.grant_id], node_id) if grant else None
+        return Seen(grant, found) if grant and found else None
+
+    async def titles(self, grant: TenantGrant, node_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+        """Of those that the connection sees."""
+        if not node_ids:
+            return {}
+        async with self.base.database.direct() as connection:
+            found = await query_repository.summaries(connection, [grant.grant_id], sorted(node_ids))
+        return {node_id: summary.title for node_id, summary in found.items()}
+
+    async def sources(self, grant: TenantGrant, database_id: uuid.UUID) -> tuple[NodeSummary, ...]:
+        """The data sources of a database, as far as the graph knows them."""
+        return await self._around(grant, database_id, EdgeKind.SOURCE)
+
+    async def _around(self, grant: TenantGrant, node_id: uuid.UUID, kind: EdgeKind) -> tuple[NodeSummary, ...]:
+        async with self.base.database.direct() as connection:
+            found = await neighbor_repository.neighbors(
+                connection, [grant.grant_id], node_id, direction="out", kinds=(kind,), limit=_MOST_RELATED
+            )
+        return tuple(each.node for each in found.neighbors)
+
+    async def recent(self, principal: Principal, since: datetime, *, limit: int, cursor: str | None) -> Recent:
+        """What Notion says was edited at that moment or later. Raises CursorNotValid."""
+        page = BoundCursors(self.cursors, f"graph recent for {principal.account_id}: {since.isoformat()}")
+        position = page.open(cursor)
+        grants = await grants_of(self.grant_lookup, principal)
+        async with self.base.database.direct() as connection:
+            found = await recent_repository.edited(connection, grants, since, limit=limit, after=position)
+            gone = () if position else await recent_repository.gone(connection, grants, since)
+        return Recent(found.nodes, gone, page.issue(found.next))
+
+    async def graphs(self, grants: Sequence[TenantGrant]) -> Collection[GraphRow]:
+        """Of those that have been begun."""
+        async with self.base.database.direct() as connection:
+            found, _ = await gap_repository.graphs_and_totals(connection, sorted({each.grant_id for each in grants}))
+        return found

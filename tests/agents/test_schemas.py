@@ -1,0 +1,109 @@
+"""What tools say they take and answer, and arguments as models send them."""
+
+import re
+from typing import Any
+
+import pytest
+
+from ivgraph_auth.agents.arguments import read_reference
+from ivgraph_auth.agents.errors import InvalidArguments
+from ivgraph_auth.agents.models import AgentTool, read_arguments
+from ivgraph_auth.agents.table import AGENT_TOOLS
+from tests.agents.kit import bare
+
+ID = "7a4ba646-0ee0-4a09-8c0e-12bc72c71a45"
+COMBINATORS = {"anyOf", "oneOf", "allOf", "not", "$ref", "$defs"}
+TOOLS = pytest.mark.parametrize("tool", AGENT_TOOLS.values(), ids=lambda tool: tool.name)
+
+
+def members_of(schema: Any) -> set[str]:
+    """Every word of JSON Schema that it uses."""
+    if isinstance(schema, list):
+        return set().union(*map(members_of, schema))
+    if not isinstance(schema, dict):
+        return set()
+    inner = [each for name, each in schema.items() if name not in ("properties", "default", "examples", "enum")]
+    named = schema.get("properties", {}).values() if isinstance(schema.get("properties"), dict) else ()
+    return set(schema).union(*map(members_of, [*inner, *named]))
+
+
+@TOOLS
+def test_input_schemas_are_plain(tool: AgentTool) -> None:
+    schema = tool.input_schema
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert not members_of(schema) & COMBINATORS
+    for name, parameter in schema.get("properties", {}).items():
+        assert parameter["description"], name
+        assert "type" in parameter, name
+        assert None not in parameter.get("enum", ())
+    for edit in (each for each in schema.get("properties", {}).values() if "properties" in each.get("items", {})):
+        assert all(member["description"] for member in edit["items"]["properties"].values())
+
+
+@TOOLS
+def test_output_schemas_are_plain(tool: AgentTool) -> None:
+    assert tool.output_schema["type"] == "object"
+    assert not members_of(tool.output_schema) & COMBINATORS
+
+
+@TOOLS
+def test_descriptions_are_short_and_names_are_what_apis_take(tool: AgentTool) -> None:
+    assert re.fullmatch(r"[a-z_]{1,64}", tool.name)
+    assert 20 < len(tool.description) < 400
+    assert tool.title
+    assert tool.destructive <= tool.writes
+
+
+def test_the_list_of_tools_is_small() -> None:
+    """Clients cut at 40, and each costs tokens."""
+    assert len(AGENT_TOOLS) <= 15
+    assert list(AGENT_TOOLS)[:2] == ["search", "fetch"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "member", "taken"),
+    [
+        ("search", {"query": "a", "limit": 5.0, "type": None, "cursor": None}, "limit", 5),
+        ("search", {"query": "a", "limit": "5"}, "limit", 5),
+        ("fetch", {"id": bare(ID).upper()}, "id", ID),
+        ("fetch", {"id": f"https://www.notion.so/x/Handbook-{bare(ID)}?v=1"}, "id", ID),
+        ("query", {"data_source": ID, "filter": '{"a": 1}'}, "filter", {"a": 1}),
+        ("query", {"data_source": ID, "sorts": {"property": "a"}}, "sorts", [{"property": "a"}]),
+        ("query", {"data_source": ID, "sorts": '[{"property": "a"}]'}, "sorts", [{"property": "a"}]),
+        ("query", {"data_source": ID, "properties": "Stage"}, "properties", ["Stage"]),
+        ("query", {"data_source": ID, "properties": '["a", "b"]'}, "properties", ["a", "b"]),
+        ("update_page", {"id": ID, "in_trash": "true"}, "in_trash", True),
+        ("update_page", {"id": ID, "properties": {"Due": None}}, "properties", {"Due": None}),
+    ],
+    ids=str,
+)
+def test_arguments_as_models_send_them(tool: str, given: dict[str, Any], member: str, taken: Any) -> None:
+    assert getattr(read_arguments(AGENT_TOOLS[tool], given), member) == taken
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "told"),
+    [
+        ("search", {}, "query: Field required"),
+        ("search", {"query": "a", "limit": 51}, "limit: "),
+        ("search", {"query": "a", "workspce": "b"}, "workspce: "),
+        ("search", {"query": "a\x00"}, "query: Should hold no NUL"),
+        ("fetch", {"id": "the handbook"}, "id: Should be an id"),
+        ("fetch", {"id": ID, "max_chars": 99}, "max_chars: "),
+        ("query", {"data_source": ID, "filter": "Stage = Done"}, "filter: "),
+        ("changes", {"since": "last week"}, "since: Should be a date or a time"),
+        ("comment", {"id": ID, "text": "a", "idempotency_key": "a b"}, "idempotency_key: "),
+    ],
+    ids=str,
+)
+def test_a_refusal_names_the_place(tool: str, given: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        read_arguments(AGENT_TOOLS[tool], given)
+    assert told in refused.value.detail
+    assert all(each["loc"] and each["msg"] for each in refused.value.extra["errors"])
+
+
+@pytest.mark.parametrize("text", ["", "nothing", "https://example.com/" + bare(ID), "notion://user/" + ID, ID[:-1]])
+def test_what_is_no_reference(text: str) -> None:
+    assert read_reference(text) is None
