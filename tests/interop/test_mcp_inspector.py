@@ -38,7 +38,8 @@ class Inspector:
         process = await asyncio.create_subprocess_exec(
             NODE, INSPECTOR, "--cli", "--server-url", self.stage.url, "--transport", "http", "--format", "json",
             "--protocol-era", self.era, "--method", method, *self.credential, *more,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.home)}, cwd=self.home, stdin=PIPE, stdout=PIPE, stderr=PIPE,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home)}, cwd=self.home,
+            stdin=PIPE, stdout=PIPE, stderr=PIPE,
         )  # fmt: skip
         assert process.stdout
         told = asyncio.create_task(process.stdout.read())
