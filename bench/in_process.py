@@ -62,14 +62,20 @@ class Caller:
 
 
 def _receiver(body: bytes) -> Callable[[], Any]:
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not messages:
+            # Nobody leaves: who waits for that is cancelled.
+            await asyncio.get_running_loop().create_future()
+        return messages.pop()
 
     return receive
 
 
 def _scope(request: Request) -> tuple[Message, bytes]:
     body = request.body.encode()
+    path, _, query = request.path.partition("?")
     headers = {"Host": "127.0.0.1", "Content-Length": str(len(body)), **request.headers}
     return {
         "type": "http",
@@ -77,10 +83,10 @@ def _scope(request: Request) -> tuple[Message, bytes]:
         "http_version": "1.1",
         "method": request.method,
         "scheme": "http",
-        "path": request.path,
-        "raw_path": request.path.encode(),
+        "path": path,
+        "raw_path": path.encode(),
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", public_port()),

@@ -5,7 +5,9 @@ Not named after the protocol: the package of that name must be found where this 
 
 import argparse
 import asyncio
+import cProfile
 import os
+import pstats
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -36,6 +38,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--nodes", type=int, default=10_000, help="of the graph")
     parser.add_argument("--calls", type=int, default=500, help="of each case in each round, in process")
     parser.add_argument("--in-process", action="store_true", help="CPU time of one process, without a network")
+    parser.add_argument("--only", nargs="*", default=[], metavar="CASE", help="of those in process")
+    parser.add_argument("--profile", action="store_true", help="where a process spends its time, for each case")
     parser.add_argument("--no-peers", action="store_true", help="nothing is installed")
     return parser.parse_args()
 
@@ -77,6 +81,16 @@ def tell_starts(on: Stage) -> None:
         server.process.wait()
 
 
+async def profile(asking: Mapping[str, in_process.Caller], calls: int) -> None:
+    for name, caller in asking.items():
+        profiler = cProfile.Profile()
+        profiler.enable()
+        await caller.call(calls)
+        profiler.disable()
+        print(name)
+        pstats.Stats(profiler).sort_stats("cumulative").print_stats(60)
+
+
 async def measure_in_process(asked: argparse.Namespace, made: mcp_cases.Prepared) -> None:
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
@@ -84,11 +98,15 @@ async def measure_in_process(asked: argparse.Namespace, made: mcp_cases.Prepared
     async with app.router.lifespan_context(app):
         while app.composition.liveness.trouble:  # noqa: ASYNC110 -- as an operator would, by asking
             await asyncio.sleep(0.1)
-        cases: Sequence[Case] = mcp_cases.ours(public_port(), made, asked.rounds)
+        every = mcp_cases.ours(public_port(), made, asked.rounds)
+        cases: Sequence[Case] = [case for case in every if not asked.only or case.name in asked.only]
         asking = in_process.callers(app, cases)
         figures: dict[str, list[float]] = {}
         for caller in asking.values():
             await caller.call(100)
+        if asked.profile:
+            await profile(asking, asked.calls)
+            return
         for _ in range(asked.rounds):
             for name, caller in asking.items():
                 figures.setdefault(name, []).append(await caller.call(asked.calls))

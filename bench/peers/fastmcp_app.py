@@ -24,7 +24,7 @@ verifier = StaticTokenVerifier({os.environ["PEER_TOKEN"]: {"client_id": "bench",
 server = FastMCP("bench", auth=verifier, lifespan=keep_pool)
 
 
-@server.tool(annotations={"readOnlyHint": True})  # type: ignore[untyped-decorator]
+@server.tool(annotations={"readOnlyHint": True})  # type: ignore[untyped-decorator, unused-ignore]
 async def search(query: str, limit: int = 10) -> dict[str, Any]:
     """Find pages by the words of their titles."""
     rows = await pool.fetch(SEARCH, f"'1.{query}'", query, limit)

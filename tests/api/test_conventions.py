@@ -64,6 +64,8 @@ def concrete(path: str) -> str:
 
 
 def most_at(path: str) -> int:
+    if path.startswith("/notion/v1/file_uploads/") and path.endswith("/send"):
+        return 20 * MOST_FOR_NOTION + MOST
     return MOST_FOR_NOTION if path in (WEBHOOK, EXPLAIN) or path.startswith(("/notion/", INVOKE)) else MOST
 
 

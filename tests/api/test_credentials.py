@@ -23,7 +23,7 @@ from tests.support.service import PUBLIC_URL, Service, Session
 Json = Any
 Header = tuple[str, str]
 
-TAKING_ANY = ("GET /api/auth/validate/", "GET /api/auth/me/", "GET /api/v1/tools")
+TAKING_ANY = ("GET /api/auth/validate/", "GET /api/auth/me/", "GET /api/v1/tools", "POST /api/authz/explain")
 TAKING_SESSIONS = (
     "GET /api/auth/sessions/",
     "DELETE /api/auth/sessions/{session_id}/",
@@ -131,6 +131,7 @@ class Kit:
                 "workspace_ids": self.good.workspace_ids,
             },
             "PATCH /api/tokens/{token_id}/": {"name": "renamed"},
+            "POST /api/authz/explain": {"tool": "notion.search"},
             "POST /api/notion-graph/sync/": {"workspace_id": "0" * 32},
             "POST /api/oauth/apps/": {"name": "An app", "app_type": "spa"},
             "PATCH /api/oauth/apps/{app_id}/": {"name": "renamed"},

@@ -44,7 +44,7 @@ class Stage:
 def demo_url(starter: Starter) -> Iterator[str]:
     directory = new_directory(PREFIX)
     with open_commands(starter) as commands:
-        demo = commands.start("demo", "--port", "0", IVGRAPH_DATA_DIR=str(directory))
+        demo = commands.start("demo", "--port", "0", IVGRAPH_DATA_DIR=str(directory), IVGRAPH_MCP="true")
         yield demo.line(r"API reference +(http://\S+)/docs").group(1)
         demo.end()
     remove(directory)

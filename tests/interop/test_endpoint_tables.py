@@ -67,7 +67,7 @@ async def test_every_call_of_the_javascript_client_is_decided() -> None:
 
 def test_every_call_of_the_python_client_is_decided() -> None:
     calls = calls_of_python()
-    assert len(calls) >= 49
+    assert len(calls) >= 47
     assert unknown(calls) == []
 
 

@@ -144,8 +144,9 @@ def test_the_ai_sdk_sends_anthropic_what_it_takes(sent: Json) -> None:
 
 
 def test_the_ai_sdk_sends_gemini_what_it_takes(sent: Json) -> None:
+    """In the newer of Gemini's two ways to say it, which is JSON Schema too."""
     [declared] = sent["gemini"]
     declarations = declared["functionDeclarations"]
     assert [each["name"] for each in declarations] == [tool.name for tool in TOOLS]
-    for each, tool in zip(declarations, TOOLS, strict=True):
-        assert set((each.get("parameters") or {}).get("properties", {})) == set(tool.parameters["properties"])
+    for each in declarations:
+        assert [*rules.of_any(each["name"], each["description"], each["parametersJsonSchema"])] == []

@@ -109,14 +109,14 @@ async def _(world: World) -> None:
     assert (await good.make(refused.steps[0]["call"])).status_code == 201
 
 
-@rest("unsupported_media_type")
+@rest("unsupported_media_type", slow=True)
 async def _(world: World) -> None:
     good = await world.ada.client.post(TOKENS, json=new_token(world), headers=world.ada.bearer)
     attempt = as_session(world, "POST", TOKENS, content=good.request.content, headers={"Content-Type": "text/plain"})
     await follow(await refuse(attempt, 415, "unsupported_media_type"))
 
 
-@rest("content_too_large")
+@rest("content_too_large", slow=True)
 async def _(world: World) -> None:
     attempt = as_session(world, "POST", TOKENS, json=new_token(world, name="x" * 65_536))
     refused = await refuse(attempt, 413, "content_too_large")
@@ -148,7 +148,7 @@ async def _(world: World) -> None:
     await succeed(refused.attempt.changed(json=new_token(world)))
 
 
-@rest("validation_error of an agent's query")
+@rest("validation_error of an agent's query", slow=True)
 async def _(world: World) -> None:
     refused = await refuse(world.ask("GET", "/api/v1/graph/search?q=x&limit=0"), 422, "validation_error")
     await follow(refused)
@@ -167,7 +167,7 @@ async def _(world: World) -> None:
     await follow(await refuse(world.ask("GET", f"/api/v1/graph/nodes/{NOBODY}"), 404, "not_found"))
 
 
-@rest("not_found: a page to walk from")
+@rest("not_found: a page to walk from", slow=True)
 async def _(world: World) -> None:
     narrow = await world.token("graph:neighbors")
     attempt = world.ask("GET", f"/api/v1/graph/nodes/{NOBODY}/neighbors", credential=narrow)
@@ -182,7 +182,7 @@ async def _(world: World) -> None:
     await succeed(world.ask("GET", f"/api/connections/{known['tenant_id']}/"))
 
 
-@rest("not_found: a service token")
+@rest("not_found: a service token", slow=True)
 async def _(world: World) -> None:
     refused = await refuse(as_session(world, "DELETE", "/api/tokens/999999/"), 404, "not_found")
     await follow(refused)
@@ -190,7 +190,7 @@ async def _(world: World) -> None:
     await succeed(refused.attempt.changed(path=f"/api/tokens/{known['id']}/"))
 
 
-@rest("not_found: a session")
+@rest("not_found: a session", slow=True)
 async def _(world: World) -> None:
     refused = await refuse(as_session(world, "DELETE", f"/api/auth/sessions/{'0' * 32}/"), 404, "not_found")
     await follow(refused)
@@ -198,12 +198,12 @@ async def _(world: World) -> None:
     await succeed(refused.attempt.changed(path=f"/api/auth/sessions/{known['id']}/"))
 
 
-@rest("not_found: an app that was let in")
+@rest("not_found: an app that was let in", slow=True)
 async def _(world: World) -> None:
     await follow(await refuse(as_session(world, "DELETE", "/api/auth/grants/999999/"), 404, "not_found"))
 
 
-@rest("not_found: a run")
+@rest("not_found: a run", slow=True)
 async def _(world: World) -> None:
     refused = await refuse(as_session(world, "GET", "/api/notion-graph/sync/999999"), 404, "not_found")
     await follow(refused)
@@ -228,7 +228,7 @@ async def _(world: World) -> None:
     await succeed(as_session(world, "GET", f"/api/notion-graph/sync/{run['id']}"))
 
 
-@rest("not_found: an app")
+@rest("not_found: an app", slow=True)
 async def _(world: World) -> None:
     admin = await make_admin(world.service)
     await register(admin)
@@ -238,7 +238,7 @@ async def _(world: World) -> None:
     await succeed(refused.attempt.changed(path=f"/api/oauth/apps/{known['id']}/"))
 
 
-@rest("invalid_redirect_uri")
+@rest("invalid_redirect_uri", slow=True)
 async def _(world: World) -> None:
     admin = await make_admin(world.service)
     app = await register(admin)
@@ -257,7 +257,7 @@ async def _(world: World) -> None:
     await succeed(attempt.changed(json=new_token(world, scopes=scopes)))
 
 
-@rest("workspace_not_connected")
+@rest("workspace_not_connected", slow=True)
 async def _(world: World) -> None:
     attempt = as_session(world, "POST", TOKENS, json=new_token(world, workspace_ids=[NOBODY]))
     refused = await refuse(attempt, 422, "workspace_not_connected")
@@ -267,7 +267,7 @@ async def _(world: World) -> None:
     await succeed(attempt.changed(json=new_token(world, workspace_ids=[each["id"] for each in known])))
 
 
-@rest("token_limit_reached")
+@rest("token_limit_reached", slow=True)
 async def _(world: World) -> None:
     attempt = as_session(world, "POST", TOKENS, json=new_token(world))
     for _ in range(9):
@@ -293,7 +293,7 @@ async def _(world: World) -> None:
     await follow(await refuse(world.ask("GET", "/oauth/connect/nothing", credential=None), 403, "invalid_link"))
 
 
-@rest("invalid_code")
+@rest("invalid_code", slow=True)
 async def _(world: World) -> None:
     body = {"code": "x" * 43, "code_verifier": "x" * 43}
     await follow(
@@ -301,7 +301,7 @@ async def _(world: World) -> None:
     )
 
 
-@rest("fresh_sign_in_needed")
+@rest("fresh_sign_in_needed", slow=True)
 async def _(world: World) -> None:
     world.service.clock.advance(minutes=11)
     refused = await refuse(as_session(world, "DELETE", "/api/auth/me/"), 403, "fresh_sign_in_needed")
@@ -318,7 +318,7 @@ async def _(world: World) -> None:
     await succeed(attempt.changed(credential=None))
 
 
-@rest("upstream_error of a check")
+@rest("upstream_error of a check", slow=True)
 async def _(world: World) -> None:
     world.agent.fault("/v1/oauth/introspect", "status", status=503)
     world.agent.fault("/v1/users/me", "status", status=503)
@@ -329,12 +329,12 @@ async def _(world: World) -> None:
     await succeed(attempt)
 
 
-@rest("signature_not_valid")
+@rest("signature_not_valid", slow=True)
 async def _(world: World) -> None:
     await follow(await refuse(world.ask("POST", "/api/webhooks/notion", json={}), 401, "signature_not_valid"))
 
 
-@rest("no_verification_token")
+@rest("no_verification_token", slow=True)
 async def _(world: World) -> None:
     admin = await make_admin(world.service)
     attempt = as_session(world, "POST", "/api/webhooks/notion/subscription/reveal/", admin)

@@ -167,7 +167,7 @@ async def test_a_workspace_that_was_not_ticked_is_not_reached(ada: Session, clie
 async def test_whoever_ticks_nothing_lets_nobody_in(ada: Session, client: Client) -> None:
     told = answered(await tick(ada, client, (), ada.workspace_ids))
     assert (told["error"], "code" in told) == ("access_denied", False)
-    told = answered(await tick(ada, client, ("unheard:of", "notion:comment"), ada.workspace_ids))
+    told = answered(await tick(ada, client, ("unheard:of", "notion:delete"), ada.workspace_ids))
     assert told["error"] == "access_denied"
 
 

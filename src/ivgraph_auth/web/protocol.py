@@ -131,9 +131,9 @@ class Protocol(HttpToolsProtocol):
         self.scope.update({"extensions": self._extensions})
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # RFC 9110 §6.5.1: a trailer is no header.
+        # RFC 9110 §6.5.1: a trailer is no header. §5.5: blanks around a value are none of it.
         if self._in_head:
-            super().on_header(name, value)
+            super().on_header(name, value.strip(b" \t"))
 
     def on_headers_complete(self) -> None:
         self._gathered = 0

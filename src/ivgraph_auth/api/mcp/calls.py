@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from ivgraph_auth.agents.models import ToolCaller
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
-from ivgraph_auth.core.errors import InvalidRequest, ServiceError
+from ivgraph_auth.core.errors import InsufficientScope, InvalidRequest, ServiceError
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.gateway.models import Progress
@@ -19,10 +19,10 @@ _MOST_NAMES = 100
 _MOST_FIELDS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class McpCall:
     """`tools` are those that the address names; empty: the few that are listed unless told. `seconds` is for
-    everything.
+    everything. `refusal`: a scope that is missing after all, as only the work itself could know; told by HTTP's status.
     """
 
     principal: Principal
@@ -30,6 +30,7 @@ class McpCall:
     context: RequestContext
     progress: Progress
     seconds: float
+    refusal: InsufficientScope | None = None
 
     @property
     def caller(self) -> ToolCaller:

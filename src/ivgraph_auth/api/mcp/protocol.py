@@ -1,10 +1,9 @@
 """What the `mcp` package is told to answer. Loaded by `server.py` alone: this is the only file that imports it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from mcp.server.lowlevel import Server
@@ -12,7 +11,6 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CONNECTION_CLOSED,
-    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
@@ -29,14 +27,16 @@ from mcp_types import (
     Tool,
     ToolAnnotations,
 )
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from ivgraph_auth.agents.errors import InvalidArguments, UnknownAgentTool
+from ivgraph_auth.agents.errors import InvalidArguments, UnknownAgentTool, UnknownObject
 from ivgraph_auth.agents.models import ListedTool, ToolAnswer
+from ivgraph_auth.agents.tools.fetch import FETCH
 from ivgraph_auth.api.mcp.calls import McpCall
 from ivgraph_auth.api.mcp.instructions import INSTRUCTIONS
-from ivgraph_auth.core.errors import ServiceError
+from ivgraph_auth.core.errors import InsufficientScope, ServiceError
 from ivgraph_auth.notion.json_limits import find_problems
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 from ivgraph_auth.web.errors.next_steps.advice import in_words, next_steps
@@ -44,9 +44,11 @@ from ivgraph_auth.web.errors.next_steps.advice import in_words, next_steps
 _KEY = "ivgraph_auth.mcp"
 # How long a client may go by its list of tools, in milliseconds: scopes and roles change seldom.
 _LIST_MILLISECONDS = 60_000
-_LONGEST_URI = 200
+# JSON-RPC 2.0 §5.1: for what a server means by it itself. The other was a missing resource's until 2026-07-28.
+_SERVER_ERROR, _NOT_FOUND_BEFORE = -32000, -32002
 _GONE = "The client has gone away."
 _log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 
 class Sessions:
@@ -75,6 +77,8 @@ async def open_sessions() -> AsyncIterator[Sessions]:
         # No header repeats an argument of ours.
         get_tool_input_schema=_no_schema,
     )
+    # Spans that nobody collects: this service tells its own metrics, and has no tracing.
+    server.middleware.clear()
     manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
     async with manager.run():
         yield Sessions(manager)
@@ -97,24 +101,71 @@ async def _call_tool(context: Any, asked: CallToolRequestParams) -> CallToolResu
     except UnknownAgentTool as unknown:
         raise MCPError(INVALID_PARAMS, unknown.detail) from unknown
     try:
-        return _result(await _answer(call, tool, asked.arguments or {}))
+        return _result(await _finish(call, tool, _use(call, tool, asked.arguments or {})))
     except ServiceError as error:
         return _failure(call, error)
+
+
+async def _use(call: McpCall, tool: ListedTool, arguments: dict[str, Any]) -> ToolAnswer:
+    problems = find_problems(arguments)
+    if problems:
+        raise InvalidArguments([dict(each) for each in problems])
+    return await call.context.services.agent_tools.call(call.caller, tool, arguments)
+
+
+async def _list_resources(_: Any, __: PaginatedRequestParams | None) -> ListResourcesResult:  # noqa: ANN401
+    """None by name: they are found by search, and read by the template."""
+    return ListResourcesResult(resources=[], ttl_ms=_LIST_MILLISECONDS, cache_scope="private")
+
+
+async def _list_templates(context: Any, _: PaginatedRequestParams | None) -> ListResourceTemplatesResult:  # noqa: ANN401
+    call = _call_of(context)
+    templates = [
+        ResourceTemplate(
+            uri_template=each.uri_template,
+            name=each.name,
+            title=each.title,
+            description=each.description,
+            mime_type=each.media_type,
+        )
+        for each in call.context.services.agent_tools.resource_templates(call.principal)
+    ]
+    return ListResourceTemplatesResult(resource_templates=templates, ttl_ms=_LIST_MILLISECONDS, cache_scope="private")
+
+
+async def _read_resource(context: Any, asked: ReadResourceRequestParams) -> ReadResourceResult:  # noqa: ANN401
+    call = _call_of(context)
+    if find_problems(asked.uri):
+        raise MCPError(INVALID_PARAMS, UnknownObject.detail)
+    try:
+        service = call.context.services.agent_tools
+        read = await _finish(call, FETCH, service.read_resource(call.caller, asked.uri))
+    except UnknownObject as unknown:
+        code = _NOT_FOUND_BEFORE if context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS else INVALID_PARAMS
+        told = {"uri": asked.uri, "next": call.advise(unknown)}
+        raise MCPError(code, unknown.detail, told) from unknown
+    except ServiceError as error:
+        raise MCPError(_SERVER_ERROR, error.detail, _describe_error(call, error)) from error
+    contents = TextResourceContents(uri=read.uri, mime_type=read.media_type, text=read.text)
+    return ReadResourceResult(contents=[contents], ttl_ms=0, cache_scope="private")
+
+
+async def _finish(call: McpCall, tool: ListedTool, work: Coroutine[Any, Any, _T]) -> _T:
+    """Raises ServiceError, also for what nobody expected: the package would tell older clients what such errors say."""
+    try:
+        return await cancel_on_disconnect(call.context, call.progress, work)
+    except InsufficientScope as refused:
+        needed = dict.fromkeys((*tool.scopes, *refused.scope.split()))
+        call.refusal = InsufficientScope(" ".join(needed))
+        raise
+    except ServiceError:
+        raise
     except ClientDisconnect as gone:
         # Nobody reads it. The package would log any other error as a fault of ours.
         raise MCPError(CONNECTION_CLOSED, _GONE) from gone
     except Exception:  # noqa: BLE001 -- as in web/front.py
-        # The package would tell older clients what the error says.
         _log.exception("request.failed")
-        return _failure(call, ServiceError())
-
-
-async def _answer(call: McpCall, tool: ListedTool, arguments: dict[str, Any]) -> ToolAnswer:
-    problems = find_problems(arguments)
-    if problems:
-        raise InvalidArguments([dict(each) for each in problems])
-    work = call.context.services.agent_tools.call(call.caller, tool, arguments)
-    return await cancel_on_disconnect(call.context, call.progress, work)
+        raise ServiceError from None
 
 
 def _call_of(context: Any) -> McpCall:  # noqa: ANN401 -- the package's
@@ -148,47 +199,13 @@ def _result(answer: ToolAnswer) -> CallToolResult:
 def _failure(call: McpCall, error: ServiceError) -> CallToolResult:
     """For the model to read: what was wrong, and what to do."""
     steps = next_steps(call.context, error)
-    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "next": [step.as_json() for step in steps]}
-    told |= error.extra
-    if error.retry_after is not None:
-        told["retry_after"] = error.retry_after
     words = f"{error.detail} {in_words(steps, call.context.services.settings.public_url)}".rstrip()
+    told = _describe_error(call, error)
     return CallToolResult(content=[TextContent(text=words)], structured_content=told, is_error=True)
 
 
-async def _list_resources(_: Any, __: PaginatedRequestParams | None) -> ListResourcesResult:  # noqa: ANN401 -- the package's
-    """A workspace has too many to list: search finds them, and links to them."""
-    return ListResourcesResult(resources=[], ttl_ms=_LIST_MILLISECONDS, cache_scope="private")
-
-
-async def _list_templates(context: Any, _: PaginatedRequestParams | None) -> ListResourceTemplatesResult:  # noqa: ANN401 -- the package's
-    call = _call_of(context)
-    templates = [
-        ResourceTemplate(
-            uri_template=each.uri_template,
-            name=each.name,
-            title=each.title,
-            description=each.description,
-            mime_type=each.media_type,
-        )
-        for each in call.context.services.agent_tools.resource_templates(call.principal)
-    ]
-    return ListResourceTemplatesResult(resource_templates=templates, ttl_ms=_LIST_MILLISECONDS, cache_scope="private")
-
-
-async def _read_resource(context: Any, asked: ReadResourceRequestParams) -> ReadResourceResult:  # noqa: ANN401 -- the package's
-    call = _call_of(context)
-    try:
-        work = call.context.services.agent_tools.read_resource(call.caller, str(asked.uri))
-        found = await cancel_on_disconnect(call.context, call.progress, work)
-    except ServiceError as error:
-        told = {"uri": str(asked.uri)[:_LONGEST_URI], "code": error.code, "next": call.advise(error)}
-        code = INVALID_PARAMS if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL_ERROR
-        raise MCPError(code, error.detail, told) from error
-    except ClientDisconnect as gone:
-        raise MCPError(CONNECTION_CLOSED, _GONE) from gone
-    except Exception as fault:
-        _log.exception("request.failed")
-        raise MCPError(INTERNAL_ERROR, ServiceError.detail) from fault
-    text = TextResourceContents(uri=found.uri, mime_type=found.media_type, text=found.text)
-    return ReadResourceResult(contents=[text], cache_scope="private")
+def _describe_error(call: McpCall, error: ServiceError) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "next": call.advise(error), **error.extra}
+    if error.retry_after is not None:
+        told["retry_after"] = error.retry_after
+    return told

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from ivgraph_auth.agents.errors import UnknownAgentTool
+from ivgraph_auth.agents.tools.fetch import FETCH
 from ivgraph_auth.api.dependencies import Context, deadline_of
 from ivgraph_auth.api.mcp.calls import McpCall, Selection
+from ivgraph_auth.api.mcp.lists import read_list_request
 from ivgraph_auth.api.mcp.server import McpServer
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.core.errors import InvalidRequest
@@ -25,7 +27,8 @@ from ivgraph_auth.web.policy import MCP
 from ivgraph_auth.web.routing import Router
 
 _SECONDS = 55
-_CALL = "tools/call"
+_CALL, _READ = "tools/call", "resources/read"
+_READER = FETCH.name  # needs what a resource needs
 _VERSION = b"mcp-protocol-version"
 
 
@@ -46,8 +49,8 @@ def mcp_router(server: McpServer) -> Router:
         _check_version(context)
         message = _read_message(context, body)
         call = _read_call(context, principal)
-        await _check_tool(call, _tool_name(message))
-        return _ByPackage(server, call, body)
+        await _check_scopes(call, message)
+        return _ByPackage(server, call, body, message)
 
     return router
 
@@ -55,16 +58,27 @@ def mcp_router(server: McpServer) -> Router:
 class _ByPackage(Response):
     """Sends what the protocol's package answers."""
 
-    def __init__(self, server: McpServer, call: McpCall, body: bytes) -> None:
+    def __init__(self, server: McpServer, call: McpCall, body: bytes, message: Mapping[str, Any]) -> None:
         super().__init__()
-        self._server, self._call, self._read = server, call, body
+        self._server, self._call, self._read, self._message = server, call, body, message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_if_there(message: Message) -> None:
-            if not self._call.progress.caller_gone:
+        call = self._call
+
+        async def send_unless_refused(message: Message) -> None:
+            if not call.progress.caller_gone and not call.refusal:
                 await send(message)
 
-        await self._server.answer(self._call, scope, replay(self._read, receive), send_if_there)
+        lists = self._server.lists
+        asked = read_list_request(call, self._message)
+        known = lists.find(asked) if asked else None
+        if known:
+            await known(scope, receive, send)
+            return
+        listening = lists.listen(asked, send_unless_refused) if asked else send_unless_refused
+        await self._server.answer(call, scope, replay(self._read, receive), listening)
+        if call.refusal:
+            raise call.refusal
 
 
 async def _check_origin(context: RequestContext) -> None:
@@ -90,12 +104,14 @@ def _read_call(context: RequestContext, principal: Principal) -> McpCall:
     return McpCall(selection.principal, selection.tools, context, progress, seconds)
 
 
-async def _check_tool(call: McpCall, name: str | None) -> None:
+async def _check_scopes(call: McpCall, message: Mapping[str, Any]) -> None:
     """Raises InsufficientScope with all that the call needs, so that a client can ask for them (RFC 6750 §3.1)."""
+    reads = message.get("method") == _READ
+    name = _READER if reads else _tool_name(message)
     if name is not None:
         # One that there is not is told by the protocol's own error.
         with suppress(UnknownAgentTool):
-            await call.context.services.agent_tools.check(call.caller, name, call.tools)
+            await call.context.services.agent_tools.check(call.caller, name, () if reads else call.tools)
 
 
 def _read_message(context: RequestContext, body: bytes) -> Mapping[str, Any]:
