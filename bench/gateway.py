@@ -95,7 +95,7 @@ STORE = """
 
 def cases(port: int, bare: Server, made: list[Tenant], rounds: int) -> list[Case]:
     def tool(one: Tenant) -> Request:
-        body = {"toolId": "notion.getPage", "tenantId": one.name, "parameters": {"page_id": PAGE}}
+        body = {"toolId": "notion_get_page", "tenantId": one.name, "parameters": {"page_id": PAGE}}
         return Request("POST", "/api/v1/tools/invoke", one.token, json.dumps(body))
 
     def drop_in(one: Tenant) -> Request:

@@ -28,7 +28,9 @@ from ivgraph_auth.graph import neighbor_repository, query_repository, search_rep
 
 Plain: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Ours: TypeAlias = Callable[[Connection], Awaitable[object]]
-CALLS, WARM_UP = 100, 10
+CALLS = 100
+# The cache is warm: a server for a graph of this size has memory for it, unlike the one that comes with `demo`.
+ROOM_FOR_ALL = {"shared_buffers": "4GB"}
 VOCABULARY = 5000
 
 GRAPH = """
@@ -141,13 +143,14 @@ async def make(plain: Plain, nodes: int, each: int) -> None:
 
 
 async def milliseconds(calls: Sequence[Callable[[], Awaitable[object]]]) -> tuple[float, float]:
-    """At the middle, and at the 95th of a hundred."""
+    """At the middle, and at the 95th of a hundred; each was made once before."""
+    for call in calls:
+        await call()
     taken = []
-    for number, call in enumerate([*calls[:WARM_UP], *calls]):
+    for call in calls:
         before = time.perf_counter()
         await call()
-        if number >= WARM_UP:
-            taken.append((time.perf_counter() - before) * 1000)
+        taken.append((time.perf_counter() - before) * 1000)
     taken.sort()
     return taken[len(taken) // 2], taken[len(taken) * 95 // 100]
 
@@ -245,7 +248,10 @@ def main() -> None:
     parser.add_argument("edges", type=int, nargs="?", default=5, help="for each node")
     parser.add_argument("--directory", type=Path, help="kept, and used again by the next run")
     asked = parser.parse_args()
-    with kept(asked.directory) as directory, EmbeddedPostgres(directory / "data", durable=False) as server:
+    with (
+        kept(asked.directory) as directory,
+        EmbeddedPostgres(directory / "data", durable=False, settings=ROOM_FOR_ALL) as server,
+    ):
         server.ensure_database("graph")
         migrate(server.database_url("graph"))
         asyncio.run(run(server.database_url("graph"), asked.nodes, asked.edges))

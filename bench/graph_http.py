@@ -212,7 +212,10 @@ def main() -> None:
     if asked.plain:
         print(asyncio.run(plainly(asked.plain[0], float(asked.plain[1]))))
         return
-    with graph.kept(asked.directory) as directory, stage(directory / "data", "graph", durable=False) as on:
+    with (
+        graph.kept(asked.directory) as directory,
+        stage(directory / "data", "graph", durable=False, settings=graph.ROOM_FOR_ALL) as on,
+    ):
         run(on, asked)
 
 

@@ -62,14 +62,20 @@ class Caller:
 
 
 def _receiver(body: bytes) -> Callable[[], Any]:
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not messages:
+            # Nobody leaves: who waits for that is cancelled.
+            await asyncio.get_running_loop().create_future()
+        return messages.pop()
 
     return receive
 
 
 def _scope(request: Request) -> tuple[Message, bytes]:
     body = request.body.encode()
+    path, _, query = request.path.partition("?")
     headers = {"Host": "127.0.0.1", "Content-Length": str(len(body)), **request.headers}
     return {
         "type": "http",
@@ -77,17 +83,17 @@ def _scope(request: Request) -> tuple[Message, bytes]:
         "http_version": "1.1",
         "method": request.method,
         "scheme": "http",
-        "path": request.path,
-        "raw_path": request.path.encode(),
+        "path": path,
+        "raw_path": path.encode(),
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", public_port()),
     }, body
 
 
-def _callers(app: Any, cases: Sequence[Case]) -> dict[str, Caller]:  # noqa: ANN401 -- ASGI's
+def callers(app: Any, cases: Sequence[Case]) -> dict[str, Caller]:  # noqa: ANN401 -- ASGI's
     asked = {case.name: [request for each in case.rounds for request in each] for case in cases}
     return {
         BARE: Caller(yardsticks.bare_fastapi, [_PATH]),
@@ -105,16 +111,16 @@ async def measure(asked: argparse.Namespace) -> None:
         while app.composition.liveness.trouble:  # noqa: ASYNC110 -- as an operator would, by asking
             await asyncio.sleep(0.1)
         figures: dict[str, list[float]] = {}
-        callers = _callers(app, cases)
+        asking = callers(app, cases)
         for _ in range(asked.rounds):
-            for name, caller in callers.items():
+            for name, caller in asking.items():
                 if asked.only and name not in (BARE, *asked.only):
                     continue
                 figures.setdefault(name, []).append(await caller.call(asked.calls))
         for name, measured in figures.items():
             print(
                 f"{name:<32}{statistics.median(measured):>8.0f} \N{MICRO SIGN}s "
-                f"({min(measured):.0f} to {max(measured):.0f}) {callers[name].statuses}"
+                f"({min(measured):.0f} to {max(measured):.0f}) {asking[name].statuses}"
             )
 
 

@@ -1,4 +1,5 @@
--- One request after the other from a file: method, path, bearer, body, basic and the body's type, separated by tabs.
+-- One request after the other from a file: method, path, bearer, body, basic, the body's type and other headers,
+-- separated by tabs.
 -- With "once" none is sent twice: when all are sent the thread stops, and the rate is taken over the time until then.
 local ffi = require("ffi")
 ffi.cdef [[
@@ -21,11 +22,12 @@ end
 function init(args)
   for line in io.lines(args[1]) do
     local part = "([^\t]*)"
-    local pattern = table.concat({ part, part, part, part, part, part }, "\t")
-    local method, path, bearer, body, basic, media_type = line:match(pattern)
+    local pattern = table.concat({ part, part, part, part, part, part, part }, "\t")
+    local method, path, bearer, body, basic, media_type, more = line:match(pattern)
     local headers = { ["Content-Type"] = media_type }
     if bearer ~= "" then headers["Authorization"] = "Bearer " .. bearer end
     if basic ~= "" then headers["Authorization"] = "Basic " .. basic end
+    for name, value in more:gmatch("([^:; ]+): ([^;]+)") do headers[name] = value end
     requests[#requests + 1] = wrk.format(method, path, headers, body ~= "" and body or nil)
   end
   once = args[2] == "once"

@@ -14,7 +14,9 @@ CONNECTIONS = 32
 
 
 class Request(NamedTuple):
-    """`basic` are credentials as they stand in the header (RFC 7617); `media_type` is the body's."""
+    """`basic` are credentials as they stand in the header (RFC 7617); `media_type` is the body's; `more` are other
+    headers, `name: value` each, with a semicolon and a blank between two.
+    """
 
     method: str
     path: str
@@ -22,10 +24,12 @@ class Request(NamedTuple):
     body: str = ""
     basic: str = ""
     media_type: str = "application/json"
+    more: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
         named = {"Content-Type": self.media_type}
+        named |= dict(pair.split(": ", 1) for pair in self.more.split("; ") if pair)
         if self.bearer or self.basic:
             named["Authorization"] = f"Bearer {self.bearer}" if self.bearer else f"Basic {self.basic}"
         return named

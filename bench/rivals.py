@@ -30,18 +30,18 @@ def default_directory() -> Path:
     return cache / "ivgraph-auth" / f"bench-peers-{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def install(directory: Path) -> Path:
+def install(directory: Path, requirements: Path = _REQUIREMENTS) -> Path:
     """The Python of a virtual environment with the peers in it; installed only when the requirements have changed."""
     python = directory / "bin" / "python"
     installed = directory / "installed.txt"
-    wanted = _REQUIREMENTS.read_text()
+    wanted = requirements.read_text()
     if python.exists() and installed.exists() and installed.read_text() == wanted:
         return python
     print(f"installing the peers in {directory} ...", flush=True)
     venv.create(directory, with_pip=True)
     command = [
         *(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-        *("-r", str(_REQUIREMENTS)),
+        *("-r", str(requirements)),
     ]
     if not any(subprocess.run(command, check=False).returncode == 0 for _ in range(_ATTEMPTS)):
         raise SystemExit("The peers cannot be installed; --no-peers leaves them out.")

@@ -11,10 +11,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ivgraph_auth.core.secrets import random_token
@@ -27,7 +28,7 @@ from ivgraph_auth.keys.keyring import generate_key
 HERE = Path(__file__).parent
 SERVER_CORE, LOAD_CORE = 0, 1
 _START_SECONDS = 30
-_SERVE = [sys.executable, "-c", "from ivgraph_auth.cli.main import main; main()", "serve", "--port"]
+SERVE = [sys.executable, "-c", "from ivgraph_auth.cli.main import main; main()", "serve", "--port"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class Stage:
     def service(self, port: int = 0) -> Server:
         """One more process of the service, ready and with its cache on."""
         port = port or public_port()
-        server = self.start([*_SERVE, str(port)], port, "/health/ready")
-        _until_cache_is_on(port)
+        server = self.start([*SERVE, str(port)], port, "/health/ready")
+        until_cache_is_on(port)
         return server
 
     def yardstick(self, app: str, *, core: int = SERVER_CORE) -> Server:
@@ -89,9 +90,15 @@ class Stage:
 
 
 @contextmanager
-def stage(data: Path | None = None, database: str = "ivgraph", *, durable: bool = True) -> Iterator[Stage]:
+def stage(
+    data: Path | None = None,
+    database: str = "ivgraph",
+    *,
+    durable: bool = True,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Stage]:
     """PostgreSQL and whoever calls are on the load's core; the service's settings are in the environment. What is in
-    `data` stays.
+    `data` stays. `settings` are PostgreSQL's.
     """
     os.sched_setaffinity(0, {LOAD_CORE})
     directory = Path(tempfile.mkdtemp(prefix="ivgraph-bench-"))
@@ -99,7 +106,7 @@ def stage(data: Path | None = None, database: str = "ivgraph", *, durable: bool 
     directory.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        postgres = stack.enter_context(EmbeddedPostgres(data or directory, durable=durable))
+        postgres = stack.enter_context(EmbeddedPostgres(data or directory, durable=durable, settings=settings))
         postgres.ensure_database(database)
         os.environ.update(
             {
@@ -187,7 +194,7 @@ def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
     return False
 
 
-def _until_cache_is_on(port: int) -> None:
+def until_cache_is_on(port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     health: dict[str, Any] = {}
     while time.monotonic() < deadline:

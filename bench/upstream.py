@@ -20,6 +20,42 @@ PAGE = json.dumps(
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(PAGE)).encode())]
 
 
+COMMENTS = json.dumps(
+    {
+        "object": "list",
+        "results": [
+            {
+                "object": "comment",
+                "id": f"adcff48f-6f79-47f2-adde-bc498a32af{number:02}",
+                "parent": {"type": "page_id", "page_id": "adcff48f-6f79-47f2-adde-bc498a32af00"},
+                "discussion_id": f"bdcff48f-6f79-47f2-adde-bc498a32af{number // 2:02}",
+                "created_time": "2026-11-20T10:00:00.000Z",
+                "last_edited_time": "2026-11-20T10:00:00.000Z",
+                "created_by": {"object": "user", "id": "cdcff48f-6f79-47f2-adde-bc498a32af00", "name": "Ada"},
+                "rich_text": [{"type": "text", "text": {"content": "x" * 80}, "plain_text": "x" * 80}],
+                "display_name": {"type": "user", "resolved_name": "Ada"},
+            }
+            for number in range(8)
+        ],
+        "next_cursor": None,
+        "has_more": False,
+        "type": "comment",
+        "comment": {},
+        "request_id": "9ceafe9f-f637-4563-95d2-1519affdef75",
+    }
+).encode()
+
+
+async def comments(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """A list of eight comments, whatever is asked."""
+    if scope["type"] == "lifespan":
+        await page(scope, receive, send)
+        return
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(COMMENTS)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": COMMENTS})
+
+
 async def page(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     if scope["type"] == "lifespan":
         while (await receive())["type"] != "lifespan.shutdown":

@@ -189,3 +189,43 @@ async def test_a_process_that_holds_a_lease_is_known_after_the_upgrade_and_after
     await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "20261127_1000")
     assert await rows(empty_url, "SELECT expires_at FROM process_leases") == before
     assert await rows(empty_url, "SELECT count(*) FROM key_holders") == [(2,)]
+
+
+WITH_WRITE = """
+INSERT INTO accounts (id, notion_user_id, email_verified, role, created_at, last_login_at)
+  OVERRIDING SYSTEM VALUE VALUES (1, gen_random_uuid(), false, 'member', now(), now());
+INSERT INTO service_tokens
+  (account_id, name, token_hash, prefix, scopes, workspace_ids, all_workspaces, created_at)
+  SELECT 1, scopes::text, sha256(scopes::text::bytea), 'ivg_', scopes, '{}', false, now()
+  FROM (VALUES (ARRAY['notion:write', 'graph:read']), (ARRAY['notion:read'])) AS given (scopes);
+INSERT INTO oauth_apps (id, client_id, registration, app_type, name, scopes, grant_types, auth_method, created_at)
+  OVERRIDING SYSTEM VALUE
+  VALUES (1, 'app', 'admin', 'native', 'App', ARRAY['openid', 'notion:write'], '{}', 'none', now());
+INSERT INTO oauth_grants (id, account_id, app_id, scopes, workspace_ids, created_at)
+  OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, ARRAY['notion:write'], '{}', now());
+INSERT INTO oauth_authorizations (id, grant_id, scopes, resources, auth_time, created_at, revoked_jtis)
+  VALUES (gen_random_uuid(), 1, ARRAY['notion:write'], '{}', now(), now(), '{}')
+"""
+SCOPED = ("service_tokens", "oauth_apps", "oauth_grants", "oauth_authorizations")
+
+
+async def test_whoever_could_comment_by_writing_still_can_after_the_upgrade(empty_url: str) -> None:
+    async def scopes() -> list[list[str]]:
+        found: list[list[str]] = []
+        for table in SCOPED:
+            found += [row[0] for row in await rows(empty_url, f"SELECT scopes FROM {table}")]  # noqa: S608
+        return sorted(found)
+
+    await asyncio.to_thread(migrate, empty_url)
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "20261128_2000")
+    for statement in WITH_WRITE.split(";"):
+        await execute(empty_url, statement)
+    before = await scopes()
+    await asyncio.to_thread(migrate, empty_url)
+    assert await scopes() == sorted([*each, "notion:comment"] if "notion:write" in each else each for each in before)
+    await execute(
+        empty_url, "UPDATE service_tokens SET scopes = ARRAY['notion:comment'] WHERE 'notion:read' = ANY(scopes)"
+    )
+    # What older code does not know is nowhere then, and a token for that alone is gone.
+    await asyncio.to_thread(command.downgrade, alembic_config(empty_url), "20261128_2000")
+    assert await scopes() == [each for each in before if each != ["notion:read"]]

@@ -13,7 +13,7 @@ from ivgraph_auth.sandbox.content.node import Node
 from ivgraph_auth.sandbox.faults import Fault
 from tests.support.service import Json, Service, Session
 
-SCOPES = ("graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write")
+SCOPES = ("graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:comment")
 _SECONDS = 30.0
 
 

@@ -77,6 +77,7 @@ async def ask_notion(model: Model, question: Question) -> int:
     return size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", SAMPLE, ids=lambda question: question.asks)
 async def test_question_on_the_sample(ada: Model, question: Question) -> None:
     said, _ = await ask(ada, question)
@@ -101,6 +102,7 @@ def figures_of(row: str) -> tuple[int, int]:
     return ours, notions
 
 
+@pytest.mark.slow
 async def test_the_sample_takes_a_third_at_most(ada: Model) -> None:
     ours, notions = await measure(ada, SAMPLE)
     print(f"sample: {ours} of {notions} characters")  # noqa: T201 -- the figure for docs

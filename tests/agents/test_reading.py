@@ -6,6 +6,7 @@ import pytest
 
 from ivgraph_auth.agents.errors import (
     InvalidArguments,
+    NotInGraph,
     QueryRefused,
     UnclearWorkspace,
     UnknownAgentTool,
@@ -14,7 +15,6 @@ from ivgraph_auth.agents.errors import (
 )
 from ivgraph_auth.core.errors import InsufficientScope
 from ivgraph_auth.core.paging import CursorNotValid
-from ivgraph_auth.graph.errors import UnknownNode
 from ivgraph_auth.sandbox.content import lighthouse
 from ivgraph_auth.sandbox.content.build import ident
 from tests.agents.kit import Model, bare, node_called
@@ -282,8 +282,10 @@ async def test_what_is_not_within_reach_is_unknown(ada: Model) -> None:
             await ada.call(tool, id=lighthouse.PRIVATE)
     with pytest.raises(UnknownObject):
         await ada.call("query", data_source=lighthouse.PRIVATE)
-    with pytest.raises(UnknownNode):
+    with pytest.raises(NotInGraph):
         await ada.call("neighbors", id=lighthouse.PRIVATE)
+    with pytest.raises(NotInGraph):
+        await ada.call("paths", source=lighthouse.ROADMAP, target=lighthouse.PRIVATE)
     with pytest.raises(InvalidArguments, match="This is a page; fetch reads it"):
         await ada.call("query", data_source=lighthouse.ROADMAP)
 
@@ -292,7 +294,7 @@ async def test_only_what_the_scopes_allow_is_listed_and_called(ada: Model) -> No
     reader = await Model.of(ada.service, ada.owner, "graph:read")
     tools = ada.service.app.composition.services.agent_tools
     principal = (await reader.caller()).principal
-    assert [tool.name for tool in tools.list(principal)] == ["fetch", "changes", "whoami"]
+    assert [tool.name for tool in tools.list(principal)] == ["fetch", "changes", "whoami", "explain"]
     assert [tool.name for tool in tools.list(principal, ["whoami", "search"])] == ["whoami"]
     with pytest.raises(InsufficientScope, match="graph:search"):
         await reader.call("search", query="lamp")

@@ -7,8 +7,7 @@ import pytest
 
 from ivgraph_auth.agents.arguments import read_reference
 from ivgraph_auth.agents.errors import InvalidArguments
-from ivgraph_auth.agents.models import AgentTool
-from ivgraph_auth.agents.service import read_arguments
+from ivgraph_auth.agents.models import AgentTool, read_arguments
 from ivgraph_auth.agents.table import AGENT_TOOLS
 from tests.agents.kit import bare
 

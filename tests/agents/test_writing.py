@@ -108,6 +108,7 @@ async def test_what_does_not_fit_is_told_by_property_type_and_what_would_do(writ
         await writer.call("create_page", parent=ident("decisions"), title="Nothing", properties={"State": "Vetoed"})
 
 
+@pytest.mark.slow
 async def test_related_pages_and_parents_are_found_in_the_graph(writer: Model) -> None:
     await synchronize(writer.service, writer.owner)
     writer.forget()
@@ -248,14 +249,17 @@ async def test_what_notion_refuses_may_be_tried_again_under_the_same_key(writer:
 
 async def test_reading_scopes_do_not_write(writer: Model) -> None:
     reader = await Model.of(writer.service, writer.owner, "graph:read", "notion:read")
-    for tool in ("create_page", "update_page", "append", "comment"):
+    for tool in ("create_page", "update_page", "append", "upload"):
         with pytest.raises(InsufficientScope, match="notion:write"):
             await reader.call(tool)
+    with pytest.raises(InsufficientScope, match="notion:comment"):
+        await reader.call("comment")
     only = await Model.of(writer.service, writer.owner, "notion:write")
     made = await only.call("create_page", parent=PROJECTS, title="By a writer", properties={"Stage": "Done"})
     assert title_of(writer.service.sandbox.instance.state.content[made.structured["id"]]) == "By a writer"
 
 
+@pytest.mark.slow
 async def test_a_database_is_no_page(writer: Model) -> None:
     await synchronize(writer.service, writer.owner)
     for tool, more in (("append", {"content": "x"}), ("update_page", {"title": "x"})):

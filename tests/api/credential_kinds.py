@@ -34,7 +34,15 @@ DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-API_SCOPES = ("graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect")
+API_SCOPES = (
+    "graph:search",
+    "graph:read",
+    "graph:neighbors",
+    "notion:read",
+    "notion:write",
+    "notion:comment",
+    "notion:connect",
+)
 EVERYTHING = f"openid profile email offline_access {' '.join(API_SCOPES)}"
 
 

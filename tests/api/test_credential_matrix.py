@@ -207,7 +207,7 @@ def scope_of(route: str) -> str | None:
         endpoint = next(
             item for item in ENDPOINTS.values() if (item.method, item.path) == (method, path.removeprefix("/notion"))
         )
-        return "notion:write" if endpoint.writes else "notion:read"
+        return f"notion:{endpoint.access}"
     if path.startswith("/api/v1/graph/"):
         rest = path.removeprefix("/api/v1/graph/")
         if rest.endswith("neighbors") or rest.startswith("paths"):

@@ -23,7 +23,7 @@ from tests.support.service import PUBLIC_URL, Service, Session
 Json = Any
 Header = tuple[str, str]
 
-TAKING_ANY = ("GET /api/auth/validate/", "GET /api/auth/me/", "GET /api/v1/tools")
+TAKING_ANY = ("GET /api/auth/validate/", "GET /api/auth/me/", "GET /api/v1/tools", "POST /api/authz/explain")
 TAKING_SESSIONS = (
     "GET /api/auth/sessions/",
     "DELETE /api/auth/sessions/{session_id}/",
@@ -87,7 +87,7 @@ SOME_ROUTES = (
 IN_AN_ENVELOPE = "POST /api/v1/tools/invoke"
 CLAIMS = ("token_type", "exp", "iat", "jti", "user_id", "sub", "iss", "sid")
 VIEWER_SCOPES = ["graph:search", "graph:read", "graph:neighbors"]
-MEMBER_SCOPES = [*VIEWER_SCOPES, "notion:read", "notion:write", "notion:connect"]
+MEMBER_SCOPES = [*VIEWER_SCOPES, "notion:read", "notion:write", "notion:comment", "notion:connect"]
 REQUEST_ID = "the-same-for-all"
 # What stands in a path that nothing is at.
 PLACES: Json = {"tenant_id": "nobody", "node_id": "0" * 32, "run_id": 1, "app_id": 1, "uri_id": 1, "grant_id": 1}
@@ -131,6 +131,7 @@ class Kit:
                 "workspace_ids": self.good.workspace_ids,
             },
             "PATCH /api/tokens/{token_id}/": {"name": "renamed"},
+            "POST /api/authz/explain": {"tool": "notion.search"},
             "POST /api/notion-graph/sync/": {"workspace_id": "0" * 32},
             "POST /api/oauth/apps/": {"name": "An app", "app_type": "spa"},
             "PATCH /api/oauth/apps/{app_id}/": {"name": "renamed"},

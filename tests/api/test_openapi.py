@@ -43,6 +43,27 @@ patch blocks/{block_id}/children append_block_children
 patch databases/{database_id} update_database
 patch data_sources/{data_source_id} update_data_source
 delete blocks/{block_id} delete_block
+get comments/{comment_id} get_comment
+patch comments/{comment_id} update_comment
+delete comments/{comment_id} delete_comment
+get data_sources/{data_source_id}/templates list_data_source_templates
+get custom_emojis list_custom_emojis
+get async_tasks/{task_id} get_async_task
+post blocks/meeting_notes/query query_meeting_notes
+post blocks/meeting_notes create_meeting_note
+get views list_views
+get views/{view_id} get_view
+post views/{view_id}/queries query_view
+get views/{view_id}/queries/{query_id} get_view_query_results
+delete views/{view_id}/queries/{query_id} delete_view_query
+post views create_view
+patch views/{view_id} update_view
+delete views/{view_id} delete_view
+get file_uploads list_file_uploads
+get file_uploads/{file_upload_id} get_file_upload
+post file_uploads create_file_upload
+post file_uploads/{file_upload_id}/send send_file_upload
+post file_uploads/{file_upload_id}/complete complete_file_upload
 """
 NOBODY: Any = []
 
@@ -87,6 +108,7 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/api/webhooks/notion/subscription/reveal/", "post"): ("reveal_token", SESSION),
     ("/api/notion-graph/sync/{run_id}", "get"): ("follow_sync", SESSION),
     ("/api/notion-graph/sync/{run_id}", "delete"): ("stop_sync", SESSION),
+    ("/api/authz/explain", "post"): ("explain_call", ANY),
     ("/api/v1/tools", "get"): ("list_tools", ANY),
     ("/api/v1/tools/invoke", "post"): ("invoke_tool", ANY),
     **{
@@ -106,6 +128,10 @@ DOCUMENTED: dict[tuple[str, str], tuple[str, Any]] = {
     ("/.well-known/oauth-authorization-server", "get"): ("describe_authorization_server", NOBODY),
     ("/.well-known/openid-configuration", "get"): ("describe_openid_provider", NOBODY),
     ("/.well-known/oauth-protected-resource", "get"): ("describe_resource", NOBODY),
+    ("/.well-known/ai-catalog.json", "get"): ("describe_ai_catalog", NOBODY),
+    ("/.well-known/api-catalog", "get"): ("describe_api_catalog", NOBODY),
+    ("/llms.txt", "get"): ("read_llms_txt", NOBODY),
+    ("/mcp/server-card", "get"): ("describe_mcp_server", NOBODY),
     ("/api/oauth/apps/", "get"): ("list_apps", SESSION),
     ("/api/oauth/apps/", "post"): ("register_app", SESSION),
     ("/api/oauth/apps/{app_id}/", "get"): ("get_app", SESSION),
@@ -205,6 +231,11 @@ def test_the_drop_in_says_what_it_takes(document: Any) -> None:
     written = document["paths"]["/notion/v1/blocks/{block_id}/children"]["patch"]
     assert "`notion:write`" in written["description"]
     assert "Idempotency-Key" in {item["name"] for item in written["parameters"]}
+    send = document["paths"]["/notion/v1/file_uploads/{file_upload_id}/send"]["post"]
+    assert list(send["requestBody"]["content"]) == ["multipart/form-data"]
+    longest = {item["name"]: item["schema"] for item in send["parameters"]}["X-Ivgraph-Timeout"]["maximum"]
+    assert longest == 300
+    assert "`notion:comment`" in document["paths"]["/notion/v1/comments/{comment_id}"]["patch"]["description"]
 
 
 def test_what_is_enforced_is_told(document: Any) -> None:
@@ -214,7 +245,8 @@ def test_what_is_enforced_is_told(document: Any) -> None:
         assert not re.fullmatch(start["next"]["schema"]["pattern"], elsewhere)
     created = document["components"]["schemas"]["TokenCreate"]["properties"]
     assert set(created["scopes"]["items"]["enum"]) == {
-        "graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect",
+        "graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:comment",
+        "notion:connect",
     }  # fmt: skip
     assert (created["name"]["minLength"], created["name"]["maxLength"]) == (1, 100)
     for good, name in ((True, "My agent"), (True, "x"), (False, "  "), (False, "a\x00b"), (False, "a\nb")):
@@ -284,7 +316,7 @@ def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
         for path, _, item in operations(document)
         if "requestBody" in item and not path.startswith((DROP_IN, "/oauth2/"))
     ]
-    assert len(with_body) == 11
+    assert len(with_body) == 12
     for operation in with_body:
         assert {"400", "413", "415", "422"} <= set(operation["responses"])
         assert set(operation["requestBody"]["content"]) == {"application/json"}
@@ -292,7 +324,7 @@ def test_whatever_takes_a_body_documents_its_refusals(document: Any) -> None:
 
 def test_a_problem_has_the_promised_fields(document: Any) -> None:
     problem = document["components"]["schemas"]["Problem"]
-    assert {"type", "title", "status", "detail", "code", "request_id"} <= set(problem["required"])
+    assert {"type", "title", "status", "detail", "code", "request_id", "next"} <= set(problem["required"])
     assert "errors" in problem["properties"]
 
 
@@ -328,6 +360,7 @@ def test_it_says_which_scope_an_app_needs(document: Any) -> None:
     assert needed["start_consent"] == ["notion:connect"]
     # Any will do; of a tool its own.
     assert {name for name, scopes in needed.items() if not scopes} == {
+        "explain_call",
         "validate_credential",
         "list_tools",
         "invoke_tool",

@@ -12,7 +12,7 @@ from tests.support.service import Json, Service, Session
 INVOKE = "/api/v1/tools/invoke"
 AUDIT = "/api/audit/"
 NOBODYS = "0" * 31 + "1"
-ME: tuple[str, Json] = ("notion.getSelf", {})
+ME: tuple[str, Json] = ("notion_get_self", {})
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Agent:
 
     @classmethod
     async def of(cls, service: Service, owner: Session, *scopes: str, **more: Json) -> "Agent":
-        token = await owner.mint(*(scopes or ("notion:read", "notion:write")), **more)
+        token = await owner.mint(*(scopes or ("notion:read", "notion:write", "notion:comment")), **more)
         return cls(service, owner, token, owner.workspace_ids[0])
 
     @property

@@ -1,8 +1,12 @@
 """Every path that is not on the list is refused, in whatever way it is written, and nothing of it reaches Notion."""
 
+import re
+
 import pytest
 
-from ivgraph_auth.gateway.policy import find_operation
+from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.gateway.policy import find_operation, reason_against
+from ivgraph_auth.notion.endpoints import REFUSED, Refused
 from tests.gateway.kit import NOBODYS, Agent, refusal_of
 
 ID = "adcff48f-6f79-47f2-adde-bc498a32af00"
@@ -27,6 +31,18 @@ READS = [
     ("POST", "search"),
     ("POST", f"databases/{ID}/query"),
     ("POST", f"data_sources/{ID}/query"),
+    ("GET", f"data_sources/{ID}/templates"),
+    ("GET", f"comments/{ID}"),
+    ("GET", "custom_emojis"),
+    ("GET", "async_tasks/task_7e869d57816e45acb1b9a499db3d2a99"),
+    ("POST", "blocks/meeting_notes/query"),
+    ("GET", "views"),
+    ("GET", f"views/{ID}"),
+    ("POST", f"views/{ID}/queries"),
+    ("GET", f"views/{ID}/queries/{ID}"),
+    ("DELETE", f"views/{ID}/queries/{ID}"),
+    ("GET", "file_uploads"),
+    ("GET", f"file_uploads/{ID}"),
 ]
 WRITES = [
     ("POST", "pages"),
@@ -41,6 +57,15 @@ WRITES = [
     ("PATCH", f"databases/{ID}"),
     ("PATCH", f"data_sources/{ID}"),
     ("DELETE", f"blocks/{ID}"),
+    ("PATCH", f"comments/{ID}"),
+    ("DELETE", f"comments/{ID}"),
+    ("POST", "blocks/meeting_notes"),
+    ("POST", "views"),
+    ("PATCH", f"views/{ID}"),
+    ("DELETE", f"views/{ID}"),
+    ("POST", "file_uploads"),
+    ("POST", f"file_uploads/{ID}/send"),
+    ("POST", f"file_uploads/{ID}/complete"),
 ]
 METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "TRACE", "get", "Get", "PROPFIND", "QUERY", "")
 WAYS_OUT = [
@@ -48,7 +73,6 @@ WAYS_OUT = [
     "oauth/introspect",
     "oauth/revoke",
     "oauth/authorize",
-    "file_uploads",
     f"pages/{ID}/../../oauth/token",
     f"pages/{ID}/..",
     "pages/..",
@@ -156,7 +180,15 @@ WAYS_OUT = [
     f"pages/{ID}/properties/é",
     f"blocks/{ID}/childre",
     f"blocks/{ID}/children/{ID}",
-    f"comments/{ID}",
+    f"comments/{ID}/replies",
+    f"file_uploads/{ID}/sends",
+    f"file_uploads/{ID}/send/1",
+    "file_uploads/send",
+    "blocks/meeting_note",
+    "async_tasks/a%2fb",
+    "async_tasks/..",
+    "async_tasks/" + "a" * 201,
+    f"views/{ID}/queries/x",
     f"databases/{ID}/query/",
     "search/x",
     "",
@@ -179,6 +211,8 @@ def test_what_is_on_the_list_passes(method: str, path: str) -> None:
     operation = find_operation(method, f"/v1/{path}", "a=b&c=%20")
     assert operation
     assert operation.writes is ((method, path) in WRITES)
+    comments = path.startswith("comments") and method != "GET"
+    assert (operation.scope is Scope.NOTION_COMMENT) is comments
     assert find_operation(method, f"/v1/{path.replace(ID, PLAIN)}", "")
     assert find_operation(method, f"/v1/{path.replace(ID, ID.upper())}/", "")
 
@@ -223,3 +257,22 @@ async def test_over_http_too_and_notion_hears_nothing(agent: Agent) -> None:
     assert agent.asked() == []
     assert {row["outcome"] for row in await agent.trail()} == {"invalid_request_url"}
     assert {row["operation"] for row in await agent.trail()} == {None}
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda refused: f"{refused.method} {refused.path}")
+def test_what_the_table_refuses_does_not_pass(refused: Refused) -> None:
+    path = re.sub(r"\{\w+\}", ID, refused.path)
+    assert find_operation(refused.method, path, "") is None
+    assert reason_against(refused.method, path) == reason_against(refused.method, f"{path}/") == refused.reason
+
+
+async def test_a_refusal_says_that_it_is_this_services_and_why_where_there_is_a_reason(agent: Agent) -> None:
+    told = (await agent.notion("POST", "sessions", json={})).json()["message"]
+    assert told.startswith("This service does not pass this call on to Notion. Notion's agents spend")
+    assert "client secret" in (await agent.notion("POST", "oauth/revoke", json={})).json()["message"]
+    unknown = (await agent.notion("PUT", "pages")).json()["message"]
+    assert unknown.startswith("This service does not pass this call on to Notion. docs/notion-api.md")
+    # Notion's own refusal, of a path that another version has, comes back as it is.
+    old = {"Notion-Version": "2022-06-28"}
+    theirs = await agent.notion("GET", f"data_sources/{ID}", headers=old)
+    assert (refusal_of(theirs), theirs.json()["message"]) == ((400, "invalid_request_url"), "Invalid request URL.")

@@ -12,6 +12,7 @@ from tests.support.service import Service, Session
 READING = ("notion.getPage", {"page_id": str(GUIDE)})
 WRITING = ("notion.createPage", new_page(str(GUIDE)))
 SEARCH = ("POST", "search")
+COMMENTING = ("notion.createComment", {"parent": {"page_id": str(GUIDE)}, "markdown": "Well."})
 
 
 @pytest.fixture
@@ -36,6 +37,8 @@ async def agent_of(service: Service, owner: Session, *workspace_ids: str) -> Age
             [("POST", "pages"), ("DELETE", f"blocks/{NOBODYS}"), ("PATCH", f"pages/{NOBODYS}")],
         ),
         ("notion:write", (READING, ME), [SEARCH, ("GET", "users/me"), ("GET", f"pages/{NOBODYS}")]),
+        ("notion:write", (COMMENTING,), [("POST", "comments"), ("DELETE", f"comments/{NOBODYS}")]),
+        ("notion:comment", (READING, WRITING), [SEARCH, ("POST", "pages"), ("GET", f"comments/{NOBODYS}")]),
         ("graph:read", (READING, WRITING), [SEARCH, ("POST", "pages")]),
         ("notion:connect", (READING, WRITING), [SEARCH, ("POST", "pages")]),
     ],

@@ -18,7 +18,7 @@ from tests.provider.kit import CALLBACK, PAGE, VERIFIER, Client, answered, field
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 92
+OPERATIONS = 113
 DROP_IN = "/notion/v1/"
 # Each takes from the rate limit of one grant, and waits when that is used up.
 FEW = 2
@@ -292,6 +292,8 @@ def good_apps(url: str) -> Iterator[tuple[str, httpx.Response]]:
         yield "/oauth2/register", browser.post("/oauth2/register", json={"redirect_uris": [CALLBACK]})
         for found in ("jwks.json", "oauth-authorization-server", "openid-configuration", "oauth-protected-resource"):
             yield f"/.well-known/{found}", browser.get(f"/.well-known/{found}")
+        for found in ("/llms.txt", "/mcp/server-card", "/.well-known/ai-catalog.json", "/.well-known/api-catalog"):
+            yield found, browser.get(found)
 
 
 def good_tokens(browser: httpx.Client, client: Client) -> Iterator[tuple[str, httpx.Response]]:

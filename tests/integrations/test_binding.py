@@ -77,6 +77,36 @@ CALLS: list[tuple[str, Json, str, str, Json]] = [
         "/v1/comments",
         {"parent": {"page_id": PAGE}, "rich_text": TEXT},
     ),
+    ("get_comment", {"comment_id": BLOCK}, "GET", f"/v1/comments/{BLOCK}", None),
+    ("update_comment", {"comment_id": BLOCK, "markdown": "a"}, "PATCH", f"/v1/comments/{BLOCK}", {"markdown": "a"}),
+    ("delete_comment", {"comment_id": BLOCK}, "DELETE", f"/v1/comments/{BLOCK}", None),
+    (
+        "list_data_source_templates",
+        {"data_source_id": BASE, "name": "a b"},
+        "GET",
+        f"/v1/data_sources/{BASE}/templates?name=a%20b",
+        None,
+    ),
+    ("list_views", {"database_id": BASE, "page_size": 1}, "GET", f"/v1/views?database_id={BASE}&page_size=1", None),
+    ("get_view", {"view_id": PAGE}, "GET", f"/v1/views/{PAGE}", None),
+    ("query_view", {"view_id": PAGE, "page_size": 2}, "POST", f"/v1/views/{PAGE}/queries", {"page_size": 2}),
+    (
+        "get_view_query_results",
+        {"view_id": PAGE, "query_id": BLOCK, "start_cursor": "a"},
+        "GET",
+        f"/v1/views/{PAGE}/queries/{BLOCK}?start_cursor=a",
+        None,
+    ),
+    ("list_custom_emojis", {"name": "lamp"}, "GET", "/v1/custom_emojis?name=lamp", None),
+    ("get_async_task", {"task_id": "task_1"}, "GET", "/v1/async_tasks/task_1", None),
+    ("query_meeting_notes", {"limit": 1}, "POST", "/v1/blocks/meeting_notes/query", {"limit": 1}),
+    (
+        "create_meeting_note",
+        {"source": {"type": "block", "block_id": BLOCK}},
+        "POST",
+        "/v1/blocks/meeting_notes",
+        {"source": {"type": "block", "block_id": BLOCK}},
+    ),
 ]
 
 

@@ -163,4 +163,4 @@ async def test_calls_at_once_renew_once(someone: Someone, integrations: Integrat
 
 
 def test_no_tool_is_left_out() -> None:
-    assert len(TOOLS) == 18
+    assert len(TOOLS) == 30

@@ -26,19 +26,40 @@ _EVERY = (
     ("PATCH", "blocks/{id}/children"),
     ("PATCH", "databases/{id}"),
     ("DELETE", "blocks/{id}"),
+    ("GET", "comments/{id}"),
+    ("PATCH", "comments/{id}"),
+    ("DELETE", "comments/{id}"),
+    ("GET", "custom_emojis"),
+    ("GET", "async_tasks/{id}"),
+    ("POST", "blocks/meeting_notes"),
+    ("POST", "blocks/meeting_notes/query"),
+    ("GET", "file_uploads"),
+    ("POST", "file_uploads"),
+    ("GET", "file_uploads/{id}"),
+    ("POST", "file_uploads/{id}/send"),
+    ("POST", "file_uploads/{id}/complete"),
 )
 _NEWER = (
     ("GET", "data_sources/{id}"),
     ("POST", "data_sources/{id}/query"),
     ("POST", "data_sources"),
     ("PATCH", "data_sources/{id}"),
+    ("GET", "data_sources/{id}/templates"),
+    ("GET", "views"),
+    ("POST", "views"),
+    ("GET", "views/{id}"),
+    ("PATCH", "views/{id}"),
+    ("DELETE", "views/{id}"),
+    ("POST", "views/{id}/queries"),
+    ("GET", "views/{id}/queries/{id}"),
+    ("DELETE", "views/{id}/queries/{id}"),
 )
 ALLOWED = {
     OLD: {*_EVERY, ("POST", "databases/{id}/query")},
     MIDDLE: {*_EVERY, *_NEWER},
     NEW: {*_EVERY, *_NEWER},
 }
-_ID = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
+_ID = re.compile(r"(?:task_)?[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _PROPERTY = re.compile(r"(?<=/properties/).+")
 
 

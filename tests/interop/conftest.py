@@ -10,13 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.interop.agents_stage import demo_url, stage
 from tests.interop.notion_target import target
 from tests.interop.oauth_provider import hosts, provider
 from tests.support.service import Service, Session
 
-__all__ = ["hosts", "provider", "target"]
+__all__ = ["demo_url", "hosts", "provider", "stage", "target"]
 
-pytest.register_assert_rewrite("tests.interop.walk", "tests.interop.promises")
+pytest.register_assert_rewrite("tests.interop.walk", "tests.interop.walk_further", "tests.interop.promises")
 
 ROOT = Path(__file__).parents[2]
 # They name what their packages call things, and go with them.

@@ -55,9 +55,13 @@ class Refused(Exception):
 class Sdk(Protocol):
     """One of the clients, at one door and in one version. Names are told in Python's way: `data_sources.query`."""
 
-    async def call(self, name: str, **args: Any) -> Json: ...
+    async def call(self, name: str, /, **args: Any) -> Json: ...
 
     async def request(self, method: str, path: str, body: Json | None = None) -> Json: ...
+
+    async def send(self, upload_id: str, content: str, **part: str) -> Json:
+        """A file of this content, by the client's own method for it."""
+        ...
 
     async def collect(self, name: str, **args: Any) -> list[Json]:
         """All of a list, by the client's own helper."""
@@ -98,7 +102,7 @@ async def _gateway(stack: AsyncExitStack, database_url: str) -> tuple[Sandbox, D
     await service.execute(*_ALWAYS_FULL)
     url = await stack.enter_async_context(run_server(service.app))
     ada = await service.sign_in("ada")
-    whole = await ada.mint("notion:read", "notion:write")
+    whole = await ada.mint("notion:read", "notion:write", "notion:comment")
     reading = await ada.mint("notion:read")
     return sandbox.instance, Door(f"{url}/notion", whole["token"]), Door(f"{url}/notion", reading["token"])
 

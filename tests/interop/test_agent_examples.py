@@ -1,15 +1,11 @@
 """The examples that docs/agents.md hands out, as they stand, against `ivgraph-auth demo`."""
 
 import json
-import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,15 +14,11 @@ import pytest
 from ivgraph_auth.notion.tools import TOOLS
 from ivgraph_auth.sandbox.content import lighthouse
 from ivgraph_auth.sandbox.people import LIGHTHOUSE
-from tests.cli.conftest import PREFIX, remove
-from tests.cli.visitor import valid
-from tests.interop.agents_page import EXAMPLES, PAGE, ROOT, block
-from tests.support.postgres import new_directory
-from tests.support.processes import PATIENCE, Starter, open_commands
+from tests.interop.agents_page import EXAMPLES, PAGE, block
+from tests.interop.agents_stage import Stage
 
 pytestmark = pytest.mark.interop
 
-NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
 SEEN = """\
 Workspace: Lighthouse Studio
 Block: heading_1
@@ -44,66 +36,15 @@ Refused: object_not_found
 """.splitlines()
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A demo that runs, with a token of Ada's, in an empty folder."""
-
-    url: str
-    token: str = field(repr=False)
-    folder: Path
-
-    def run(self, *command: str, **more: str) -> list[str]:
-        """What it prints. The token is not among it."""
-        environment = {"PATH": os.environ["PATH"], "IVGRAPH_URL": self.url, "IVGRAPH_TOKEN": self.token, **more}
-        done = subprocess.run(  # noqa: S603 -- the examples are ours
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
-        assert done.returncode == 0, done.stderr
-        assert self.token not in done.stdout + done.stderr
-        return done.stdout.splitlines()
-
-    def run_text(self, name: str, text: str, *command: str, **more: str) -> list[str]:
-        (self.folder / name).write_text(text)
-        return self.run(*command, name, **more)
-
-
-@pytest.fixture(scope="module")
-def demo_url(starter: Starter) -> Iterator[str]:
-    directory = new_directory(PREFIX)
-    with open_commands(starter) as commands:
-        demo = commands.start("demo", "--port", "0", IVGRAPH_DATA_DIR=str(directory))
-        yield demo.line(r"API reference +(http://\S+)/docs").group(1)
-        demo.end()
-    remove(directory)
-
-
-@pytest.fixture(scope="module")
-def stage(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The token comes about as the page says for those without a browser."""
-    folder = tmp_path_factory.mktemp("agent")
-    script = block("sh", "person=ada").replace("http://127.0.0.1:8000", demo_url)
-    done = subprocess.run(  # noqa: S603 -- the page is ours
-        ["/bin/sh", "-euc", f'{script}\nprintf %s "$IVGRAPH_TOKEN"'],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert valid(demo_url, done.stdout), done.stderr
-    assert list(folder.iterdir()) == []
-    if not (NODE_MODULES / "@notionhq/client").exists():
-        pytest.fail("@notionhq/client is missing: npm install --prefix tests/node.")
-    (folder / "node_modules").symlink_to(NODE_MODULES)
-    return Stage(demo_url, done.stdout, folder)
-
-
 def test_curl(stage: Stage) -> None:
     lines = stage.run_text("curl.sh", (EXAMPLES / "curl.sh").read_text(), "sh")
     about, envelope, answer = (json.loads(line) for line in lines if line.startswith("{"))
     assert (about["kind"], about["scopes"], about["workspace_ids"]) == (
         "service_token",
-        ["notion:read"],
+        ["graph:search", "graph:read", "graph:neighbors", "notion:read"],
         [LIGHTHOUSE.id],
     )
-    assert [line for line in lines if line.startswith('"id"')] == [f'"id":"{tool}"' for tool in TOOLS]
+    assert [line for line in lines if line.startswith('"id"')] == [f'"id":"{tool.name}"' for tool in TOOLS.values()]
     assert envelope["success"] is True
     assert [each["id"] for each in envelope["result"]["results"]] == [lighthouse.ROADMAP]
     assert answer["results"] == envelope["result"]["results"]
@@ -136,7 +77,7 @@ def test_a_tenant_named_by_the_javascript_client(stage: Stage) -> None:
 
 def test_the_loop_with_its_script(stage: Stage) -> None:
     printed = stage.run_text("tool_loop.py", (EXAMPLES / "tool_loop.py").read_text(), sys.executable)
-    assert "\n".join(printed) == block("", "Calls notion.search").strip()
+    assert "\n".join(printed) == block("", "Calls notion_search").strip()
 
 
 class ChatApi:
@@ -151,7 +92,7 @@ class ChatApi:
         if asked["messages"][-1]["role"] == "tool":
             told = json.loads(asked["messages"][-1]["content"])
             return {"role": "assistant", "content": f"Refused: {told['error']['code']}"}
-        function = {"name": "notion_getUser", "arguments": json.dumps({"user_id": "nobody"})}
+        function = {"name": "notion_get_user", "arguments": json.dumps({"user_id": "nobody"})}
         calls = [{"id": "call-1", "type": "function", "function": function}]
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
@@ -185,13 +126,13 @@ def test_the_loop_with_a_chat_api(stage: Stage) -> None:
         chat = {"CHAT_URL": url, "CHAT_KEY": "a-key", "CHAT_MODEL": "a-model"}
         text = (EXAMPLES / "tool_loop.py").read_text()
         printed = stage.run_text("tool_loop.py", text, sys.executable, **chat)
-    assert printed == ['Calls notion.getUser {"user_id": "nobody"}', "Refused: invalid_parameters"]
+    assert printed == ['Calls notion_get_user {"user_id": "nobody"}', "Refused: invalid_parameters"]
     assert api.credentials == {"Bearer a-key"}
     assert stage.token not in json.dumps(api.asked)
     first, second = api.asked
     assert (first["model"], len(first["messages"]), len(second["messages"])) == ("a-model", 1, 3)
     functions = {each["function"]["name"]: each["function"] for each in first["tools"]}
-    assert set(functions) == {tool.id.replace(".", "_") for tool in TOOLS.values() if not tool.endpoint.writes}
+    assert set(functions) == {tool.name for tool in TOOLS.values() if not tool.endpoint.writes}
     assert all(each["parameters"]["type"] == "object" for each in functions.values())
 
 

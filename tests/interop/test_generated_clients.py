@@ -29,7 +29,7 @@ from client.api.tools import invoke_tool
 from client.models import ToolInvocation, ToolInvocationParameters
 client = AuthenticatedClient(base_url=sys.argv[2], token=sys.argv[3])
 self = notion_get_self.sync_detailed(client=client)
-body = ToolInvocation(tool_id="notion.getSelf", tenant_id=sys.argv[4], parameters=ToolInvocationParameters())
+body = ToolInvocation(tool_id="notion_get_self", tenant_id=sys.argv[4], parameters=ToolInvocationParameters())
 tool = invoke_tool.sync_detailed(client=client, body=body)
 told = {"self": self.parsed.to_dict(), "tool": tool.parsed.result.to_dict()}
 print(json.dumps({**told, "statuses": [self.status_code, tool.status_code]}))

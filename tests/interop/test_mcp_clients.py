@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
+from mcp import Client
 from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
 from pydantic import AnyUrl
 
-from mcp import Client
 from tests.interop.mcp_calls import ARGUMENTS, check_report
 from tests.interop.mcp_stage import Stage, stage
 from tests.interop.node import FOLDER, NODE, run

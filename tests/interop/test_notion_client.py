@@ -11,7 +11,8 @@ from ivgraph_auth.sandbox.app import Fault
 from ivgraph_auth.sandbox.content import lighthouse
 from tests.interop import promises
 from tests.interop.notion_target import Connect, Door, Refused, Sdk, Target
-from tests.interop.walk import bare, call_all
+from tests.interop.walk import call_all
+from tests.interop.walk_further import bare
 from tests.sandbox.api import NEW, VERSIONS
 from tests.support.service import Json
 
@@ -26,11 +27,14 @@ class PythonSdk:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    async def call(self, name: str, **args: Any) -> Json:
+    async def call(self, name: str, /, **args: Any) -> Json:
         return await _told(attrgetter(name)(self._client)(**args))
 
     async def request(self, method: str, path: str, body: Json | None = None) -> Json:
         return await _told(self._client.request(path, method, body=body))
+
+    async def send(self, upload_id: str, content: str, **part: str) -> Json:
+        return await self.call("file_uploads.send", file_upload_id=upload_id, file=("a.txt", content.encode()), **part)
 
     async def collect(self, name: str, **args: Any) -> list[Json]:
         found: list[Json] = await _told(helpers.async_collect_paginated_api(attrgetter(name)(self._client), **args))

@@ -49,11 +49,15 @@ class JavaScriptSdk:
         self._node = node
         self._options = options
 
-    async def call(self, name: str, **args: Any) -> Json:
+    async def call(self, name: str, /, **args: Any) -> Json:
         return await self._node.answer(client=self._options, call=name, args=args)
 
     async def request(self, method: str, path: str, body: Json | None = None) -> Json:
         return await self.call("request", method=method.lower(), path=path, body=body)
+
+    async def send(self, upload_id: str, content: str, **part: str) -> Json:
+        file = {"filename": "a.txt", "data": content}
+        return await self.call("file_uploads.send", file_upload_id=upload_id, file=file, **part)
 
     async def collect(self, name: str, **args: Any) -> list[Json]:
         return await self.helped("collectPaginatedAPI", name, **args)

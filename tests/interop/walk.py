@@ -5,14 +5,9 @@ from typing import Any
 from ivgraph_auth.sandbox.content import lighthouse
 from tests.interop.allow_list import ALLOWED, operation
 from tests.interop.notion_target import Sdk, Target
+from tests.interop.walk_further import bare, walk_further
 from tests.sandbox.api import NEW, OLD, paragraph, plain, title_of, words
 from tests.support.service import Json
-
-
-def bare(answer: Json) -> Json:
-    """Without what is another in every answer."""
-    assert answer["request_id"]
-    return {name: value for name, value in answer.items() if name != "request_id"}
 
 
 async def call_all(target: Target, sdk: Sdk, version: str) -> None:
@@ -23,6 +18,7 @@ async def call_all(target: Target, sdk: Sdk, version: str) -> None:
     await _blocks(sdk, version, page)
     await _markdown(sdk, page)
     await _comments(sdk, page)
+    await walk_further(sdk, page, with_data_sources=version != OLD)
     rows = _Rows(sdk, version)
     await rows.make(page)
     await rows.write(page)

@@ -7,6 +7,6 @@ const client = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer 
 
 const self = await client.GET("/notion/v1/users/me");
 const tool = await client.POST("/api/v1/tools/invoke", {
-  body: { toolId: "notion.getSelf", tenantId, parameters: {}, integration: "notion" },
+  body: { toolId: "notion_get_self", tenantId, parameters: {}, integration: "notion" },
 });
 console.log(JSON.stringify({ self: self.data, tool: tool.data?.result, statuses: [self.response.status, tool.response.status] }));

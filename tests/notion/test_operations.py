@@ -1,12 +1,13 @@
 """From a tool and its parameters to a request: what goes where, and what Notion would refuse."""
 
+import re
 from typing import Any
 
 import pytest
 
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
-from ivgraph_auth.notion.operations import MAX_BODY_BYTES, NotionRequest, request_of, schema_of
-from ivgraph_auth.notion.tools import TOOLS
+from ivgraph_auth.notion.operations import MAX_BODY_BYTES, NotionRequest, request_of, schema_of, tool_of
+from ivgraph_auth.notion.tools import BY_NAME, TOOLS
 from tests.support.service import Json
 
 OLD, MID, NEW = VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
@@ -125,18 +126,22 @@ PARENT = {"parent": {"page_id": ID}}
     [
         ("getPage", {}, [("page_id", "missing")]),
         ("getPage", {"page_id": "nonsense"}, [("page_id", "notion_id")]),
-        ("getPage", {"page_id": f"{ID}\n"}, [("page_id", "notion_id")]),
+        ("getPage", {"page_id": f"{ID}\n{ID}"}, [("page_id", "notion_id")]),
         ("getPage", {"page_id": f"{ID}/../users"}, [("page_id", "notion_id")]),
         ("getPage", {"page_id": 7}, [("page_id", "string_type")]),
         ("getPage", {"page_id": ID, "pageId": ID}, [("pageId", "extra_forbidden")]),
-        ("getPage", {"page_id": ID, "<script>": 1}, [("?", "extra_forbidden")]),
+        ("getPage", {"page_id": ID, "<script>": 1}, [("<script>", "extra_forbidden")]),
+        ("getPage", {"page_id": ID, "a\nb": 1}, [("?", "extra_forbidden")]),
+        ("getPage", {"page_id": ID, "ntn_" + "x" * 40: 1}, [("?", "extra_forbidden")]),
+        ("getPage", {"page_id": ID, "n" * 200: 1}, [("n" * 100 + "…", "extra_forbidden")]),
         ("getPage", {"page_id": ID, "filter_properties": ["x"] * 101}, [("filter_properties", "too_long")]),
         ("listUsers", {"page_size": 0}, [("page_size", "greater_than_equal")]),
         ("listUsers", {"page_size": 101}, [("page_size", "less_than_equal")]),
         ("listUsers", {"page_size": 10**12}, [("page_size", "less_than_equal")]),
         ("listUsers", {"page_size": 10**400}, [("page_size", "number_too_large")]),
         ("listUsers", {"page_size": True}, [("page_size", "int_type")]),
-        ("listUsers", {"page_size": "5"}, [("page_size", "int_type")]),
+        ("listUsers", {"page_size": "five"}, [("page_size", "int_type")]),
+        ("listUsers", {"page_size": 5.5}, [("page_size", "int_type")]),
         ("listUsers", {"start_cursor": ""}, [("start_cursor", "string_too_short")]),
         ("search", {"query": "a\0b"}, [("query", "text_not_valid")]),
         ("search", {"query": "\ud800"}, [("query", "text_not_valid")]),
@@ -164,7 +169,7 @@ PARENT = {"parent": {"page_id": ID}}
         (
             "createPage",
             {**PARENT, "properties": {"a b": {"url": "x" * 2001}}},
-            [("properties.?.url", "string_too_long")],
+            [("properties.a b.url", "string_too_long")],
         ),
         (
             "createPage",
@@ -212,7 +217,8 @@ def test_a_thousand_blocks_pass_and_the_body_has_a_limit() -> None:
 
 
 def test_no_error_repeats_what_was_sent() -> None:
-    hushed = {"page_id": "hush-hush", "hush hush": "hush", "filter_properties": [["hush"]]}
+    """Names of members are, since they say where; what they hold is not."""
+    hushed = {"page_id": "hush-hush", "more": "hush", "filter_properties": [["hush"]]}
     with pytest.raises(InvalidParameters) as caught:
         request_of("notion.getPage", hushed, NEW)
     assert len(caught.value.errors) == 3
@@ -224,12 +230,38 @@ def test_only_so_many_problems_are_told() -> None:
     assert len(problems("search", {"query": ["\0"] * 90})) == 20
 
 
-@pytest.mark.parametrize("tool_id", ["notion.dropTables", "getPage", "", "notion.getpage"])
-def test_an_unknown_tool(tool_id: str) -> None:
-    with pytest.raises(UnknownTool):
+@pytest.mark.parametrize(
+    ("tool_id", "close"),
+    [
+        ("notion.dropTables", ()),
+        ("", ()),
+        ("notion_", ()),
+        ("x" * 100_000, ()),
+        ("getPage", ("notion_get_page",)),
+        ("notion.getpage", ("notion_get_page",)),
+        ("notion_get_pages", ("notion_get_page",)),
+        ("notion-create-page", ("notion_create_page",)),
+        ("create_page", ("notion_create_page",)),
+        ("Notion.QueryDatasource", ("notion_query_data_source",)),
+        ("notion_append_block_childs", ("notion_append_block_children",)),
+    ],
+)
+def test_an_unknown_tool(tool_id: str, close: tuple[str, ...]) -> None:
+    with pytest.raises(UnknownTool) as caught:
         request_of(tool_id, {}, NEW)
+    assert caught.value.close[:1] == close
+    assert ("Did you mean" in str(caught.value)) is bool(close)
     with pytest.raises(UnknownTool):
         schema_of(tool_id, NEW)
+
+
+def test_a_tool_has_a_name_that_every_model_takes_and_its_older_one() -> None:
+    assert len(BY_NAME) == len(TOOLS)
+    for tool in TOOLS.values():
+        assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", tool.name)
+        assert tool_of(tool.name) is tool_of(tool.id) is tool
+        assert schema_of(tool.name, NEW) == schema_of(tool.id, NEW)
+    assert request_of("notion_get_page", {"page_id": ID}, NEW) == request_of("notion.getPage", {"page_id": ID}, NEW)
 
 
 # The table
@@ -250,7 +282,18 @@ def test_every_schema_is_closed_and_names_what_the_path_needs(tool_id: str, vers
 
 def test_which_tools_write() -> None:
     writing = {tool.id.removeprefix("notion.") for tool in TOOLS.values() if tool.endpoint.writes}
-    assert writing == {"createPage", "updatePage", "appendBlockChildren", "updateBlock", "deleteBlock", "createComment"}
+    assert writing == {
+        "createPage",
+        "updatePage",
+        "appendBlockChildren",
+        "updateBlock",
+        "deleteBlock",
+        "createComment",
+    } | {
+        "updateComment",
+        "deleteComment",
+        "createMeetingNote",
+    }
     for tool in TOOLS.values():
         assert tool.description.endswith(".")
         assert tool.endpoint.writes or tool.endpoint.method in ("GET", "POST")

@@ -15,10 +15,27 @@ from tests.support.service import Json, Service, Session
 FORM = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
 SCOPES_OF_ROLE = {
     "viewer": {"graph:search", "graph:read", "graph:neighbors"},
-    "member": {"graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect"},
+    "member": {
+        "graph:search",
+        "graph:read",
+        "graph:neighbors",
+        "notion:read",
+        "notion:write",
+        "notion:comment",
+        "notion:connect",
+    },
 }
 SCOPES_OF_ROLE["admin"] = SCOPES_OF_ROLE["member"]
-ASKED = ("openid", "graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect")
+ASKED = (
+    "openid",
+    "graph:search",
+    "graph:read",
+    "graph:neighbors",
+    "notion:read",
+    "notion:write",
+    "notion:comment",
+    "notion:connect",
+)
 TICKED = (
     ("graph:search", "notion:read", "notion:write"),
     pytest.param(("openid", "graph:search"), marks=pytest.mark.slow),
@@ -150,7 +167,7 @@ async def test_a_workspace_that_was_not_ticked_is_not_reached(ada: Session, clie
 async def test_whoever_ticks_nothing_lets_nobody_in(ada: Session, client: Client) -> None:
     told = answered(await tick(ada, client, (), ada.workspace_ids))
     assert (told["error"], "code" in told) == ("access_denied", False)
-    told = answered(await tick(ada, client, ("unheard:of", "notion:comment"), ada.workspace_ids))
+    told = answered(await tick(ada, client, ("unheard:of", "notion:delete"), ada.workspace_ids))
     assert told["error"] == "access_denied"
 
 

@@ -68,7 +68,7 @@ async def test_markdown_is_written_to_pages_only(api: Api) -> None:
 
 async def test_a_page_of_markdown_takes_its_title_from_the_first_heading(api: Api) -> None:
     markdown = "Before\n# Lamp **log**\n# Second\nText"
-    page = await api.post("pages", parent=UNDER_ROADMAP, markdown=markdown, allow_async=True)
+    page = await api.post("pages", parent=UNDER_ROADMAP, markdown=markdown)
     assert title_of(page) == "Lamp log"
     assert texts(await api.below(page["id"])) == ["Before", "Second", "Text"]
     titled = await made(api, title="Mine", markdown=markdown)

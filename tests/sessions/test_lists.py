@@ -38,7 +38,8 @@ async def test_validate_says_what_a_session_is_worth(shared_service: Service) ->
         "kind": "session",
         "user_id": session.me["id"],
         "scopes": [
-            "graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect",
+            "graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:comment",
+            "notion:connect",
         ],
         "workspace_ids": [LIGHTHOUSE],
         "expires_at": rfc3339(shared_service.clock.now() + timedelta(hours=4)),

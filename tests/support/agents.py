@@ -89,7 +89,7 @@ class Agents:
         me = (await server.client.get("/api/auth/me/", headers=bearer(ada.access))).json()
         ada.workspace_ids = [workspace["id"] for workspace in me["workspaces"]]
         agents = cls(cluster, ada, "")
-        agents.token = await agents.minted(server, "notion:read", "notion:write")
+        agents.token = await agents.minted(server, "notion:read", "notion:write", "notion:comment")
         return agents
 
     async def minted(self, server: Server, *scopes: str) -> str:

@@ -1,13 +1,17 @@
 """A request's context for what is tested below the routes."""
 
+from types import SimpleNamespace
 from typing import cast
 
 from starlette.types import Receive
 
+from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.principal import ClientInfo
 from ivgraph_auth.web.context import RequestContext
-from ivgraph_auth.web.policy import PAGE, RoutePolicy
+from ivgraph_auth.web.policy import NOTION, PAGE, Area, RoutePolicy, RouteTable
 from ivgraph_auth.web.services import Services
+
+SETTINGS = Settings(public_url="https://auth.example.com")
 
 
 def bare_context(receive: Receive, policy: RoutePolicy = PAGE) -> RequestContext:
@@ -25,5 +29,6 @@ def bare_context(receive: Receive, policy: RoutePolicy = PAGE) -> RequestContext
         template="/",
         policy=policy,
         methods=frozenset(),
-        services=cast("Services", None),
+        services=cast("Services", SimpleNamespace(settings=SETTINGS)),
+        routes=RouteTable({}, (), Area("/notion", NOTION)),
     )

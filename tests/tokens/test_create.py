@@ -15,7 +15,15 @@ from tests.support.postgres import TestDatabases
 from tests.support.service import Service, Session
 
 Json = Any
-MEMBER_SCOPES = ["graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:connect"]
+MEMBER_SCOPES = [
+    "graph:search",
+    "graph:read",
+    "graph:neighbors",
+    "notion:read",
+    "notion:write",
+    "notion:comment",
+    "notion:connect",
+]
 VIEWER_SCOPES = MEMBER_SCOPES[:3]
 LIGHTHOUSE = "b99d9983-54c8-49e4-9b4c-0bafb3fef367"
 HARBOUR = "72538cd2-0268-410d-a6c5-ef4baa25a48c"

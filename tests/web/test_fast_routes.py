@@ -79,6 +79,13 @@ async def test_these_routes_are_fast(shared_service: Service) -> None:
         ("POST", "/api/tokens"),
         ("GET", "/api/v1/tools"),
         ("POST", "/api/v1/tools/invoke"),
+        ("GET", "/api/v1/graph/search"),
+        ("GET", "/api/v1/graph/nodes/{node_id}"),
+        ("GET", "/api/v1/graph/nodes/{node_id}/neighbors"),
+        ("GET", "/api/v1/graph/nodes/{node_id}/content"),
+        ("GET", "/api/v1/graph/paths"),
+        ("GET", "/api/v1/graph/changes"),
+        ("GET", "/api/v1/graph/gaps"),
         ("POST", "/mcp"),
         ("POST", "/oauth2/token"),
         ("POST", "/oauth2/introspect"),
@@ -91,7 +98,7 @@ async def test_these_routes_are_fast(shared_service: Service) -> None:
 @pytest.mark.parametrize(
     "endpoint",
     [
-        returns_no_response, takes_a_query, takes_a_header, takes_a_cookie, takes_the_request, takes_background_tasks,
+        returns_no_response, takes_a_header, takes_a_cookie, takes_the_request, takes_background_tasks,
         takes_two_bodies, takes_a_synchronous_step, takes_a_step_of_another, takes_a_step_with_a_query,
     ],
 )  # fmt: skip
@@ -102,11 +109,21 @@ def test_a_route_that_cannot_be_fast_is_refused_at_start(endpoint: Any) -> None:
         FastRoutes([router], router)
 
 
-def test_a_path_parameter_is_refused_too() -> None:
-    async def takes_a_path_parameter(name: str) -> Response:
-        return Response(name)
-
-    router = Router()
-    router.get("/of/{name}", policy=FAST)(takes_a_path_parameter)
-    with pytest.raises(TypeError, match="cannot be a fast route"):
-        FastRoutes([router], router)
+async def test_parameters_of_path_and_query_are_read_as_the_framework_reads_them(shared_service: Service) -> None:
+    ada = await shared_service.guest()
+    nobody = "00000000-0000-4000-8000-000000000000"
+    for path, status in (
+        (f"/api/v1/graph/nodes/{nobody}", 404),
+        (f"/api/v1/graph/nodes/{nobody.replace('-', '').upper()}/", 404),
+        ("/api/v1/graph/nodes/nonsense", 422),
+        (f"/api/v1/graph/nodes/{nobody}/neighbors?kind=link&kind=mention&direction=in", 404),
+        (f"/api/v1/graph/nodes/{nobody}/neighbors?kind=nonsense", 422),
+        ("/api/v1/graph/search?q=a&limit=2", 200),
+        ("/api/v1/graph/search?q=a&limit=2.5", 422),
+        ("/api/v1/graph/search", 422),
+        (f"/api/v1/graph/paths?from={nobody}&to={nobody}&unknown=1", 404),
+    ):
+        answer = await ada.client.get(path, headers=ada.bearer)
+        assert answer.status_code == status, path
+        if status == 422:
+            assert answer.json()["errors"][0]["loc"][0] in ("path", "query")

@@ -19,7 +19,7 @@ as_agent "$url/api/v1/tools" | grep -o '"id":"notion[^"]*"'
 
 echo "One of them, in an envelope:"
 as_agent "$url/api/v1/tools/invoke" -d '{
-  "toolId": "notion.search",
+  "toolId": "notion_search",
   "tenantId": "'"$tenant"'",
   "parameters": {"query": "Roadmap", "page_size": 1}
 }'

@@ -34,7 +34,7 @@ def scripted(messages: list[Json], _tools: list[Json]) -> Json:
     if len(seen) == 2:
         return {"role": "assistant", "content": f"It begins with: {seen[1]['markdown'].splitlines()[0]}"}
     page = seen[0]["results"][0]["id"] if seen else None
-    name, arguments = ("getPageMarkdown", {"page_id": page}) if page else ("search", {"query": "Roadmap"})
+    name, arguments = ("get_page_markdown", {"page_id": page}) if page else ("search", {"query": "Roadmap"})
     function = {"name": f"notion_{name}", "arguments": json.dumps(arguments)}
     return {"role": "assistant", "tool_calls": [{"id": f"call-{len(seen)}", "type": "function", "function": function}]}
 
@@ -44,15 +44,15 @@ token = os.environ["IVGRAPH_TOKEN"]
 tenant = ask(f"{URL}/api/auth/validate/", token)["workspace_ids"][0]
 tools = []
 for tool in ask(f"{URL}/api/v1/tools", token)["results"]:
-    if not tool["writes"]:  # names hold no dot in chat APIs
-        about = {"name": tool["id"].replace(".", "_"), "description": tool["description"]}
-        tools.append({"type": "function", "function": {**about, "parameters": tool["parameters"]}})
+    if not tool["writes"]:
+        about = {"name": tool["id"], "description": tool["description"], "parameters": tool["parameters"]}
+        tools.append({"type": "function", "function": about})
 messages = [{"role": "user", "content": "How does our roadmap begin?"}]
 while messages[-1]["role"] != "assistant" and len(messages) < 50:
     messages.append(said := model(messages, tools))
     for wish in said.get("tool_calls") or []:
-        tool, parameters = wish["function"]["name"].replace("_", "."), json.loads(wish["function"]["arguments"])
-        print("Calls", tool, json.dumps(parameters))
+        tool, parameters = wish["function"]["name"], wish["function"]["arguments"]
+        print("Calls", tool, parameters)
         call = {"toolId": tool, "tenantId": tenant, "parameters": parameters}
         told = json.dumps(ask(f"{URL}/api/v1/tools/invoke", token, call))
         messages.append({"role": "tool", "tool_call_id": wish["id"], "content": told})

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ivgraph_auth.graph.json_values import as_list
+from ivgraph_auth.graph.json_values import as_list, encodable_text
 
 LARGEST_PAGE = 100
 Ask = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
@@ -57,8 +57,8 @@ async def read_list(ask: Ask, begin: Place, most: int, is_enough: Callable[[Sequ
         items += found
         places += [Place(here.start, here.skip + index) for index, _ in enumerate(found)]
         incomplete = "request_status" in answer
-        following = answer.get("next_cursor")
-        here = Place(following) if isinstance(following, str) else None
+        following = encodable_text(answer.get("next_cursor"))
+        here = Place(following) if following else None
     return Listed(items, places, here, incomplete)
 
 

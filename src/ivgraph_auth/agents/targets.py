@@ -151,5 +151,7 @@ def written_answer(what: str, written: Mapping[str, Any]) -> ToolAnswer:
 
 
 def told_page(page: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told of a page that was written."""
+    """What is told of a page that was written; nothing where Notion has answered nothing."""
+    if page.get("object") != "page":
+        return {}
     return {"id": encodable_text(page.get("id")), "title": title_of(page), "url": url_of(page)}

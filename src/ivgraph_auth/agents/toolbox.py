@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ivgraph_auth.authz.service import ExplainService
 from ivgraph_auth.connect.grant_lookup import GrantLookup
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.paging import Cursors
@@ -21,6 +22,7 @@ class Toolbox:
     lookup: GraphLookup
     content: ContentService
     gateway: Gateway
+    explain: ExplainService
     grant_lookup: GrantLookup
     rate_limiter: RateLimiter
     cursors: Cursors

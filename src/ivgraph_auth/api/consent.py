@@ -23,9 +23,10 @@ from ivgraph_auth.connect.links import PATH
 from ivgraph_auth.connect.models import Callback, Cancelled, Connected, Question
 from ivgraph_auth.core.urls import origin
 from ivgraph_auth.web.context import RequestContext
-from ivgraph_auth.web.cookies import FormNotOurs, check_csrf, csrf_token, remember_browser
+from ivgraph_auth.web.cookies import check_csrf, csrf_token, remember_browser
 from ivgraph_auth.web.errors import oauth
 from ivgraph_auth.web.errors.handlers import count_failure
+from ivgraph_auth.web.errors.http_errors import FormNotOurs
 from ivgraph_auth.web.errors.page import render_error_page
 from ivgraph_auth.web.pages import render_page
 from ivgraph_auth.web.policy import PAGE, RateLimit

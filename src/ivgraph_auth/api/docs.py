@@ -10,8 +10,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from ivgraph_auth.api.dependencies import Context
-from ivgraph_auth.api.notion import describe_drop_in
 from ivgraph_auth.api.resolvers import SERVICE_TOKEN_SCHEME, SESSION_SCHEME
+from ivgraph_auth.api.schemas.notion_calls import describe_drop_in
 from ivgraph_auth.api.schemas.responses import InvalidCredential, Problem
 from ivgraph_auth.api.tools import ToolFailure
 from ivgraph_auth.provider.docs_client import DOCS_CLIENT_ID, DOCS_REDIRECT_PATH, DOCS_SCOPES
@@ -38,11 +38,13 @@ _TAGS = [
     {"name": "Sessions", "description": "Who am I, refresh, log out, and what else is signed in."},
     {"name": "Service tokens", "description": "Credentials for programs: made, listed and revoked by their owner."},
     {"name": "Tools", "description": "Notion for agents: paced, retried and recorded, in an envelope."},
+    {"name": "Agents", "description": "What a credential may do, and what a call would meet."},
     {"name": "Audit", "description": "What happened, for those it is about."},
     {"name": "Connections", "description": "One Notion authorization each, held for one tenant."},
     {"name": "Sign in with Notion", "description": "The browser goes out to Notion, and comes back."},
     {"name": "Apps", "description": "Other people's apps: registered by admins, let in by each person, and withdrawn."},
     {"name": "OAuth", "description": "What apps call as clients of OAuth 2.1 and OpenID Connect."},
+    {"name": "Discovery", "description": "For agents that know nothing but an address: what is here, and where."},
     {"name": "Operations", "description": "For whoever runs the service."},
     {"name": "Notion", "description": "A drop-in base URL for Notion's own clients: `/notion` in place of Notion's."},
 ]

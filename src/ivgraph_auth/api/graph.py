@@ -1,9 +1,11 @@
 """The graph of a principal's workspaces: pages, databases, data sources, and what connects them."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import AfterValidator
+from starlette.responses import Response
 
 from ivgraph_auth.api.dependencies import CallingClient, InjectedServices
 from ivgraph_auth.api.resolvers import CanReadGraph, CanSearchGraph, CanTraverseGraph
@@ -31,22 +33,28 @@ from ivgraph_auth.api.schemas.graph import (
     node_details,
     node_out,
 )
+from ivgraph_auth.api.schemas.models import Out
 from ivgraph_auth.api.schemas.responses import problems
 from ivgraph_auth.graph.content.cutting import DEFAULT_CHARS, MOST_CHARS
 from ivgraph_auth.graph.content_service import ContentQuery
 from ivgraph_auth.graph.models import EdgeKind, GapReason, NodeType
 from ivgraph_auth.graph.service import GapsQuery, NeighborsQuery, SearchQuery
+from ivgraph_auth.web.policy import API
 from ivgraph_auth.web.routing import Router
 from ivgraph_auth.web.services import Services
 
-router = Router(tags=["Graph"])
+router = Router(policy=replace(API, fast=True), tags=["Graph"])
+
+
+def _render(answer: Out) -> Response:
+    return Response(answer.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def _links(services: Services) -> GapLinks:
     return GapLinks(services.settings.public_url)
 
 
-@router.get("/api/v1/graph/search", responses=problems(400, 401, 403, 422))
+@router.get("/api/v1/graph/search", response_model=SearchOut, responses=problems(400, 401, 403, 422))
 async def search_graph(
     principal: CanSearchGraph,
     services: InjectedServices,
@@ -55,27 +63,31 @@ async def search_graph(
     type: NodeType | None = None,  # noqa: A002 -- the contract's name
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> SearchOut:
+) -> Response:
     """Pages, databases and data sources by their titles, the best first. Accents and case do not count."""
     query = SearchQuery(q, workspace_id, type)
     answer = await services.graph.search(principal, query, limit=limit, cursor=cursor)
     results = [node_out(item) for item in answer.value]
-    return SearchOut(
-        results=results,
-        next_cursor=answer.next_cursor,
-        truncated=answer.truncated,
-        **_links(services).freshness(answer),
+    return _render(
+        SearchOut(
+            results=results,
+            next_cursor=answer.next_cursor,
+            truncated=answer.truncated,
+            **_links(services).freshness(answer),
+        )
     )
 
 
-@router.get("/api/v1/graph/nodes/{node_id}", responses=problems(401, 403, 404, 422))
-async def get_node(principal: CanReadGraph, services: InjectedServices, node_id: NodeId) -> NodeAnswer:
+@router.get("/api/v1/graph/nodes/{node_id}", response_model=NodeAnswer, responses=problems(401, 403, 404, 422))
+async def get_node(principal: CanReadGraph, services: InjectedServices, node_id: NodeId) -> Response:
     """One of them, with its properties, and how much is connected with it."""
     answer, links = await services.graph.node(principal, node_id), _links(services)
-    return NodeAnswer(node=node_details(answer.value, links), **links.freshness(answer))
+    return _render(NodeAnswer(node=node_details(answer.value, links), **links.freshness(answer)))
 
 
-@router.get("/api/v1/graph/nodes/{node_id}/neighbors", responses=problems(400, 401, 403, 404, 422))
+@router.get(
+    "/api/v1/graph/nodes/{node_id}/neighbors", response_model=NeighborsOut, responses=problems(400, 401, 403, 404, 422)
+)
 async def list_neighbors(
     principal: CanTraverseGraph,
     services: InjectedServices,
@@ -84,22 +96,22 @@ async def list_neighbors(
     kind: Annotated[list[EdgeKind], Query(max_length=len(EdgeKind))] = [],  # noqa: B006 -- FastAPI copies it
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> NeighborsOut:
+) -> Response:
     """What is connected with it, and how."""
     query = NeighborsQuery(node_id, None if direction == "both" else direction, tuple(sorted(set(kind))))
     answer = await services.graph.neighbors(principal, query, limit=limit, cursor=cursor)
     results = [neighbor_out(item) for item in answer.value]
-    return NeighborsOut(results=results, next_cursor=answer.next_cursor, **_links(services).freshness(answer))
+    return _render(NeighborsOut(results=results, next_cursor=answer.next_cursor, **_links(services).freshness(answer)))
 
 
-@router.get("/api/v1/graph/paths", responses=problems(401, 403, 404, 422))
+@router.get("/api/v1/graph/paths", response_model=PathsOut, responses=problems(401, 403, 404, 422))
 async def find_paths(
     principal: CanTraverseGraph,
     services: InjectedServices,
     source: Annotated[IdQuery, Query(alias="from")],
     target: Annotated[IdQuery, Query(alias="to")],
     max_depth: Annotated[int, Query(ge=1, le=6)] = 6,
-) -> PathsOut:
+) -> Response:
     """The shortest ways from one to the other, at most ten, whichever way each edge leads. None: an empty list."""
     answer = await services.graph.paths(principal, source, target, max_depth=max_depth)
     nodes = answer.value.nodes
@@ -109,28 +121,30 @@ async def find_paths(
         )
         for path in answer.value.paths
     ]
-    return PathsOut(paths=paths, truncated=answer.truncated, **_links(services).freshness(answer))
+    return _render(PathsOut(paths=paths, truncated=answer.truncated, **_links(services).freshness(answer)))
 
 
-@router.get("/api/v1/graph/changes", responses=problems(400, 401, 403, 422))
+@router.get("/api/v1/graph/changes", response_model=ChangesOut, responses=problems(400, 401, 403, 422))
 async def list_changes(
     principal: CanReadGraph, services: InjectedServices, since: Cursor = None, limit: Limit = 100
-) -> ChangesOut:
+) -> Response:
     """For those who keep a copy: without `since` all that is there, then what appeared, changed and went, in order."""
     answer = await services.graph.changes(principal, since=since, limit=limit)
     results = [
         ChangeOut(id=change.node, what=change.what, at=change.at, node=node_out(node) if node else None)
         for change, node in answer.value
     ]
-    return ChangesOut(
-        results=results,
-        next_cursor=answer.next_cursor,
-        start_again=answer.truncated,
-        **_links(services).freshness(answer),
+    return _render(
+        ChangesOut(
+            results=results,
+            next_cursor=answer.next_cursor,
+            start_again=answer.truncated,
+            **_links(services).freshness(answer),
+        )
     )
 
 
-@router.get("/api/v1/graph/gaps", responses=problems(400, 401, 403, 404, 422))
+@router.get("/api/v1/graph/gaps", response_model=GapsOut, responses=problems(400, 401, 403, 404, 422))
 async def list_gaps(
     principal: CanReadGraph,
     services: InjectedServices,
@@ -138,15 +152,17 @@ async def list_gaps(
     node_id: OptionalId = None,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> GapsOut:
+) -> Response:
     """What could not be read and where, so that nobody takes it for what does not exist."""
     answer = await services.graph.gaps(principal, GapsQuery(reason, node_id), limit=limit, cursor=cursor)
     results = [gap_out(node, gap) for node, gap in answer.value]
-    return GapsOut(results=results, next_cursor=answer.next_cursor, **_links(services).freshness(answer))
+    return _render(GapsOut(results=results, next_cursor=answer.next_cursor, **_links(services).freshness(answer)))
 
 
 @router.get(
-    "/api/v1/graph/nodes/{node_id}/content", responses=problems(400, 401, 403, 404, 409, 422, 429, 502, 503, 504)
+    "/api/v1/graph/nodes/{node_id}/content",
+    response_model=ContentOut,
+    responses=problems(400, 401, 403, 404, 409, 422, 429, 502, 503, 504),
 )
 async def get_content(
     principal: CanReadGraph,
@@ -156,8 +172,8 @@ async def get_content(
     form: Annotated[Literal["markdown", "blocks"], Query(alias="format")] = "markdown",
     max_chars: Annotated[int, Query(ge=100, le=MOST_CHARS)] = DEFAULT_CHARS,
     cursor: Cursor = None,
-) -> ContentOut:
+) -> Response:
     """What a page says, asked of Notion now and stored nowhere; cut between blocks, with a cursor to go on."""
     content = await services.content.read(principal, ContentQuery(node_id, form, max_chars, cursor), caller)
     gaps = [_links(services).of_content(gap, node_id) for gap in content.gaps]
-    return ContentOut.of(content, as_of=services.clock.now(), gaps=gaps, waiting=[])
+    return _render(ContentOut.of(content, as_of=services.clock.now(), gaps=gaps, waiting=[]))

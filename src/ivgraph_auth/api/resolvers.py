@@ -75,7 +75,12 @@ async def _prove(context: RequestContext, credential: str) -> str | None:
 
 
 async def resolve(context: RequestContext) -> Principal:
-    """Raises NotAuthenticated, TokenNotValid."""
+    """Who asks, which the context knows from then on. Raises NotAuthenticated, TokenNotValid."""
+    principal = context.principal = await _find_principal(context)
+    return principal
+
+
+async def _find_principal(context: RequestContext) -> Principal:
     scheme, credential = _authorization(context)
     if credential is None or scheme not in ("bearer", "dpop"):
         raise NotAuthenticated
@@ -115,6 +120,7 @@ async def _resolve_app(context: RequestContext, scheme: str, credential: str) ->
         workspaces=found.workspaces,
         expires_at=found.claims.expires_at,
         actor_id=found.actor_id,
+        audience=found.claims.audience,
         identity_scopes=found.identity_scopes,
     )
 
@@ -137,17 +143,30 @@ class _Resolver(SecurityBase):
         self._role = role
         self.model = SESSION_SCHEME
         needed = scope.value if scope else app_scope
+        self.rule = _describe_rule(self.kinds, scope, role, app_scope)
         self.scheme_name = "session" if self.kinds == {CredentialKind.SESSION} else f"any {needed}".rstrip()
 
     async def __call__(self, request: Request) -> Principal:
         principal = await resolve(context_of(request.scope))
+        self.check(principal)
+        return principal
+
+    def check(self, principal: Principal) -> None:
+        """Raises WrongCredentialKind, InsufficientScope, InsufficientRole."""
         if principal.kind not in self.kinds:
             raise WrongCredentialKind
         if self._scope is not None and self._scope not in principal.scopes:
             raise InsufficientScope(self._scope.value)
         if self._role is not None and principal.snapshot.role is not self._role:
             raise InsufficientRole
-        return principal
+
+
+def _describe_rule(kinds: frozenset[CredentialKind], scope: Scope | None, role: Role | None, app_scope: str) -> str:
+    if kinds == {CredentialKind.SESSION}:
+        return f"Takes a session of somebody with the role {role.value}." if role else "Takes a session."
+    if app_scope:
+        return f"Takes any credential, and of an app one with the scope {app_scope}."
+    return f"Takes a credential with the scope {scope.value}." if scope else "Takes any credential."
 
 
 class _ValidityResolver(_Resolver):
@@ -167,11 +186,10 @@ _session = _Resolver(CredentialKind.SESSION)
 class _ProfileResolver(_Resolver):
     """An app sees who its person is with the scope `profile`."""
 
-    async def __call__(self, request: Request) -> Principal:
-        principal = await super().__call__(request)
+    def check(self, principal: Principal) -> None:
+        super().check(principal)
         if principal.kind is CredentialKind.APP and PROFILE not in principal.identity_scopes:
             raise InsufficientScope(PROFILE)
-        return principal
 
 
 _any = _Resolver(*CredentialKind)

@@ -1,11 +1,12 @@
 """Tools: Notion for agents, in an envelope."""
 
+import json
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request
-from pydantic import Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from ivgraph_auth.api.dependencies import (
@@ -19,12 +20,14 @@ from ivgraph_auth.api.dependencies import (
 )
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.api.schemas.models import In, Out
-from ivgraph_auth.api.schemas.responses import FieldProblem, problems
-from ivgraph_auth.core.errors import InvalidRequest
+from ivgraph_auth.api.schemas.responses import FieldProblem, NextStepOut, problems
+from ivgraph_auth.core.errors import InvalidRequest, Unprocessable
 from ivgraph_auth.gateway.models import Progress, ToolCall
 from ivgraph_auth.gateway.policy import operation_of
+from ivgraph_auth.notion.arguments import object_in
+from ivgraph_auth.notion.forms.table import FORMS
 from ivgraph_auth.notion.operations import schema_of
-from ivgraph_auth.notion.tools import TOOLS
+from ivgraph_auth.notion.published import published_tools
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 from ivgraph_auth.web.context import context_of
 from ivgraph_auth.web.errors.tool import render_success
@@ -39,29 +42,42 @@ _MOST_SECONDS = 120
 
 
 class ToolInvocation(In):
-    toolId: Annotated[str, Field(max_length=100, examples=["notion.search"])]  # noqa: N815 -- as clients send it
-    tenantId: Annotated[str, Field(pattern=TENANT, examples=["user123"])]  # noqa: N815
-    parameters: dict[str, Any] = Field(default_factory=dict, examples=[{"query": "roadmap"}])
+    """`tenantId` may be left out where the credential leads to one connection only. `parameters` are taken as models
+    send them: as JSON in a string too, with null for what is left out, or with the URL of a page for its id.
+    """
+
+    toolId: Annotated[str, Field(max_length=100, examples=["notion_search"])]  # noqa: N815 -- as clients send it
+    tenantId: Annotated[str, Field(pattern=TENANT, examples=["user123"])] | None = None  # noqa: N815
+    parameters: Annotated[dict[str, Any], BeforeValidator(object_in)] = Field(
+        default_factory=dict, examples=[{"query": "roadmap"}]
+    )
     integration: Literal["notion"] = "notion"
 
 
 class ToolOut(Out):
-    """`parameters` is a JSON Schema, draft 2020-12."""
+    """`parameters` is a JSON Schema, draft 2020-12: an object at the top, and no reference in it."""
 
     id: str
+    title: str
     description: str
     scope: str
     writes: bool
     parameters: dict[str, Any]
 
 
+class ToolInForm(Out):
+    """A tool as an API of models takes it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class ToolList(Out):
-    results: list[ToolOut]
+    results: list[ToolOut | ToolInForm]
     next_cursor: None
 
 
 _FAILURES = {
-    400: "`invalid_json`, `invalid_request` (a header); or Notion's own refusal.",
+    400: "`invalid_json`, `invalid_request` (a header), `unclear_tenant`; or Notion's own refusal.",
     401: "No credential (`not_authenticated`), or one that is not valid (`token_not_valid`).",
     403: "`insufficient_scope`, `workspace_not_allowed`, `missing_capability`; or Notion's own refusal.",
     404: "`unknown_tool`, `unknown_tenant`; or Notion's own refusal (`object_not_found`).",
@@ -102,6 +118,7 @@ class ToolError(Out):
 
     code: str
     message: str
+    next: list[NextStepOut]
     reauthorizeUrl: str | None = None  # noqa: N815
     notionRequestId: str | None = None  # noqa: N815
     errors: list[FieldProblem] | None = None
@@ -141,24 +158,56 @@ _HEADERS = [
 ]
 
 
-@router.get("/api/v1/tools", policy=replace(API, fast=True), response_model=ToolList, responses=problems(401))
-async def list_tools(principal: AnyCredential, services: InjectedServices) -> Response:  # noqa: ARG001 -- anybody known may look
-    """Every tool, with the scope it takes and its parameters as JSON Schema."""
-    return Response(_serialize_tools(services.settings.notion_version), media_type=_JSON)
+async def _read_form(request: Request) -> str | None:
+    """For whom; None for nobody in particular. Raises Unprocessable."""
+    asked = request.query_params.get("for")
+    if asked is None or asked in FORMS:
+        return asked
+    refusal = Unprocessable(f"`for` should be one of {', '.join(FORMS)}.")
+    refusal.extra = {"errors": [{"loc": ["query", "for"], "msg": refusal.detail, "type": "enum"}]}
+    raise refusal
 
 
-@lru_cache(maxsize=4)
-def _serialize_tools(version: str) -> bytes:
-    tools = [
+Form = Annotated[str | None, Depends(_read_form)]
+_FORM = {
+    "name": "for",
+    "in": "query",
+    "required": False,
+    "description": "Each tool in the form that this API takes as it is.",
+    "schema": {"type": "string", "enum": [*FORMS]},
+}
+
+
+@router.get(
+    "/api/v1/tools",
+    policy=replace(API, fast=True),
+    response_model=ToolList,
+    responses=problems(401, 422),
+    openapi_extra={"parameters": [_FORM]},
+)
+async def list_tools(principal: AnyCredential, services: InjectedServices, form: Form) -> Response:  # noqa: ARG001 -- anybody known may look
+    """Every tool, with the scope it takes and its parameters as JSON Schema; or, with `for`, as OpenAI's Responses
+    API (`openai`), its chat completions (`openai-chat`), Anthropic's Messages API, Gemini (each is one of
+    `functionDeclarations`) or MCP has it.
+    """
+    return Response(_serialize_tools(services.settings.notion_version, form), media_type=_JSON)
+
+
+@lru_cache(maxsize=16)
+def _serialize_tools(version: str, form: str | None) -> bytes:
+    if form is not None:
+        tools = [FORMS[form](tool) for tool in published_tools(version)]
+        return json.dumps({"results": tools, "next_cursor": None}, ensure_ascii=False).encode()
+    described = [
         ToolOut.of(
             tool,
+            id=tool.name,
             scope=operation_of(tool.endpoint).scope,
-            writes=tool.endpoint.writes,
-            parameters=schema_of(tool.id, version),
+            parameters=schema_of(tool.name, version),
         )
-        for tool in TOOLS.values()
+        for tool in published_tools(version)
     ]
-    return ToolList(results=tools, next_cursor=None).model_dump_json().encode()
+    return ToolList(results=[*described], next_cursor=None).model_dump_json().encode()
 
 
 @router.post(

@@ -23,6 +23,8 @@ from ivgraph_auth.api import (
     tools,
     webhooks,
 )
+from ivgraph_auth.api.agents import explain
+from ivgraph_auth.api.discovery.router import router as discovery_router
 from ivgraph_auth.api.mcp.route import mcp_router
 from ivgraph_auth.api.mcp.server import McpServer
 from ivgraph_auth.api.provider import apps, authorize, device, grants, logout, register, token, userinfo, wellknown
@@ -51,6 +53,7 @@ _ROUTERS = (
     auth.router,
     tokens.router,
     tools.router,
+    explain.router,
     audit.router,
     notion_graph.router,
     webhooks.router,
@@ -64,6 +67,7 @@ _ROUTERS = (
     grants.router,
     logout.router,
     wellknown.router,
+    discovery_router,
     register.router,
     consent.router,
     ops.router,

@@ -108,7 +108,7 @@ class Tour:
             raise TourFailed("The service token is taken for something else.")
 
     async def _call_notion(self) -> None:
-        asked = {"toolId": "notion.getSelf", "tenantId": self._workspaces[0]}
+        asked = {"toolId": "notion_get_self", "tenantId": self._workspaces[0]}
         told = await self._call("POST", "/api/v1/tools/invoke", self._token, asked)
         direct = await self._call("GET", "/notion/v1/users/me", self._token)
         if told["result"]["id"] != direct["id"]:

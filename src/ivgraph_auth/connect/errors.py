@@ -11,6 +11,10 @@ NotionAsksToWait               Notion's 429; `retry_after`
 CredentialInDoubt              Notion refuses a call as unauthorized, and takes the same credential at users/me
 """
 
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from ivgraph_auth.core.errors import Conflict, Forbidden, NotFound, ServiceError, TooManyRequests, Unavailable
 from ivgraph_auth.notion.errors import NotionUnavailable
 
@@ -39,9 +43,24 @@ class UnknownConnection(NotFound):
     detail = "No such connection of yours."
 
 
+@dataclass(frozen=True, slots=True)
+class TenantChoice:
+    """A tenant that the caller could have named: one of their own, in a workspace of their credential."""
+
+    tenant_id: str
+    workspace_id: uuid.UUID
+    workspace_name: str | None
+
+
 class WorkspaceNotAllowed(Forbidden):
+    """`choices` are those that are allowed, where a tenant was to be named."""
+
     code = "workspace_not_allowed"
     detail = "This credential does not cover that workspace."
+
+    def __init__(self, *, choices: Sequence[TenantChoice] = ()) -> None:
+        super().__init__()
+        self.choices = tuple(choices)
 
 
 class AuthorizationRefused(Exception):

@@ -30,8 +30,8 @@ PUBLIC_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 # How our own paths begin, those to come included: behind a public path `/api`, nobody could tell whether the proxy has
 # taken it off. Kept here by hand, since settings are read before there are routes; a test holds it to them.
 OWN_PATHS = frozenset(
-    {"api", "dashboard", "docs", "health", "mcp", "metrics", "notion", "oauth", "oauth2", "openapi.json", "static",
-     ".well-known", "device"}
+    {"api", "dashboard", "docs", "health", "llms.txt", "mcp", "metrics", "notion", "oauth", "oauth2", "openapi.json",
+     "static", ".well-known", "device"}
 )  # fmt: skip
 _MIN_SECRET_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 

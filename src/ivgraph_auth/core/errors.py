@@ -62,11 +62,14 @@ class Forbidden(ServiceError):
 
 
 class InsufficientScope(Forbidden):
+    """`scope`: all that the call needs, separated by blanks (RFC 6750 §3)."""
+
     code = "insufficient_scope"
 
     def __init__(self, scope: str) -> None:
-        super().__init__(f"This needs the scope {scope}.")
         self.scope = scope
+        self.scopes = tuple(scope.split())
+        super().__init__(f"This needs the scope{'s' if len(self.scopes) > 1 else ''} {' and '.join(self.scopes)}.")
 
 
 class NotFound(ServiceError):

@@ -6,8 +6,8 @@ httpx itself reads nothing of the environment: proxies and certificate authoriti
 import asyncio
 import json
 import ssl
-from collections.abc import Coroutine, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterable, Coroutine, Mapping
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -28,6 +28,8 @@ _CONNECT_SECONDS = 5.0
 # that a flood takes a few times `max_bytes` and not that much for every connection.
 _LARGE_BYTES = 1024 * 1024
 _LARGE_AT_ONCE = 4
+# Bodies that come from somebody else, as slow as they like: the connections that they hold are not all there are.
+_STREAMED_AT_ONCE = 50
 
 
 class UpstreamError(Exception):
@@ -121,6 +123,7 @@ class HttpClient:
         if transport is None and proxies.by_scheme:
             transport = _Ways(proxies, trust, limits)
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._streamed = asyncio.Semaphore(_STREAMED_AT_ONCE)
         self._client = httpx.AsyncClient(
             transport=transport,
             trust_env=False,
@@ -145,18 +148,18 @@ class HttpClient:
         basic: tuple[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | AsyncIterable[bytes] | None = None,
         target: bytes | None = None,
         place: tuple[str, int] | None = None,
         deadline: float,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
-        """`body` is sent as JSON, `form` urlencoded, `content` as it is; `deadline`, in seconds, covers everything up
-        to the last byte. `target` goes into the request line as it is, in place of the URL's path and query. `place`,
-        an address and a port, is connected to without asking where the URL's host is; the server must prove that it is
-        that host all the same.
+        """`body` is sent as JSON, `form` urlencoded, `content` as it is, in pieces as they come if it is an iterator;
+        `deadline`, in seconds, covers everything up to the last byte. `target` goes into the request line as it is, in
+        place of the URL's path and query. `place`, an address and a port, is connected to without asking where the
+        URL's host is; the server must prove that it is that host all the same.
 
-        Raises UpstreamTimeoutError, UpstreamError.
+        Raises UpstreamTimeoutError, UpstreamError, and what the iterator raises.
         """
         # Unencoded answers only, so that a few bytes cannot unfold into gigabytes.
         sent = {"Accept-Encoding": "identity", **(headers or {})}
@@ -167,7 +170,8 @@ class HttpClient:
                 method, to, headers=sent, json=body, data=form, content=content, extensions=extensions
             )
             auth = httpx.BasicAuth(*basic) if basic else None
-            async with asyncio.timeout(deadline):
+            place_for_it = nullcontext() if content is None or isinstance(content, bytes) else self._streamed
+            async with asyncio.timeout(deadline), place_for_it:
                 return await self._cancel_once(self._exchange(request, auth, max_bytes))
         except (TimeoutError, httpx.TimeoutException):
             raise UpstreamTimeoutError(f"No whole answer within {deadline:g} s.") from None

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     GRAPH_NEIGHBORS = "graph:neighbors"
     NOTION_READ = "notion:read"
     NOTION_WRITE = "notion:write"
+    NOTION_COMMENT = "notion:comment"
     NOTION_CONNECT = "notion:connect"
 
 
@@ -88,6 +89,8 @@ class Principal:
     expires_at: datetime | None
     # Of OpenID Connect, for apps alone: `profile` and `email` open what the person is.
     identity_scopes: tuple[str, ...] = ()
+    # What an app's token is for (RFC 8707); empty for credentials that are good everywhere.
+    audience: tuple[str, ...] = ()
     # How the audit trail names an app, with whoever acts for it.
     actor_id: str = ""
 

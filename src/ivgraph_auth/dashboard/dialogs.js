@@ -1,7 +1,6 @@
 // <dialog> brings focus, Escape and the backdrop by itself.
 
-import { el, icon, notify } from "./elements.js";
-import { messageOf } from "./http.js";
+import { el, icon, notify, wordsOf } from "./elements.js";
 
 /** @import { Child } from "./types" */
 
@@ -57,7 +56,7 @@ export function form(fields, { submit, danger = false, close, work }) {
     try {
       close(await work(new FormData(node)));
     } catch (problem) {
-      error.textContent = messageOf(problem);
+      error.replaceChildren(el("span", {}, wordsOf(problem)));
       error.hidden = false;
     } finally {
       go.removeAttribute("aria-disabled");

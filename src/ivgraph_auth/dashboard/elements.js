@@ -1,6 +1,6 @@
 // Small pieces of page. Text is always set as text, so nothing that somebody named can become markup.
 
-import { messageOf } from "./http.js";
+import { linkOf, messageOf } from "./http.js";
 
 /** @import { Attributes, Child, Children } from "./types" */
 
@@ -79,15 +79,25 @@ async function runOnce(node, work) {
   try {
     await work();
   } catch (problem) {
-    notify(messageOf(problem), "error");
+    notify(wordsOf(problem), "error");
   } finally {
     node.removeAttribute("aria-disabled");
   }
 }
 
 /**
+ * What went wrong, with the link to what helps, where there is one.
+ * @param {unknown} problem
+ * @returns {Child[]}
+ */
+export function wordsOf(problem) {
+  const link = linkOf(problem);
+  return link ? [messageOf(problem), " ", el("a", { href: link.url }, link.do)] : [messageOf(problem)];
+}
+
+/**
  * Says something in a corner, to screen readers too. An error stays until it is closed.
- * @param {string} text
+ * @param {string | Child[]} text
  * @param {"success" | "error"} kind
  */
 export function notify(text, kind = "success") {

@@ -1,6 +1,6 @@
 // One way to ask the service. What goes wrong is said in words that tell what to do.
 
-/** @import { AnyRequestOptions, AuthorizedRequest, Method } from "./types" */
+/** @import { AnyRequestOptions, AuthorizedRequest, Method, NextStep } from "./types" */
 
 /** @type {Record<string, string>} */
 const ADVICE = {
@@ -22,14 +22,15 @@ export function urlOf(path) {
 
 export class Problem extends Error {
   /**
-   * `status` is 0 when no answer came.
+   * `status` is 0 when no answer came. `next`: what the service says to do.
    * @param {string} message
-   * @param {{ status?: number, code?: string }} given
+   * @param {{ status?: number, code?: string, next?: NextStep[] }} given
    */
-  constructor(message, { status = 0, code = "unreachable" } = {}) {
+  constructor(message, { status = 0, code = "unreachable", next = [] } = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.next = next;
   }
 }
 
@@ -38,6 +39,17 @@ export class Problem extends Error {
  * @param {unknown} problem
  */
 export const messageOf = (problem) => (problem instanceof Error ? problem.message : String(problem));
+
+/**
+ * Where the service sends the person with it, if anywhere.
+ * @param {unknown} problem
+ * @returns {{ do: string, url: string } | null}
+ */
+export function linkOf(problem) {
+  const steps = problem instanceof Problem ? problem.next : [];
+  const step = steps.find(({ who, url }) => who === "person" && url && /^https?:/.test(url));
+  return step?.url ? { do: step.do, url: step.url } : null;
+}
 
 /**
  * The answer's JSON, or null for 204. Raises Problem.
@@ -94,11 +106,11 @@ function queryString(query) {
 
 /**
  * @param {Response} response
- * @param {{ code?: string, detail?: string, errors?: { loc: (string | number)[], msg: string }[], request_id?: string }} answer
+ * @param {{ code?: string, detail?: string, errors?: { loc: (string | number)[], msg: string }[], next?: NextStep[], request_id?: string }} answer
  */
-function problemOf(response, { code = "unknown", detail, errors, request_id: id }) {
+function problemOf(response, { code = "unknown", detail, errors, next = [], request_id: id }) {
   const { status } = response;
-  const given = { status, code };
+  const given = { status, code, next };
   const seconds = Number(response.headers.get("Retry-After"));
   if (status === 429) return new Problem(`Too many attempts. Wait ${seconds || 60} seconds, then try again.`, given);
   if (status === 503) return new Problem(detail ?? "The service is out of reach for a moment. Try again shortly.", given);

@@ -1,6 +1,6 @@
 // The dashboard: a sign-in page for those who are signed out, and pages for those who are signed in.
 
-import { button, byId, clearNotices, el, icon, notify } from "./elements.js";
+import { button, byId, clearNotices, el, icon, notify, wordsOf } from "./elements.js";
 import { messageOf, urlOf } from "./http.js";
 import { account } from "./pages/account.js";
 import { activity } from "./pages/activity.js";
@@ -124,7 +124,7 @@ async function showPage(user, { moved = false } = {}) {
       el("h1", {}, page.name),
       el("div", { class: "empty" },
         el("p", { class: "strong" }, "This could not be loaded."),
-        el("p", { class: "quiet" }, messageOf(problem)),
+        el("p", { class: "quiet" }, wordsOf(problem)),
         button("Try again", reload)),
     );
   } finally {

@@ -25,6 +25,7 @@ export type RedirectUri = Schemas["RedirectUriOut"];
 export type UriType = RedirectUri["uri_type"];
 export type Run = Schemas["RunOut"];
 export type Me = Schemas["Me"];
+export type NextStep = Schemas["NextStepOut"];
 export type Outcome = Schemas["Outcome"];
 export type Scope = Schemas["TokenCreate"]["scopes"][number];
 export type ServiceToken = Schemas["TokenOut"];

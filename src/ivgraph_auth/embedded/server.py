@@ -3,7 +3,9 @@
 import os
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 from urllib.parse import quote
 
@@ -28,14 +30,23 @@ EVERYWHERE = SearchPlaces()
 class EmbeddedPostgres:
     """One server on `directory`, reachable by a private Unix socket only. Synchronous; one run at a time.
 
-    `durable=False` gives up crash safety for speed: only for data that can be made again.
+    `durable=False` gives up crash safety for speed: only for data that can be made again. `settings` are further ones
+    of PostgreSQL's, by their names, and win.
     """
 
-    def __init__(self, directory: Path, *, durable: bool = True, places: SearchPlaces = EVERYWHERE) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        durable: bool = True,
+        places: SearchPlaces = EVERYWHERE,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._directory = directory.resolve()
         self._data = self._directory / "postgres"
         self._log = self._directory / "postgres.log"
         self._durable = durable
+        self._settings = settings
         self._places = places
         self._owner = Owner.for_server()
         # The directory of the socket: mode 0700, its owner is the user PostgreSQL runs as.
@@ -76,7 +87,7 @@ class EmbeddedPostgres:
             binaries = find_binaries(self._owner, self._places, copies=self._directory)
             prepare_cluster(self._data, self._owner, binaries, durable=self._durable)
             prepare_socket_directory(self.socket, self._owner)
-            command = server_command(binaries, self._data, self.socket, durable=self._durable)
+            command = server_command(binaries, self._data, self.socket, durable=self._durable, further=self._settings)
             self._running = binaries, self._adopt(command) or self._launch(command)
         except BaseException:
             self._lock.release()

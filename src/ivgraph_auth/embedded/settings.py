@@ -1,5 +1,6 @@
 """How the server is told to run. All on the command line, which wins over any file in the data directory."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ivgraph_auth.embedded.binaries import Binaries
@@ -35,7 +36,9 @@ FAST = {
 }
 
 
-def server_command(binaries: Binaries, data: Path, socket: Path, *, durable: bool) -> list[str]:
-    settings = ALWAYS | {"unix_socket_directories": str(socket)} | ({} if durable else FAST)
+def server_command(
+    binaries: Binaries, data: Path, socket: Path, *, durable: bool, further: Mapping[str, str]
+) -> list[str]:
+    settings = ALWAYS | {"unix_socket_directories": str(socket)} | ({} if durable else FAST) | dict(further)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [binaries.program("postgres"), "-D", str(data), "-p", str(PORT), *options]

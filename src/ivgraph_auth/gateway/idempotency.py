@@ -150,9 +150,11 @@ class IdempotentCalls:
 
 def _pack(reply: Reply) -> str:
     body = base64.b64encode(reply.body).decode()
-    return json.dumps({"status": reply.status, "body": body, "notion_request_id": reply.notion_request_id})
+    fields = {"status": reply.status, "body": body, "notion_request_id": reply.notion_request_id}
+    return json.dumps(fields if reply.sent is None else {**fields, "sent": reply.sent})
 
 
 def _unpack(text: Secret) -> Reply:
     fields = json.loads(text.reveal())
-    return Reply(fields.get("status", _OK), base64.b64decode(fields["body"]), fields["notion_request_id"])
+    body = base64.b64decode(fields["body"])
+    return Reply(fields.get("status", _OK), body, fields["notion_request_id"], sent=fields.get("sent"))

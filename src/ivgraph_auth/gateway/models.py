@@ -4,18 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 from ivgraph_auth.audit.models import Entry
+from ivgraph_auth.notion.streamed_body import StreamedBody
 from ivgraph_auth.vault.models import SealedCredential, SealedGrant
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """`deadline` is in seconds, for everything."""
+    """`deadline` is in seconds, for everything. `tenant_id` None: the only one that the credential leads to; of the
+    workspace `workspace`, where that is given.
+    """
 
     tool_id: str
-    tenant_id: str
+    tenant_id: str | None
     parameters: dict[str, Any] = field(repr=False)
     deadline: float
     idempotency_key: str | None
+    workspace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class HttpCall:
     method: str
     path: str
     query: str = field(repr=False)
-    body: bytes = field(repr=False)
+    body: bytes | StreamedBody = field(repr=False)
     content_type: str | None
     version: str | None
     tenant: str | None
@@ -46,22 +50,32 @@ class RateLimitState:
 
 @dataclass(slots=True)
 class Progress:
-    """What is to be told of a call however it ends. Filled in on the way."""
+    """What is to be told of a call however it ends. Filled in on the way. `tenant_id` is of the one that acts."""
 
     attempts: int = 0
     notion_request_id: str | None = None
+    tenant_id: str | None = None
     budget: RateLimitState | None = None
     caller_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a call would find now that takes nothing: `state` before it, and in how many seconds it would go out."""
+
+    state: RateLimitState
+    wait_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """JSON text, of Notion's own making."""
+    """JSON text, of Notion's own making. `sent` is the digest of a streamed body that it answers."""
 
     status: int
     body: bytes = field(repr=False)
     notion_request_id: str | None
     retry_after: int | None = None
+    sent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.secrets import Secret
 from ivgraph_auth.gateway.call_recorder import CallRecord, CallRecorder
 from ivgraph_auth.gateway.error_mapping import map_errors
-from ivgraph_auth.gateway.models import Reply, Reservation
+from ivgraph_auth.gateway.errors import AuthorizationRenewed
+from ivgraph_auth.gateway.models import Foreseen, Reply, Reservation, ReservationRequest
 from ivgraph_auth.gateway.policy import Operation
 from ivgraph_auth.gateway.rate_limiter import LONGEST_STOP, RateLimiter
 from ivgraph_auth.gateway.retries import Retries
@@ -23,6 +24,7 @@ from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionError, NotionUnavailable, RateLimited
 from ivgraph_auth.notion.models import plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest
+from ivgraph_auth.notion.streamed_body import StreamedBody
 from ivgraph_auth.vault.credential_store import EncryptedCredentialStore
 from ivgraph_auth.vault.models import OpenedGrant
 
@@ -66,6 +68,12 @@ class NotionCalls:
                     await self._wait(call, failure, attempt)
         raise AssertionError
 
+    async def foresee(self, call: NotionCall) -> Foreseen:
+        """What `run` would meet before Notion is asked. Takes no place and writes nothing. Raises as `run`."""
+        request = ReservationRequest(call.grant.grant_id, call.operation.needs, _MAX_WAIT_SECONDS, None)
+        with map_errors(partial(self.grant_lookup.reauthorize_url, call.grant), writes=call.operation.writes):
+            return await self.rate_limiter.foresee(request)
+
     async def _wait(self, call: NotionCall, failure: NotionUnavailable, attempt: int) -> None:
         """Until the next attempt; raises the failure when there is none."""
         pause = call.retries.pause(failure, attempt=attempt)
@@ -95,6 +103,8 @@ class NotionCalls:
         return reservation
 
     async def _ask(self, call: NotionCall, token: Secret) -> Reply:
+        if isinstance(call.request, RawRequest) and _is_spent(call.request):
+            raise AuthorizationRenewed(retry_after=1)
         with _count_attempt(call.record):
             if isinstance(call.request, RawRequest):
                 return await self._pass_on(call, call.request, token)
@@ -109,10 +119,16 @@ class NotionCalls:
         call.record.outcome = answer.code or SUCCESS
         if answer.status == _TOO_MANY:
             await self.rate_limiter.stop(call.grant.grant_id, answer.retry_after or 1)
-        return Reply(answer.status, answer.body, answer.request_id, answer.retry_after)
+        sent = request.body.digest if isinstance(request.body, StreamedBody) else None
+        return Reply(answer.status, answer.body, answer.request_id, answer.retry_after, sent)
 
     def _left(self, call: NotionCall) -> float:
         return max(0.0, call.record.until - self.clock.monotonic())
+
+
+def _is_spent(request: RawRequest) -> bool:
+    """Its body was passed on once already, and is nowhere any more."""
+    return isinstance(request.body, StreamedBody) and request.body.begun
 
 
 @contextmanager

@@ -1,11 +1,11 @@
-"""What may be asked of Notion: for each call the scope it takes. What is not listed is refused."""
+"""What may be asked of Notion: for each call the scope it takes. What is not listed is refused, some with a reason."""
 
 import re
 from dataclasses import dataclass
 
 from ivgraph_auth.core.principal import Scope
 from ivgraph_auth.core.urls import NOTION_ID
-from ivgraph_auth.notion.endpoints import ENDPOINTS, Endpoint
+from ivgraph_auth.notion.endpoints import ENDPOINTS, REFUSED, Access, Endpoint
 
 # A property id, percent-encoded as Notion gives it: no slash, no control character, and nothing that climbs. Notion's
 # own ids do hold an encoded backslash, so that passes where there are no two dots.
@@ -13,6 +13,7 @@ _PROPERTY = (
     r"(?!\.(?:/|$))(?!(?:[^/]*)(?:\.|%2[eE]){2})"
     r"(?:[A-Za-z0-9_~.-]|%(?!2[fF]|[01][0-9a-fA-F]|7[fF]|2[eE])[0-9a-fA-F]{2}){1,200}"
 )
+_FORMS = {"property_id": _PROPERTY, "task_id": r"[A-Za-z0-9_-]{1,200}"}
 _PREFIX = "/v1/"
 _VISIBLE = re.compile(r"[\x21-\x7e]*")
 # What Notion's introspection names. Of other capabilities only Notion itself knows whether they were given.
@@ -21,6 +22,12 @@ _NEEDS = {
     "insert_content": ("insert_content",),
     "update_content": ("update_content",),
     "read_user_without_email": ("read_user_without_email", "read_user_with_email"),
+}
+
+_SCOPES: dict[Access, Scope] = {
+    "read": Scope.NOTION_READ,
+    "write": Scope.NOTION_WRITE,
+    "comment": Scope.NOTION_COMMENT,
 }
 
 
@@ -34,19 +41,19 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        return self.scope is Scope.NOTION_WRITE
+        return self.scope is not Scope.NOTION_READ
 
 
 def operation_of(endpoint: Endpoint) -> Operation:
-    scope = Scope.NOTION_WRITE if endpoint.writes else Scope.NOTION_READ
-    return Operation(endpoint.name, scope, _NEEDS.get(endpoint.capability or "", ()))
+    return Operation(endpoint.name, _SCOPES[endpoint.access], _NEEDS.get(endpoint.capability or "", ()))
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{(\w+)\}", lambda found: _PROPERTY if found[1] == "property_id" else NOTION_ID, path))
+def _pattern(path: str, otherwise: str = NOTION_ID) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", lambda found: _FORMS.get(found[1], otherwise), path))
 
 
 _PATTERNS = tuple((item.method, _pattern(item.path), operation_of(item)) for item in ENDPOINTS.values())
+_REFUSED = tuple((item.method, _pattern(item.path, "[^/]+"), item.reason) for item in REFUSED)
 
 
 def find_operation(method: str, path: str, query: str) -> Operation | None:
@@ -60,3 +67,10 @@ def find_operation(method: str, path: str, query: str) -> Operation | None:
         if its_method == method and pattern.fullmatch(asked):
             return operation
     return None
+
+
+def reason_against(method: str, path: str) -> str | None:
+    """Why a call that is not on the list is not passed on, where the table says so."""
+    asked = path.removesuffix("/")
+    found = (reason for its_method, pattern, reason in _REFUSED if its_method == method and pattern.fullmatch(asked))
+    return next(found, None)

@@ -6,7 +6,7 @@ share it may have clocks of their own.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Interval, bindparam, case, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Interval, bindparam, case, func, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ivgraph_auth.audit import repository as audit
@@ -33,6 +33,7 @@ def _credible(moment: ColumnElement[datetime]) -> ColumnElement[datetime]:
 
 _FULL_AT = _credible(_bucket.full_at)
 _usable = vault.usable_grant(_GRANT_ID, "needs").subquery()
+_IN_TIME = _FULL_AT + _CALL - _BURST <= _NOW + _MAX_WAIT
 _taken = (
     insert(grant_budgets)
     .from_select(
@@ -42,7 +43,7 @@ _taken = (
     .on_conflict_do_update(
         index_elements=[_bucket.grant_id],
         set_={"issued": _bucket.issued + 1, "full_at": _FULL_AT + _CALL},
-        where=_FULL_AT + _CALL - _BURST <= _NOW + _MAX_WAIT,
+        where=_IN_TIME,
     )
     .returning(_bucket.issued, _bucket.full_at, _bucket.stopped_until)
     .cte("taken")
@@ -83,6 +84,34 @@ async def take(
     }
     row = (await connection.execute(_TAKE, values)).one_or_none()
     return (_row(row), vault.sealed_grant(row), row.audit_id) if row else None
+
+
+# The same conditions, asked without taking anything.
+_FORESEE = (
+    select(
+        _bucket.issued,
+        (_bucket.full_at - _NOW).label("until_full"),
+        (_bucket.stopped_until - _NOW).label("stopped_for"),
+    )
+    .select_from(_usable.outerjoin(grant_budgets, _bucket.grant_id == _usable.c.id))
+    .where(or_(_bucket.issued.is_(None), _IN_TIME))
+)
+
+
+async def foresee(
+    connection: Connection, request: ReservationRequest, *, call: timedelta, burst: timedelta, most: timedelta
+) -> tuple[bool, BucketRow | None]:
+    """Whether `take` would give a place, and what is stored now: nothing where nobody has called yet."""
+    values = {
+        "call": call,
+        "burst": burst,
+        "most": most,
+        "max_wait": timedelta(seconds=request.max_wait),
+        _GRANT_ID: request.grant_id,
+        "needs": list(request.needs),
+    }
+    row = (await connection.execute(_FORESEE, values)).one_or_none()
+    return row is not None, _row(row) if row is not None and row.issued is not None else None
 
 
 _existing = vault.sealed_grant_of(_GRANT_ID).subquery()

@@ -16,7 +16,7 @@ from ivgraph_auth.base import Base
 from ivgraph_auth.database.connection import Connection
 from ivgraph_auth.gateway import rate_limit_repository as repository
 from ivgraph_auth.gateway.errors import CapabilityMissing, GrantNotActive, RateLimitReached
-from ivgraph_auth.gateway.models import BucketRow, RateLimitState, Reservation, ReservationRequest
+from ivgraph_auth.gateway.models import BucketRow, Foreseen, RateLimitState, Reservation, ReservationRequest
 from ivgraph_auth.vault import repository as vault
 from ivgraph_auth.vault.errors import GrantGone
 
@@ -49,6 +49,16 @@ class RateLimiter:
         row, grant, audit_id = taken
         due = _due(row, row.issued)
         return Reservation(grant, row.issued, due, due <= timedelta(0), _state(row), audit_id)
+
+    async def foresee(self, request: ReservationRequest) -> Foreseen:
+        """What `reserve` would find. Takes nothing and writes nothing. Raises as `reserve`."""
+        async with self.base.database.direct() as connection:
+            possible, row = await repository.foresee(connection, request, call=_CALL, burst=_BURST, most=_MOST)
+        if not possible:
+            raise await self._why_not(request)
+        if row is None:
+            return Foreseen(RateLimitState(BURST, 0), 0)
+        return Foreseen(_state(row), max(0, math.ceil(_turn(row, row.issued + 1).total_seconds())))
 
     async def reserve_spare(self, grant_id: int, *, leave_seconds: float, weight: float = 1.0) -> Reservation:
         """For background work: only while so many seconds' worth of calls stay for others. Raises as `reserve`."""

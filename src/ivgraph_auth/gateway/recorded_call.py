@@ -7,7 +7,7 @@ from typing import Any
 
 from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.gateway.call_recorder import REPEATED, CallRecord
-from ivgraph_auth.gateway.errors import InvalidParameters
+from ivgraph_auth.gateway.errors import InvalidParameters, NotionSaidNo, RateLimited
 from ivgraph_auth.gateway.idempotency import IdempotentCalls, call_key
 from ivgraph_auth.gateway.models import Reply
 from ivgraph_auth.gateway.notion_calls import NotionCall, NotionCalls
@@ -15,9 +15,12 @@ from ivgraph_auth.gateway.policy import operation_of
 from ivgraph_auth.gateway.retries import Retries
 from ivgraph_auth.notion.endpoints import Endpoint
 from ivgraph_auth.notion.errors import InvalidParameters as Unfit
-from ivgraph_auth.notion.operations import NotionRequest, request_of, tool_of
+from ivgraph_auth.notion.errors import NotionRefused
+from ivgraph_auth.notion.operations import NotionRequest, RawRequest, request_of, tool_of
 
 JsonObject = dict[str, Any]
+_ONE_ATTEMPT = Retries(attempts=1)
+_TOO_MANY, _FIRST_REFUSAL = 429, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,18 @@ class RecordedCall:
         except Unfit as unfit:
             raise InvalidParameters(unfit) from unfit
         return await self.ask(tool_of(tool_id).endpoint, request)
+
+    async def send(self, endpoint: Endpoint, request: RawRequest) -> JsonObject:
+        """What is no JSON, in one attempt. As `ask` otherwise."""
+        call = NotionCall(self.record, operation_of(endpoint), self.grant, request, _ONE_ATTEMPT)
+        reply = await self.calls.run(call)
+        found: JsonObject = json.loads(reply.body or b"{}")
+        if reply.status == _TOO_MANY:
+            raise RateLimited(retry_after=reply.retry_after or 1)
+        if reply.status >= _FIRST_REFUSAL:
+            code, message = str(found.get("code", "")), str(found.get("message", ""))
+            raise NotionSaidNo(NotionRefused(reply.status, code, message=message, request_id=reply.notion_request_id))
+        return found
 
     async def run_once(self, key: str | None, asked: bytes, work: Callable[[], Awaitable[JsonObject]]) -> JsonObject:
         """What `work` answers: under a key it runs once. `asked` is all that belongs to the call: under the same key,

@@ -14,7 +14,7 @@ from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.core.paging import Cursors
 from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.errors import NotionSaidNo
-from ivgraph_auth.gateway.service import Gateway, GrantReader
+from ivgraph_auth.gateway.service import CallVerdict, Gateway, GrantReader
 from ivgraph_auth.graph import neighbor_repository, query_repository
 from ivgraph_auth.graph.content.mentions import Titles
 from ivgraph_auth.graph.content.outline import CHILDREN
@@ -83,6 +83,11 @@ class ContentService:
         content, following = await fetch.piece(query, position)
         return replace(content, next_cursor=self.cursors.issue(binding, following) if following else None)
 
+    async def foresee(self, principal: Principal, node_id: uuid.UUID) -> CallVerdict:
+        """Whether `read` would be let through to Notion, without asking it. Raises UnknownNode."""
+        reader = GrantReader(principal, await self._grant(principal, node_id), ClientInfo())
+        return await self.gateway.foresee_fetch(reader, _MARKDOWN, _markdown_request(node_id))
+
     async def _grant(self, principal: Principal, node_id: uuid.UUID) -> TenantGrant:
         """One that sees the page. Raises UnknownNode."""
         grants = await self.grant_lookup.list_of_account(principal.account_id)
@@ -120,7 +125,7 @@ class _Fetch:
         if position is not None and (begin := BlockPosition.read(position)) is not None:
             return await self._from_blocks(query, begin)
         try:
-            answer = await self._ask(_MARKDOWN, f"/v1/pages/{query.node_id}/markdown")
+            answer = await self.ask(_MARKDOWN, _markdown_request(query.node_id))
         except NotionSaidNo as refusal:
             if position is not None or not _only_without_markdown(refusal):
                 raise
@@ -171,6 +176,10 @@ class _Fetch:
 
     async def _ask(self, endpoint: Endpoint, path: str, query: str = "") -> Mapping[str, Any]:
         return await self.ask(endpoint, NotionRequest("GET", path, query))
+
+
+def _markdown_request(node_id: uuid.UUID) -> NotionRequest:
+    return NotionRequest("GET", f"/v1/pages/{node_id}/markdown")
 
 
 def _only_without_markdown(refusal: ServiceError) -> bool:

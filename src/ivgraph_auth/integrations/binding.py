@@ -5,8 +5,11 @@ from typing import Any, Unpack
 
 from ivgraph_auth.integrations.credentials import NotionUserCredentials
 from ivgraph_auth.integrations.store import Refresh
+from ivgraph_auth.notion import comment_parameters as one_comment
 from ivgraph_auth.notion import content
+from ivgraph_auth.notion import meeting_note_parameters as meetings
 from ivgraph_auth.notion import parameters as take
+from ivgraph_auth.notion import view_parameters as views
 from ivgraph_auth.notion.client import NotionApi
 from ivgraph_auth.notion.errors import NotionRefused, NotionUnavailable
 from ivgraph_auth.notion.operations import request_of, tool_of
@@ -90,6 +93,42 @@ class NotionBinding:
 
     async def create_comment(self, **given: Unpack[take.CreateComment]) -> Json:
         return await self._call("notion.createComment", given)
+
+    async def get_comment(self, **given: Unpack[one_comment.GetComment]) -> Json:
+        return await self._call("notion.getComment", given)
+
+    async def update_comment(self, **given: Unpack[one_comment.UpdateComment]) -> Json:
+        return await self._call("notion.updateComment", given)
+
+    async def delete_comment(self, **given: Unpack[one_comment.GetComment]) -> Json:
+        return await self._call("notion.deleteComment", given)
+
+    async def list_data_source_templates(self, **given: Unpack[views.ListTemplates]) -> Json:
+        return await self._call("notion.listDataSourceTemplates", given)
+
+    async def list_views(self, **given: Unpack[views.ListViews]) -> Json:
+        return await self._call("notion.listViews", given)
+
+    async def get_view(self, **given: Unpack[views.GetView]) -> Json:
+        return await self._call("notion.getView", given)
+
+    async def query_view(self, **given: Unpack[views.QueryView]) -> Json:
+        return await self._call("notion.queryView", given)
+
+    async def get_view_query_results(self, **given: Unpack[views.GetViewQueryResults]) -> Json:
+        return await self._call("notion.getViewQueryResults", given)
+
+    async def list_custom_emojis(self, **given: Unpack[views.ListCustomEmojis]) -> Json:
+        return await self._call("notion.listCustomEmojis", given)
+
+    async def get_async_task(self, **given: Unpack[views.GetAsyncTask]) -> Json:
+        return await self._call("notion.getAsyncTask", given)
+
+    async def query_meeting_notes(self, **given: Unpack[meetings.QueryMeetingNotes]) -> Json:
+        return await self._call("notion.queryMeetingNotes", given)
+
+    async def create_meeting_note(self, **given: Unpack[meetings.CreateMeetingNote]) -> Json:
+        return await self._call("notion.createMeetingNote", given)
 
     async def list_databases(self) -> list[Json]:
         """Every database that search finds (at most 10,000), all pages followed. Until 2022-06-28 Notion's objects;

@@ -11,6 +11,7 @@ from ivgraph_auth.notion.errors import NotionRefused
 from ivgraph_auth.notion.models import Bot, PassedOn, Success, plain
 from ivgraph_auth.notion.operations import NotionRequest, RawRequest
 from ivgraph_auth.notion.retry_after import retry_after
+from ivgraph_auth.notion.streamed_body import StreamedBody
 from ivgraph_auth.notion.wire import (
     check_rate,
     is_refusal,
@@ -98,6 +99,9 @@ class NotionApi:
             "Notion-Version": self._version if request.version is None else request.version,
             **({"Content-Type": request.content_type} if request.content_type else {}),
         }
+        body = request.body
+        if isinstance(body, StreamedBody) and body.length is not None:
+            headers["Content-Length"] = str(body.length)
         return await send(
             self._http,
             request.method,
@@ -105,7 +109,7 @@ class NotionApi:
             secrets=[access_token],
             target=f"{urlsplit(self._api_url).path}{request.target}".encode(),
             headers=headers,
-            content=request.body or None,
+            content=body.read() if isinstance(body, StreamedBody) else body or None,
             deadline=deadline,
             max_bytes=_MAX_OBJECT_BYTES,
         )

@@ -87,8 +87,12 @@ class NotionRefused(NotionError):
 
 
 class UnknownTool(NotionError):
-    def __init__(self) -> None:
-        super().__init__("There is no tool with this id.")
+    """`close`: names of tools that may be meant, the closest first."""
+
+    def __init__(self, close: Sequence[str] = ()) -> None:
+        meant = f" Did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(f"There is no such tool.{meant}")
+        self.close = tuple(close)
 
 
 class InvalidParameters(NotionError):

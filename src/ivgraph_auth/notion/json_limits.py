@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TypedDict
 
-_SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9_.~-]{0,63}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# How credentials begin; nobody names a property so.
+_CREDENTIAL = re.compile(r"(?:ivg_|ntn_|nrt_|secret_|eyJ)")
+_LONGEST_NAME = 100
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _DEEPEST = 50
 _LARGEST = 2**53  # beyond it a JSON reader may lose digits (RFC 8259 §6)
@@ -24,19 +27,26 @@ class Problem(TypedDict):
 
 
 def problem(location: Location, message: str, kind: str) -> Problem:
-    """Names are repeated only when they are plain words."""
-    shown = [part if isinstance(part, int) or _SAFE.fullmatch(part) else "?" for part in location]
-    return {"loc": shown, "msg": message, "type": kind}
+    """Names are repeated as they came, so that whoever sent them knows them again; long ones are cut."""
+    return {"loc": [part if isinstance(part, int) else _shown(part) for part in location], "msg": message, "type": kind}
 
 
-def find_problems(value: object) -> list[Problem]:
-    """What in it is no JSON, or is what no server takes: NUL, lone surrogates, endless depth. The first of them."""
-    return list(islice(_problems(value, ()), PROBLEMS_TOLD))
+def _shown(name: str) -> str:
+    if _CONTROL.search(name) or _CREDENTIAL.match(name):
+        return "?"
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def find_problems(value: object, at: Location = ()) -> list[Problem]:
+    """What in it is no JSON, or is what no server takes: NUL, lone surrogates, endless depth. The first of them.
+    `at`: where it stands.
+    """
+    return list(islice(_problems(value, at), PROBLEMS_TOLD))
 
 
 def _problems(value: object, at: Location) -> Iterator[Problem]:
     if len(at) > _DEEPEST:
-        yield problem(at[:3], "Should not be nested so deep", "too_deep")
+        yield problem(at[:3], f"Should not be nested deeper than {_DEEPEST} levels", "too_deep")
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _member(name, item, at)

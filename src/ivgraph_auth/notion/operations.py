@@ -2,22 +2,25 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
-
+from ivgraph_auth.notion.arguments import read_arguments
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
-from ivgraph_auth.notion.json_limits import PROBLEMS_TOLD, Problem, find_problems, problem
-from ivgraph_auth.notion.tools import TOOLS, Age, Tool, age_of
+from ivgraph_auth.notion.json_limits import problem
+from ivgraph_auth.notion.schemas import checked_schema, published_schema, rules_of
+from ivgraph_auth.notion.streamed_body import StreamedBody
+from ivgraph_auth.notion.tools import BY_NAME, TOOLS, Age, Tool, age_of, name_of
 
 MAX_BODY_BYTES = 500 * 1024
 _JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _ENCODED = re.compile(r"(?:[A-Za-z0-9_.~-]|%[0-9A-Fa-f]{2})+")
 _WITH_BODY = ("POST", "PATCH")
+_TOO_LARGE = f"Should make a body of at most {MAX_BODY_BYTES} bytes; made {{}}. Send it in several calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class RawRequest:
     method: str
     path: str
     query: str
-    body: bytes
+    body: bytes | StreamedBody
     content_type: str | None
     version: str | None
 
@@ -51,64 +54,55 @@ class RawRequest:
 
 
 def tool_of(tool_id: str) -> Tool:
-    """Raises UnknownTool."""
-    try:
-        return TOOLS[tool_id]
-    except KeyError:
-        raise UnknownTool from None
+    """By its name, or by its endpoint's. Raises UnknownTool, which tells what may be meant."""
+    tool = BY_NAME.get(tool_id) or TOOLS.get(tool_id)
+    if tool is None:
+        raise UnknownTool(_close_names(tool_id))
+    return tool
+
+
+def _close_names(tool_id: str) -> list[str]:
+    """Of tools, by the first hundred characters: the prefix and the way of writing do not count."""
+    asked = re.sub(r"[^a-z0-9]+", "_", name_of(tool_id[:100]).lower()).strip("_").removeprefix("notion_")
+    names = {name.removeprefix("notion_"): name for name in BY_NAME}
+    return [names[close] for close in get_close_matches(asked, names, n=3)]
 
 
 def schema_of(tool_id: str, version: str) -> dict[str, Any]:
-    """The tool's parameters as JSON Schema, draft 2020-12. What it cannot say: at most 1000 blocks in all, 500 KiB.
+    """The tool's parameters as JSON Schema, draft 2020-12. What it cannot say: see `schemas.py`; and that a body has
+    500 KiB at most.
 
     Raises UnknownTool.
     """
-    schema = _adapter(tool_of(tool_id).id, age_of(version)).json_schema()
-    return {"$schema": _JSON_SCHEMA, **schema}
+    return {"$schema": _JSON_SCHEMA, **published_schema(_checked(tool_of(tool_id).id, age_of(version)))}
+
+
+def description_of(tool_id: str, version: str) -> str:
+    """What the tool does, and what its schema cannot say of its parameters as a whole. Raises UnknownTool."""
+    tool = tool_of(tool_id)
+    return f"{tool.description} {rules_of(_checked(tool.id, age_of(version)))}".strip()
 
 
 def request_of(tool_id: str, parameters: Mapping[str, Any], version: str) -> NotionRequest:
-    """Ids come out dashed and in lower case; a null cursor is left out, as Notion's own clients do.
-
-    Raises UnknownTool, InvalidParameters.
-    """
+    """The parameters are taken as `arguments.py` says. Raises UnknownTool, InvalidParameters."""
     tool, age = tool_of(tool_id), age_of(version)
-    given = _check(tool, age, parameters)
-    if given.get("start_cursor", "") is None:
-        del given["start_cursor"]
+    given = read_arguments(_checked(tool.id, age), parameters)
     template = tool.path_at(age)
     path = template.format_map(given)
     query = "&".join(_query(name, given[name]) for name in tool.query if name in given and given[name] != [])
     body = {name: value for name, value in given.items() if name not in tool.query and f"{{{name}}}" not in template}
     if tool.endpoint.method not in _WITH_BODY:
         return NotionRequest(tool.endpoint.method, path, query)
-    if len(json.dumps(body, ensure_ascii=False).encode()) > MAX_BODY_BYTES:
-        raise InvalidParameters([problem((), f"Should make a body of at most {MAX_BODY_BYTES} bytes", "too_large")])
+    size = len(json.dumps(body, ensure_ascii=False).encode())
+    if size > MAX_BODY_BYTES:
+        raise InvalidParameters([problem((), _TOO_LARGE.format(size), "too_large")])
     return NotionRequest(tool.endpoint.method, path, query, body)
 
 
 @cache
-def _adapter(tool_id: str, age: Age) -> TypeAdapter[Any]:
+def _checked(tool_id: str, age: Age) -> dict[str, Any]:
     """Made when first asked for: that takes longer than checking with it."""
-    return TypeAdapter(TOOLS[tool_id].takes_at(age))
-
-
-def _check(tool: Tool, age: Age, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    problems = find_problems(parameters)
-    if problems:
-        raise InvalidParameters(problems)
-    try:
-        checked: dict[str, Any] = _adapter(tool.id, age).validate_python(dict(parameters), strict=True)
-    except ValidationError as refused:
-        raise InvalidParameters([*_problems_of(refused)][:PROBLEMS_TOLD]) from None
-    return checked
-
-
-def _problems_of(refused: ValidationError) -> Iterator[Problem]:
-    for error in refused.errors(include_url=False, include_context=False, include_input=False):
-        # What begins with ~ says which form of a value was tried, and is no part of the parameters.
-        location = tuple(part for part in error["loc"] if not str(part).startswith("~"))
-        yield problem(location, error["msg"], error["type"])
+    return checked_schema(TOOLS[tool_id].takes_at(age))
 
 
 def _query(name: str, value: object) -> str:

@@ -1,4 +1,9 @@
-"""What can be said of a parameter's type beside the type: for the check and for the JSON Schema at once."""
+"""What a parameter's type cannot say by itself, for its JSON Schema. pydantic makes the schema of the types;
+`schemas.py` makes of that what is checked and what is published.
+
+Keywords that begin with `x-` are of this service alone. The check goes by them (`arguments.py`); published they are
+words of a description, since the APIs of models do not take the combinators that could say the same.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +11,12 @@ from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import core_schema
+
+AMONG = "x-among"  # a list of {"names", "least", "most"}: see Among
+ID_OF = "x-id-of"  # an id, of a thing of this kind: which part of a URL names it
+MOST_BLOCKS = "x-most-blocks"  # of a list of blocks: how many in all, nested ones included
+OTHERS = "x-others"  # of a member of a TypedDict: it stands for every member that is not named
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,44 +27,26 @@ class Among:
     least: int = 1
     most: int | None = 1
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         whole = handler(schema)
-        try:
-            # A copy: what a reference leads to may be used elsewhere without this rule.
-            whole = handler.resolve_ref_schema(whole)
-        except LookupError:
-            return {"allOf": [whole, self._rule()]}
-        return {**whole, "allOf": [*whole.get("allOf", ()), self._rule()]}
-
-    def _rule(self) -> JsonSchemaValue:
-        each: list[JsonSchemaValue] = [{"required": [name]} for name in self.names]
-        if self.least and self.most:
-            return {"oneOf": each}
-        if self.least:
-            return {"anyOf": each}
-        return {"oneOf": [*each, {"not": {"anyOf": each}}]}
-
-    def _check(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
-        held = sum(name in value for name in self.names)
-        if held < self.least or (self.most is not None and held > self.most):
-            raise PydanticCustomError("members", "Should hold {wish} of {names}", self._words())
-        return value
-
-    def _words(self) -> dict[str, str]:
-        wish = ("exactly one" if self.most else "at least one") if self.least else "at most one"
-        return {"wish": wish, "names": ", ".join(self.names)}
+        rule = {"names": list(self.names), "least": self.least, "most": self.most}
+        # A new object: what a reference leads to may be used elsewhere without this rule.
+        return {**whole, AMONG: [*whole.get(AMONG, ()), rule]}
 
 
 @dataclass(frozen=True, slots=True)
 class As:
-    """Checked as another type than callers see: a TypedDict would forbid them the members that it does not name."""
+    """Described as another type than callers see: a TypedDict would forbid them the members that it does not name."""
 
     form: Any
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return handler.generate_schema(self.form)
+
+
+def words_of(rule: Mapping[str, Any]) -> str:
+    """Of one rule under AMONG, such as `exactly one of parent, discussion_id`."""
+    wish = ("exactly one" if rule["most"] else "at least one") if rule["least"] else "at most one"
+    return f"{wish} of {', '.join(rule['names'])}"

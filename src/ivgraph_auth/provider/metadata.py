@@ -12,7 +12,7 @@ from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.provider.scopes import SCOPES
 
 _GRAPH = (Scope.GRAPH_SEARCH, Scope.GRAPH_READ, Scope.GRAPH_NEIGHBORS)
-_NOTION = (Scope.NOTION_READ, Scope.NOTION_WRITE)
+_NOTION = (Scope.NOTION_READ, Scope.NOTION_WRITE, Scope.NOTION_COMMENT)
 # What is listed here is what clients ask for, to the letter: without `offline_access`, which is the authorization
 # server's (MCP's authorization, 2025-11-25), and without what only a person should think of.
 _SCOPES_OF_PATH = {

@@ -20,10 +20,11 @@ WORDS = {
     Scope.GRAPH_NEIGHBORS.value: "Follow the links between your pages",
     Scope.NOTION_READ.value: "Read in Notion",
     Scope.NOTION_WRITE.value: "Write in Notion",
+    Scope.NOTION_COMMENT.value: "Write and change comments in Notion",
     Scope.NOTION_CONNECT.value: "Connect Notion workspaces",
 }
 # What an app that nobody has verified is given only by people who tick it themselves.
-NEVER_TICKED = frozenset({Scope.NOTION_WRITE.value, "notion:comment", Scope.NOTION_CONNECT.value})
+NEVER_TICKED = frozenset({Scope.NOTION_WRITE.value, Scope.NOTION_COMMENT.value, Scope.NOTION_CONNECT.value})
 _NAME = r"[\x21\x23-\x5b\x5d-\x7e]+"
 _FORM = re.compile(rf"{_NAME}(?: {_NAME})*")
 

@@ -41,8 +41,11 @@ def json_answer(
     request_id: str,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    body = json.dumps({**members, "request_id": request_id}, ensure_ascii=False, separators=(",", ":"))
-    return Response(body, status, headers, _JSON)
+    return json_text(status, {**members, "request_id": request_id}, headers)
+
+
+def json_text(status: int, members: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    return Response(json.dumps(members, ensure_ascii=False, separators=(",", ":")), status, headers, _JSON)
 
 
 def rest_error(

@@ -2,8 +2,9 @@
 
 It answers as Notion does as far as that is known from recordings and documentation. Where it is not known: a code is
 spent by the first exchange that names it; a refresh ends the old access token at once; a spent refresh token is
-refused and changes nothing else; revoking either token of a pair ends that pair. Of the calls made with a token,
-`v1/routes.py` has the list. The capability is asked for before the members are looked at.
+refused and changes nothing else; revoking either token of a pair ends that pair; what is wrong with a file upload is
+told in words of ours; a connection changes its own comments only. Of the calls made with a token, `v1/routes.py` has
+the list. The capability is asked for before the members are looked at.
 """
 
 from collections.abc import AsyncIterator

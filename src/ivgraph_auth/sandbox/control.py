@@ -63,12 +63,19 @@ def control_routes(instance: Sandbox) -> list[Route]:
         return JSONResponse({"expired": end(person=person, workspace=workspace)})
 
     return [
+        Route("/sandbox/files/{upload}", partial(_read_file, instance), methods=["GET"]),
         Route("/sandbox/sharing", guarded(partial(_share, instance.state)), methods=["POST"]),
         Route("/sandbox/faults", guarded(add_fault), methods=["POST"]),
         Route("/sandbox/faults", guarded(clear_faults), methods=["DELETE"]),
         Route("/sandbox/calls", guarded(calls), methods=["GET"]),
         Route("/sandbox/expire", guarded(expire), methods=["POST"]),
     ]
+
+
+async def _read_file(instance: Sandbox, request: Request) -> Response:
+    """GET /sandbox/files/<id of a file upload>: what was sent to it, the parts in their order. 404 for another."""
+    upload = instance.stored.uploads.get(request.path_params["upload"])
+    return Response("", 404) if upload is None else Response(upload.read(), media_type="application/octet-stream")
 
 
 async def _share(state: State, request: Request) -> Response:

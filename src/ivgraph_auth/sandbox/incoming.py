@@ -8,6 +8,8 @@ from typing import NoReturn
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from ivgraph_auth.sandbox.multipart import Form
+
 BODY_LIMIT = 500 * 1024
 _GRANT_TYPES = ("authorization_code", "refresh_token")
 _DRAINED = 8 * 1024 * 1024  # how much of an oversized body is read away, so that the client sees the answer
@@ -31,6 +33,7 @@ class Incoming:
     body: bytes
     json: object  # {} where no JSON was sent
     request_id: str
+    form: Form | None = None  # of a call whose body is one
 
     def tidied(self, tidy: Callable[[object], object]) -> "Incoming":
         return replace(self, json=tidy(self.json))

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.sandbox.config import SandboxConfig
 from ivgraph_auth.sandbox.faults import Faults
+from ivgraph_auth.sandbox.held import Held
 from ivgraph_auth.sandbox.state import State
 from ivgraph_auth.sandbox.webhooks.outbox import Outbox
 
@@ -44,6 +45,7 @@ class Sandbox:
     app: ASGIApp
     webhooks: Outbox
     faults: Faults = field(default_factory=Faults)
+    stored: Held = field(default_factory=Held)
     calls: list[Call] = field(default_factory=list)
     held: int = 0  # answers that hang, drip or go on and on, and whose client is still there
     # `live`: {error, request_id}, as measured. `rest`: {object, status, code, message, request_id}, as documented.

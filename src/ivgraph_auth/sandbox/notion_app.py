@@ -12,8 +12,9 @@ from ivgraph_auth.sandbox.answers import REQUEST_ID_HEADER, rest_error, too_larg
 from ivgraph_auth.sandbox.fault_injection import play, status_of
 from ivgraph_auth.sandbox.incoming import BadJsonError, BodyTooLargeError, Incoming, parse_json, read_body
 from ivgraph_auth.sandbox.instance import Call, Sandbox
+from ivgraph_auth.sandbox.multipart import BadFormError, Form, FormTooLargeError, read_form
 from ivgraph_auth.sandbox.rest import bearer
-from ivgraph_auth.sandbox.v1.routes import answered, route_of
+from ivgraph_auth.sandbox.v1.routes import answered, route_of, takes_form
 
 _Handler = Callable[[Sandbox, Incoming], Response]
 
@@ -96,6 +97,8 @@ async def _taken_in(request: Request, path: str, root: str, request_id: str) -> 
     """The call, or the refusal of what stands before any handler."""
     if (request.method, path) not in ROUTES and route_of(request.method, path) is None:
         refusal = rest_error(400, "invalid_request_url", "Invalid request URL.", request_id)
+    elif takes_form(request.method, path):
+        return await _form_taken_in(request, path, root, request_id)
     else:
         try:
             body = await read_body(request)
@@ -109,3 +112,14 @@ async def _taken_in(request: Request, path: str, root: str, request_id: str) -> 
             return Incoming(request.method, path, root, query, request.headers, body, parsed, request_id)
     refusal.headers[REQUEST_ID_HEADER] = request_id
     return refusal
+
+
+async def _form_taken_in(request: Request, path: str, root: str, request_id: str) -> Incoming | Response:
+    """What stands in the form is looked at after the credential; only its size before."""
+    try:
+        form = await read_form(request.headers.get("content-type", ""), request.stream())
+    except FormTooLargeError:
+        return too_large()
+    except BadFormError:
+        form = Form()
+    return Incoming(request.method, path, root, request.url.query, request.headers, b"", {}, request_id, form)

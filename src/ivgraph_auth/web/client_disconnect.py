@@ -12,11 +12,13 @@ from ivgraph_auth.web.context import RequestContext
 _T = TypeVar("_T")
 
 
-async def cancel_on_disconnect(context: RequestContext, progress: Progress, work: Coroutine[Any, Any, _T]) -> _T:
+async def cancel_on_disconnect(
+    context: RequestContext, progress: Progress, work: Coroutine[Any, Any, _T], *, after: asyncio.Event | None = None
+) -> _T:
     """What `work` answers. Cancels it when the client goes away before, notes that in `progress`, and raises
-    ClientDisconnect. The body must have been read.
+    ClientDisconnect. The body must have been read; where `work` reads it, `after` says when that is over.
     """
-    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_wait_for_disconnect(context))
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(_wait_for_disconnect(context, after))
     try:
         await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
@@ -32,6 +34,8 @@ async def cancel_on_disconnect(context: RequestContext, progress: Progress, work
         del task
 
 
-async def _wait_for_disconnect(context: RequestContext) -> None:
+async def _wait_for_disconnect(context: RequestContext, after: asyncio.Event | None) -> None:
+    if after:
+        await after.wait()
     while (await context.receive())["type"] != "http.disconnect":
         pass

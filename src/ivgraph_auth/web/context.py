@@ -6,7 +6,7 @@ from typing import cast
 
 from starlette.types import Message, Receive, Scope, Send
 
-from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.core.principal import ClientInfo, Principal
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.web.client import Headers, Network, client_of, header_of
 from ivgraph_auth.web.policy import RoutePolicy, RouteTable
@@ -20,7 +20,8 @@ _KEY = "ivgraph_auth.context"
 class RequestContext:
     """`path` and `raw_path` are without the path of the public URL. `started` is the monotonic clock's, in seconds.
 
-    `progress` is there once it is known which call to Notion this is. `counts_failures`: an answer from 400 to 403
+    `progress` is there once it is known which call to Notion this is, `principal` once the credential was found good.
+    `routes` are all that there are. `counts_failures`: an answer from 400 to 403
     counts against the address; see `rate_limits.py`.
     """
 
@@ -38,14 +39,16 @@ class RequestContext:
     policy: RoutePolicy
     methods: frozenset[str]
     services: Services
+    routes: RouteTable
     progress: Progress | None = None
+    principal: Principal | None = None
     counts_failures: bool = False
     left_fast_route: bool = False
 
     @property
     def target(self) -> tuple[str, str]:
-        """The method and the path by which a route is looked for."""
-        return ("GET" if self.method == "HEAD" else self.method), self.path
+        """The method by which a route is looked for, and its path as the contract writes it."""
+        return ("GET" if self.method == "HEAD" else self.method), self.template
 
     def header(self, name: bytes) -> bytes | None:
         """The first of that name, in lower case."""
@@ -127,6 +130,7 @@ class ContextFactory:
             policy=found.policy,
             methods=found.methods,
             services=self._services,
+            routes=self._table,
         )
         return context
 

@@ -7,18 +7,13 @@ from starlette.responses import Response
 
 from ivgraph_auth.connect.states import STATE_SECONDS
 from ivgraph_auth.core.config import Settings
-from ivgraph_auth.core.errors import Forbidden
 from ivgraph_auth.core.secrets import Secret, same
 from ivgraph_auth.core.signing import Signer
 from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.errors.http_errors import FormNotOurs
 
 BROWSER, SESSION = "ivg_browser", "ivg_session"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-
-
-class FormNotOurs(Forbidden):
-    code = "form_not_ours"
-    detail = "This form was not made for this browser, or its cookies are switched off. Open the link again."
 
 
 def _name(settings: Settings, name: str) -> str:

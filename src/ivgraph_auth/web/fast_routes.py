@@ -2,18 +2,21 @@
 dependencies, which costs more than the work itself.
 
 A route is one when its policy says so. It must make its response itself, and everything it takes must come from the
-request by one step (a credential, the context, the services) or be one JSON body; any other is refused at start. A body
-that is not plainly right goes the framework's way from the start, so that there is one place that says what is wrong.
+request by one step (a credential, the context, the services), be a parameter of the path or the query, or be one JSON
+body; any other is refused at start. What is not plainly right goes the framework's way from the start, so that there is
+one place that says what is wrong.
 """
 
 import dataclasses
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import request_params_to_args
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
@@ -30,21 +33,21 @@ _NOT_TAKEN = frozenset({"name", "call", "path", "use_cache", "dependencies", "sc
 
 
 class FastRoutes(BaseRoute):
-    """Stands before all other routes. `framework` is where a request goes whose body is not plainly right.
+    """Stands before all other routes. `framework` is where a request goes that is not plainly right.
 
     Raises TypeError for a route that cannot be fast.
     """
 
     def __init__(self, routers: Sequence[Router], framework: ASGIApp) -> None:
         self._framework = framework
-        self.routes: Mapping[tuple[str, str], _FastRoute] = {
-            (method, route.path): _FastRoute(route)
-            for router in routers
-            for route in router.routes
-            if isinstance(route, APIRoute)
-            for method in route.methods or ()
-            if router.rows[route.path].policies[method].fast
-        }
+        # By the path as the contract writes it: there is a route for each of its two forms.
+        self.routes: defaultdict[tuple[str, str], list[_FastRoute]] = defaultdict(list)
+        every = ((router, route) for router in routers for route in router.routes if isinstance(route, APIRoute))
+        for router, route in every:
+            row = router.rows[route.path]
+            for method in route.methods or ():
+                if row.policies[method].fast:
+                    self.routes[method, row.template].append(_FastRoute(route))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         context = context_of(scope)
@@ -53,12 +56,13 @@ class FastRoutes(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = context_of(scope)
-        route = self.routes[context.target]
         request = Request(scope, receive)
-        values = await route.body_of(request, context) if route.body_type else {}
+        route = next(found for found in self.routes[context.target] if found.is_at(context.path))
+        values = await route.read(request, context)
         if values is None:
             context.left_fast_route = True
-            await self._framework(scope, replay(await request.body(), receive), send)
+            following = replay(await request.body(), receive) if route.body_type else receive
+            await self._framework(scope, following, send)
             return
         response = await route.answer(request, values)
         await response(scope, receive, send)
@@ -71,10 +75,34 @@ class _FastRoute:
         self._endpoint: Callable[..., Awaitable[Response]] = route.endpoint
         # In the framework's order: the route's own dependencies first.
         self._steps: list[tuple[str | None, _Step]] = [(item.name, item.call) for item in dependant.dependencies]  # type: ignore[misc]  # each has one
+        self._path = route.path
+        self._pattern = route.path_regex if dependant.path_params else None
+        self._path_params, self._query_params = dependant.path_params, dependant.query_params
         self._body_name = dependant.body_params[0].name if dependant.body_params else ""
         self.body_type = _body_type(dependant)
 
-    async def body_of(self, request: Request, context: RequestContext) -> dict[str, Any] | None:
+    def is_at(self, path: str) -> bool:
+        return path == self._path if self._pattern is None else self._pattern.match(path) is not None
+
+    async def read(self, request: Request, context: RequestContext) -> dict[str, Any] | None:
+        """What it takes beside its steps; None when something is not plainly right."""
+        values: dict[str, Any] = {}
+        if self._pattern is not None:
+            found = self._pattern.match(context.path)
+            values, errors = request_params_to_args(self._path_params, found.groupdict() if found else {})
+            if errors:
+                return None
+        if self._query_params:
+            of_query, errors = request_params_to_args(self._query_params, request.query_params)
+            if errors:
+                return None
+            values |= of_query
+        if self.body_type is None:
+            return values
+        body = await self._body_of(request, context)
+        return None if body is None else values | body
+
+    async def _body_of(self, request: Request, context: RequestContext) -> dict[str, Any] | None:
         if context.header(b"content-type") != b"application/json" or self.body_type is None:
             return None
         try:
@@ -98,15 +126,15 @@ def _check(route: APIRoute) -> None:
         if step.dependencies or not inspect.iscoroutinefunction(_call(step)):
             raise _cannot(route, f"{step.name} is not one async step")
         _check_taken(route, step, "request_param_name")
-    _check_taken(route, route.dependant, "body_params")
+    _check_taken(route, route.dependant, "path_params", "query_params", "body_params")
     if route.dependant.body_params and _body_type(route.dependant) is None:
         raise _cannot(route, "its body is not one model")
 
 
-def _check_taken(route: APIRoute, dependant: Dependant, allowed: str) -> None:
+def _check_taken(route: APIRoute, dependant: Dependant, *allowed: str) -> None:
     """Kinds of parameters that a later version of the framework may bring are refused too."""
     for field in dataclasses.fields(dependant):
-        if field.name not in _NOT_TAKEN and field.name != allowed and getattr(dependant, field.name):
+        if field.name not in (*_NOT_TAKEN, *allowed) and getattr(dependant, field.name):
             raise _cannot(route, f"{dependant.name or 'it'} takes {field.name}")
 
 

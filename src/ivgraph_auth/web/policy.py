@@ -1,10 +1,14 @@
 """What is special about a route, declared where the route is defined, and the table in which it is looked up once."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from starlette.routing import compile_path
+
+from ivgraph_auth.core.principal import Principal
 
 KIBIBYTE = 1024
 
@@ -44,6 +48,7 @@ class RoutePolicy:
     that window from its opener for good, and one answer on the way that says so is enough.
     `safe_get`: GET changes nothing (RFC 9110 §9.2.1), so that HEAD may be answered as GET would be.
     `plain_http`: answered over http too where https is required.
+    `streamed`: the route reads its body while it arrives, and passes it on.
     """
 
     errors: ErrorForm = ErrorForm.PAGE
@@ -54,6 +59,7 @@ class RoutePolicy:
     popup: bool = False
     safe_get: bool = True
     plain_http: bool = False
+    streamed: bool = False
 
 
 PAGE = RoutePolicy()
@@ -68,23 +74,48 @@ TOOL = RoutePolicy(
 WEBHOOK = RoutePolicy(errors=ErrorForm.PROBLEM, body_limit=1024 * KIBIBYTE)
 MCP = RoutePolicy(errors=ErrorForm.MCP, body_limit=1024 * KIBIBYTE, cross_origin=CrossOrigin.ALLOWED_ORIGINS, fast=True)
 NOTION = RoutePolicy(errors=ErrorForm.NOTION, body_limit=1024 * KIBIBYTE)
+# Notion's own figure for a file, or a part of one; and what a multipart body has around it.
+NOTION_UPLOAD = replace(NOTION, body_limit=20 * 1024 * KIBIBYTE + 64 * KIBIBYTE, streamed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """A call below a prefix for which something else holds. `path` is a pattern for the whole path as it came."""
+
+    method: str
+    path: bytes
+    policy: RoutePolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What holds below a prefix for paths at which no route is. `template` stands for all of them in metrics."""
+    """What holds below a prefix for paths at which no route is, but for the `exempt` ones. `template` stands for all of
+    them in metrics.
+    """
 
     prefix: str
     policy: RoutePolicy
     template: str = "none"
+    exempt: tuple[Exempt, ...] = ()
+
+
+@runtime_checkable
+class RouteCheck(Protocol):
+    """Who may call a route. `rule` is a sentence."""
+
+    rule: str
+
+    def check(self, principal: Principal) -> None:
+        """Raises WrongCredentialKind, InsufficientScope, InsufficientRole."""
 
 
 @dataclass(slots=True)
 class RouteRow:
-    """One path. `template` is the path as the contract writes it."""
+    """One path. `template` is the path as the contract writes it. A method without a check is for everybody."""
 
     template: str
     policies: dict[str, RoutePolicy] = field(default_factory=dict)
+    checks: dict[str, RouteCheck] = field(default_factory=dict)
 
     @property
     def methods(self) -> frozenset[str]:
@@ -100,6 +131,7 @@ class FoundRoute:
     template: str
     policy: RoutePolicy
     methods: frozenset[str] = frozenset()
+    check: RouteCheck | None = None
 
 
 class RouteTable:
@@ -113,9 +145,12 @@ class RouteTable:
         self._patterns = [(compile_path(path)[0], row) for path, row in rows.items() if "{" in path]
         self._areas = [(area.prefix, FoundRoute(area.template, area.policy)) for area in areas]
         self._drop_in = FoundRoute(drop_in.template, drop_in.policy)
+        self._exempt = [
+            (item.method, re.compile(item.path), FoundRoute(drop_in.template, item.policy)) for item in drop_in.exempt
+        ]
         self._drop_in_prefix = drop_in.prefix.encode()
         self._known = {
-            (method, path): FoundRoute(row.template, row.policy(method), row.methods)
+            (method, path): FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
             for path, row in rows.items()
             if "{" not in path
             for method in row.policies
@@ -123,14 +158,20 @@ class RouteTable:
 
     def find(self, method: str, path: str, raw_path: bytes) -> FoundRoute:
         if self.is_drop_in(raw_path):
-            return self._drop_in
+            return self._find_below_drop_in(method, raw_path)
         known = self._known.get((method, path))
         if known is not None:
             return known
         row = self._row(path)
         if row is not None:
-            return FoundRoute(row.template, row.policy(method), row.methods)
+            return FoundRoute(row.template, row.policy(method), row.methods, row.checks.get(method))
         return next((found for prefix, found in self._areas if path.startswith(prefix)), _NOWHERE)
+
+    def _find_below_drop_in(self, method: str, raw_path: bytes) -> FoundRoute:
+        fitting = (
+            found for its_method, path, found in self._exempt if its_method == method and path.fullmatch(raw_path)
+        )
+        return next(fitting, self._drop_in)
 
     def is_drop_in(self, raw_path: bytes) -> bool:
         prefix = self._drop_in_prefix

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from ivgraph_auth.web.context import context_of
-from ivgraph_auth.web.policy import API, RateLimit, RoutePolicy, RouteRow
+from ivgraph_auth.web.policy import API, RateLimit, RouteCheck, RoutePolicy, RouteRow
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
@@ -47,7 +49,9 @@ class Router(APIRouter):
             for number, form in enumerate(_forms(path)):
                 shown = options if number == 0 else {**options, "include_in_schema": False}
                 self.add_api_route(form, endpoint, methods=[method], dependencies=dependencies, **shown)
-                self.rows.setdefault(form, RouteRow(path)).policies[method] = policy
+                row = self.rows.setdefault(form, RouteRow(path))
+                row.policies[method] = policy
+                row.checks.update((method, check) for check in _checks_of(self.routes[-1]))
             return endpoint
 
         return declare
@@ -58,8 +62,17 @@ def rows_of(routers: Iterable[Router]) -> dict[str, RouteRow]:
     rows: dict[str, RouteRow] = {}
     for router in routers:
         for path, row in router.rows.items():
-            rows.setdefault(path, RouteRow(row.template)).policies.update(row.policies)
+            known = rows.setdefault(path, RouteRow(row.template))
+            known.policies.update(row.policies)
+            known.checks.update(row.checks)
     return rows
+
+
+def _checks_of(route: BaseRoute) -> Iterable[RouteCheck]:
+    """At most one: the resolver of the credential, which stands in the signature."""
+    dependencies = route.dependant.dependencies if isinstance(route, APIRoute) else ()
+    calls: Iterable[object] = (item.call for item in dependencies)
+    return (call for call in calls if isinstance(call, RouteCheck))
 
 
 def _forms(path: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ivgraph_auth.agents.service import AgentToolService
 from ivgraph_auth.audit.reader import AuditReader
+from ivgraph_auth.authz.service import ExplainService
 from ivgraph_auth.connect.consent import ConsentService
 from ivgraph_auth.connect.service import ConnectionService
 from ivgraph_auth.connect.verify import VerifyService
@@ -48,6 +49,7 @@ class Services:
     verification: VerifyService
     signin: SignInService
     gateway: Gateway
+    explain: ExplainService
     agent_tools: AgentToolService
     graph: GraphService
     content: ContentService

@@ -10,11 +10,10 @@ from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from conversation import hear, open_link, report, say
+from mcp import ClientSession
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamablehttp_client
 from mcp.shared.auth import OAuthClientMetadata
-
-from mcp import ClientSession
 
 PATIENCE = timedelta(seconds=60)
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from ivgraph_auth.agents.rendering.values import Names, person_name, short_time
 from ivgraph_auth.graph.content.rich_text import markdown_line
-from ivgraph_auth.graph.json_values import encodable_text, member
+from ivgraph_auth.graph.json_values import as_id, encodable_text, member
 
 
 def comment_lines(comments: Sequence[object], names: Names) -> list[str]:
@@ -18,7 +18,7 @@ def comment_lines(comments: Sequence[object], names: Names) -> list[str]:
 
 
 def discussion_of(comment: object) -> str:
-    return encodable_text(member(comment, "discussion_id"))
+    return str(as_id(member(comment, "discussion_id")) or "")
 
 
 def author_of(comment: object, names: Names) -> str:

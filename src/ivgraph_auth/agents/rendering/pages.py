@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ivgraph_auth.agents.rendering.values import Names, short_time, value_text
 from ivgraph_auth.graph.content.rich_text import escaped, plain_text
-from ivgraph_auth.graph.json_values import as_list, as_name, as_object, encodable_text, member
+from ivgraph_auth.graph.json_values import as_list, as_name, as_object, encodable, encodable_text, member
 
 _MOST_OPTIONS = 50
 _CHOICES = ("select", "multi_select", "status")
@@ -31,7 +31,8 @@ def property_lines(page: object, names: Names) -> list[str]:
         if member(holder, "type") in ("title", "button"):
             continue
         value = value_text(holder, names)
-        (said if value else empty).append(f"- {name}: {value}" if value else name)
+        called = encodable(name)
+        (said if value else empty).append(f"- {called}: {value}" if value else called)
     return [*said, *([f"- Empty: {', '.join(empty)}"] if empty else [])]
 
 
@@ -77,7 +78,7 @@ def source_text(source: object, source_titles: Mapping[str, str], rows: int | No
     head = f"## Data source {escaped(title_of(source))} ({source_id}{counted})"
     about = plain_text(member(source, "description"))
     columns = [
-        f"- {name}: {column_text(column, source_titles)}"
+        f"- {encodable(name)}: {column_text(column, source_titles)}"
         for name, column in as_object(member(source, "properties")).items()
     ]
     how = f'Rows: query with data_source "{source_id}".'

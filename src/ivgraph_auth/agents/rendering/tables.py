@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ivgraph_auth.agents.rendering.values import Names, value_text
-from ivgraph_auth.graph.json_values import as_name, as_object, encodable_text, member
+from ivgraph_auth.graph.json_values import as_id, as_name, as_object, encodable, member
 
 ID = "id"
 _NO_COLUMN = ("button",)
@@ -27,7 +27,7 @@ def table_of(rows: Sequence[object], wanted: Sequence[str], names: Names) -> Tab
     kept = [index for index, _ in enumerate(columns) if index == 0 or any(line[index] for line in cells)]
     shown = tuple(tuple(line[index] for index in (*kept, -1)) for line in cells)
     empty = tuple(name for index, name in enumerate(columns) if index not in kept)
-    return Table((*(columns[index] for index in kept), ID), shown, empty)
+    return Table((*(encodable(columns[index]) for index in kept), ID), shown, tuple(map(encodable, empty)))
 
 
 def head_lines(table: Table) -> list[str]:
@@ -59,4 +59,4 @@ def _holder(row: object, name: str) -> Mapping[str, object]:
 
 
 def _row_id(row: object) -> str:
-    return encodable_text(member(row, "id"))
+    return str(as_id(member(row, "id")) or "")

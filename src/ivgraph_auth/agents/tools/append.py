@@ -22,6 +22,7 @@ from ivgraph_auth.notion.tools import Age, age_of
 _MARKDOWN = ENDPOINTS["notion.updatePageMarkdown"]
 _BLOCKS = "notion.appendBlockChildren"
 _MOST_BLOCKS = 100
+_RESTRICTED = "restricted_resource"
 
 
 class AppendArguments(WriteArguments):
@@ -70,7 +71,8 @@ async def _as_markdown(call: RecordedCall, asked: AppendArguments, seen: Seen | 
             raise
         return False
     except NotionSaidNo as refusal:
-        if seen or asked.after or not is_of_another_kind(refusal):
+        may_be_block = seen is None and is_of_another_kind(refusal)
+        if asked.after or not (may_be_block or refusal.code == _RESTRICTED):
             raise
         return False
     return True
@@ -92,6 +94,7 @@ APPEND = AgentTool(
     takes=AppendArguments,
     answers=Written,
     run=_append,
+    endpoint=_BLOCKS,
     writes=True,
     open_world=True,
 )

@@ -70,10 +70,11 @@ COMMENT = AgentTool(
     name="comment",
     title="Comment",
     description="Comment on a Notion page or block, or answer in a discussion. It is said by the integration.",
-    scopes=(Scope.NOTION_WRITE,),
+    scopes=(Scope.NOTION_COMMENT,),
     takes=CommentArguments,
     answers=Commented,
     run=_comment,
+    endpoint=_TOOL,
     writes=True,
     open_world=True,
 )

@@ -114,6 +114,7 @@ COMMENTS = AgentTool(
     takes=CommentsArguments,
     answers=CommentsResult,
     run=_comments,
+    endpoint=_TOOL,
     idempotent=True,
     open_world=True,
 )

@@ -120,6 +120,7 @@ CREATE_PAGE = AgentTool(
     takes=CreatePageArguments,
     answers=Written,
     run=_create_page,
+    endpoint=_TOOL,
     writes=True,
     open_world=True,
 )

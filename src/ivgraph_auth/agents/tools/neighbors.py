@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from ivgraph_auth.agents.arguments import AS_LIST, Arguments, Cursor, Reference, describe
+from ivgraph_auth.agents.errors import NotInGraph
 from ivgraph_auth.agents.models import AgentTool, ResourceLink, ToolAnswer, ToolCaller
 from ivgraph_auth.agents.rendering.notes import go_on
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.graph.errors import UnknownNode
 from ivgraph_auth.graph.models import EdgeKind, NodeType
 from ivgraph_auth.graph.page_urls import page_link
 from ivgraph_auth.graph.rows import Neighbor
@@ -62,7 +64,10 @@ class NeighborsResult(BaseModel):
 async def _neighbors(box: Toolbox, caller: ToolCaller, asked: NeighborsArguments) -> ToolAnswer:
     direction = None if asked.direction == "both" else asked.direction
     query = NeighborsQuery(uuid.UUID(asked.id), direction, tuple(sorted({EdgeKind(kind) for kind in asked.kinds})))
-    answer = await box.graph.neighbors(caller.principal, query, limit=asked.limit, cursor=asked.cursor or None)
+    try:
+        answer = await box.graph.neighbors(caller.principal, query, limit=asked.limit, cursor=asked.cursor or None)
+    except UnknownNode as unknown:
+        raise NotInGraph from unknown
     structured: dict[str, Any] = {"results": [_out(item) for item in answer.value]}
     structured |= {"next_cursor": answer.next_cursor} if answer.next_cursor else {}
     lines = [*_lines(answer.value), go_on(answer.next_cursor, "There are more.")]

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from ivgraph_auth.agents.arguments import Arguments, Reference, describe
+from ivgraph_auth.agents.errors import NotInGraph
 from ivgraph_auth.agents.models import AgentTool, ToolAnswer, ToolCaller
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.principal import Scope
+from ivgraph_auth.graph.errors import UnknownNode
 from ivgraph_auth.graph.models import Edge
 from ivgraph_auth.graph.rows import NodeSummary, Path
 
@@ -47,7 +49,10 @@ class PathsResult(BaseModel):
 
 async def _paths(box: Toolbox, caller: ToolCaller, asked: PathsArguments) -> ToolAnswer:
     ends = uuid.UUID(asked.source), uuid.UUID(asked.target)
-    answer = await box.graph.paths(caller.principal, *ends, max_depth=asked.max_depth)
+    try:
+        answer = await box.graph.paths(caller.principal, *ends, max_depth=asked.max_depth)
+    except UnknownNode as unknown:
+        raise NotInGraph from unknown
     nodes = answer.value.nodes
     note = "There are so many neighbours that shorter paths may have been missed." if answer.truncated else ""
     structured: dict[str, Any] = {"paths": [_out(path, nodes) for path in answer.value.paths]}

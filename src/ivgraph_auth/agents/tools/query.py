@@ -37,7 +37,7 @@ from ivgraph_auth.core.principal import Scope
 from ivgraph_auth.gateway.errors import NotionSaidNo
 from ivgraph_auth.gateway.recorded_call import RecordedCall
 from ivgraph_auth.graph.content.cutting import DEFAULT_CHARS
-from ivgraph_auth.graph.json_values import as_object
+from ivgraph_auth.graph.json_values import as_object, encodable
 from ivgraph_auth.graph.lookup import Seen
 
 _MOST_ROWS = 1000
@@ -133,7 +133,7 @@ async def _ask(source: Source, wanted: Mapping[str, Any], paging: Mapping[str, A
             raise
         columns = await source.columns()
         raise QueryRefused(
-            refusal, [f"{name}: {column_text(column, {})}" for name, column in columns.items()]
+            refusal, [f"{encodable(name)}: {column_text(column, {})}" for name, column in columns.items()]
         ) from refusal
 
 
@@ -209,6 +209,7 @@ QUERY = AgentTool(
     takes=QueryArguments,
     answers=QueryResult,
     run=_query,
+    endpoint=_TOOL,
     idempotent=True,
     open_world=True,
 )

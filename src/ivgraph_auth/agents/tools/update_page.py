@@ -103,7 +103,7 @@ async def _update_page(box: Toolbox, caller: ToolCaller, asked: UpdatePageArgume
 async def _update(target: Target, asked: UpdatePageArguments) -> dict[str, Any]:
     written: dict[str, Any] = {"id": asked.id}
     if asked.changes_page:
-        written = told_page(await target.call.invoke(_TOOL, await _body(target, asked)))
+        written |= told_page(await target.call.invoke(_TOOL, await _body(target, asked)))
     edit = _edit(asked)
     if edit is None:
         return written
@@ -151,6 +151,7 @@ UPDATE_PAGE = AgentTool(
     takes=UpdatePageArguments,
     answers=Written,
     run=_update_page,
+    endpoint=_TOOL,
     writes=True,
     destructive=True,
     idempotent=True,

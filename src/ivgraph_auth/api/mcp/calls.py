@@ -3,16 +3,20 @@
 import dataclasses
 import uuid
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 
+from ivgraph_auth.agents.models import ToolCaller
 from ivgraph_auth.connect.errors import WorkspaceNotAllowed
-from ivgraph_auth.core.errors import InsufficientScope, InvalidRequest
+from ivgraph_auth.core.errors import InsufficientScope, InvalidRequest, ServiceError
 from ivgraph_auth.core.principal import Principal
 from ivgraph_auth.core.urls import parse_notion_id
 from ivgraph_auth.gateway.models import Progress
 from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.errors.next_steps.advice import next_steps
 
 _MOST_NAMES = 100
+_MOST_FIELDS = 20
 
 
 @dataclass(slots=True)
@@ -28,6 +32,14 @@ class McpCall:
     seconds: float
     refusal: InsufficientScope | None = None
 
+    @property
+    def caller(self) -> ToolCaller:
+        tools = self.context.services.agent_tools.among(self.tools)
+        return ToolCaller(self.principal, self.context.client, self.progress, self.seconds, self.advise, tools)
+
+    def advise(self, refusal: ServiceError) -> list[dict[str, Any]]:
+        return [step.as_json() for step in next_steps(self.context, refusal)]
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -41,7 +53,10 @@ class Selection:
         """Raises InvalidRequest, WorkspaceNotAllowed."""
         if not query:
             return cls(principal, frozenset())
-        given = parse_qs(query.decode("latin-1"), max_num_fields=20)
+        try:
+            given = parse_qs(query.decode("latin-1"), max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            raise InvalidRequest(f"At most {_MOST_FIELDS} members in the query.") from None
         names = [name.strip() for part in given.get("tools", ()) for name in part.split(",")]
         if len(names) > _MOST_NAMES:
             raise InvalidRequest(f"At most {_MOST_NAMES} names of tools.")

@@ -32,19 +32,21 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from ivgraph_auth.agents.errors import InvalidArguments, UnknownAgentTool, UnknownObject
-from ivgraph_auth.agents.models import AgentTool, ToolAnswer, ToolCaller
+from ivgraph_auth.agents.models import ListedTool, ToolAnswer
 from ivgraph_auth.agents.tools.fetch import FETCH
 from ivgraph_auth.api.mcp.calls import McpCall
 from ivgraph_auth.api.mcp.instructions import INSTRUCTIONS
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
 from ivgraph_auth.notion.json_limits import find_problems
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
+from ivgraph_auth.web.errors.next_steps.advice import in_words, next_steps
 
 _KEY = "ivgraph_auth.mcp"
 # How long a client may go by its list of tools, in milliseconds: scopes and roles change seldom.
 _LIST_MILLISECONDS = 60_000
 # JSON-RPC 2.0 §5.1: for what a server means by it itself. The other was a missing resource's until 2026-07-28.
 _SERVER_ERROR, _NOT_FOUND_BEFORE = -32000, -32002
+_GONE = "The client has gone away."
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
@@ -75,6 +77,8 @@ async def open_sessions() -> AsyncIterator[Sessions]:
         # No header repeats an argument of ours.
         get_tool_input_schema=_no_schema,
     )
+    # Spans that nobody collects: this service tells its own metrics, and has no tracing.
+    server.middleware.clear()
     manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
     async with manager.run():
         yield Sessions(manager)
@@ -99,14 +103,14 @@ async def _call_tool(context: Any, asked: CallToolRequestParams) -> CallToolResu
     try:
         return _result(await _finish(call, tool, _use(call, tool, asked.arguments or {})))
     except ServiceError as error:
-        return _failure(error)
+        return _failure(call, error)
 
 
-async def _use(call: McpCall, tool: AgentTool, arguments: dict[str, Any]) -> ToolAnswer:
+async def _use(call: McpCall, tool: ListedTool, arguments: dict[str, Any]) -> ToolAnswer:
     problems = find_problems(arguments)
     if problems:
         raise InvalidArguments([dict(each) for each in problems])
-    return await call.context.services.agent_tools.call(_caller(call), tool, arguments)
+    return await call.context.services.agent_tools.call(call.caller, tool, arguments)
 
 
 async def _list_resources(_: Any, __: PaginatedRequestParams | None) -> ListResourcesResult:  # noqa: ANN401
@@ -135,21 +139,18 @@ async def _read_resource(context: Any, asked: ReadResourceRequestParams) -> Read
         raise MCPError(INVALID_PARAMS, UnknownObject.detail)
     try:
         service = call.context.services.agent_tools
-        read = await _finish(call, FETCH, service.read_resource(_caller(call), asked.uri))
+        read = await _finish(call, FETCH, service.read_resource(call.caller, asked.uri))
     except UnknownObject as unknown:
         code = _NOT_FOUND_BEFORE if context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS else INVALID_PARAMS
-        raise MCPError(code, unknown.detail, {"uri": asked.uri}) from unknown
+        told = {"uri": asked.uri, "next": call.advise(unknown)}
+        raise MCPError(code, unknown.detail, told) from unknown
     except ServiceError as error:
-        raise MCPError(_SERVER_ERROR, error.detail, _describe_error(error)) from error
+        raise MCPError(_SERVER_ERROR, error.detail, _describe_error(call, error)) from error
     contents = TextResourceContents(uri=read.uri, mime_type=read.media_type, text=read.text)
     return ReadResourceResult(contents=[contents], ttl_ms=0, cache_scope="private")
 
 
-def _caller(call: McpCall) -> ToolCaller:
-    return ToolCaller(call.principal, call.context.client, call.progress, call.seconds)
-
-
-async def _finish(call: McpCall, tool: AgentTool, work: Coroutine[Any, Any, _T]) -> _T:
+async def _finish(call: McpCall, tool: ListedTool, work: Coroutine[Any, Any, _T]) -> _T:
     """Raises ServiceError, also for what nobody expected: the package would tell older clients what such errors say."""
     try:
         return await cancel_on_disconnect(call.context, call.progress, work)
@@ -161,7 +162,7 @@ async def _finish(call: McpCall, tool: AgentTool, work: Coroutine[Any, Any, _T])
         raise
     except ClientDisconnect as gone:
         # Nobody reads it. The package would log any other error as a fault of ours.
-        raise MCPError(CONNECTION_CLOSED, "The client has gone away.") from gone
+        raise MCPError(CONNECTION_CLOSED, _GONE) from gone
     except Exception:  # noqa: BLE001 -- as in web/front.py
         _log.exception("request.failed")
         raise ServiceError from None
@@ -172,13 +173,13 @@ def _call_of(context: Any) -> McpCall:  # noqa: ANN401 -- the package's
     return found
 
 
-def _describe(tool: AgentTool) -> Tool:
+def _describe(tool: ListedTool) -> Tool:
     return Tool(
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=tool.takes.model_json_schema(),
-        output_schema=tool.answers.model_json_schema(),
+        input_schema=dict(tool.input_schema),
+        output_schema=dict(tool.output_schema) if tool.output_schema else None,
         annotations=ToolAnnotations(
             read_only_hint=not tool.writes,
             destructive_hint=tool.destructive,
@@ -195,15 +196,16 @@ def _result(answer: ToolAnswer) -> CallToolResult:
     return CallToolResult(content=[TextContent(text=answer.text), *links], structured_content=dict(answer.structured))
 
 
-def _failure(error: ServiceError) -> CallToolResult:
+def _failure(call: McpCall, error: ServiceError) -> CallToolResult:
     """For the model to read: what was wrong, and what to do."""
-    return CallToolResult(
-        content=[TextContent(text=error.detail)], structured_content=_describe_error(error), is_error=True
-    )
+    steps = next_steps(call.context, error)
+    words = f"{error.detail} {in_words(steps, call.context.services.settings.public_url)}".rstrip()
+    told = _describe_error(call, error)
+    return CallToolResult(content=[TextContent(text=words)], structured_content=told, is_error=True)
 
 
-def _describe_error(error: ServiceError) -> dict[str, Any]:
-    told: dict[str, Any] = {"code": error.code, "detail": error.detail, **error.extra}
+def _describe_error(call: McpCall, error: ServiceError) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "next": call.advise(error), **error.extra}
     if error.retry_after is not None:
         told["retry_after"] = error.retry_after
     return told

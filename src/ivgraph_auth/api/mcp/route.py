@@ -13,6 +13,7 @@ from ivgraph_auth.agents.errors import UnknownAgentTool
 from ivgraph_auth.agents.tools.fetch import FETCH
 from ivgraph_auth.api.dependencies import Context, deadline_of
 from ivgraph_auth.api.mcp.calls import McpCall, Selection
+from ivgraph_auth.api.mcp.lists import read_list_request
 from ivgraph_auth.api.mcp.server import McpServer
 from ivgraph_auth.api.resolvers import AnyCredential
 from ivgraph_auth.core.errors import InvalidRequest
@@ -46,8 +47,10 @@ def mcp_router(server: McpServer) -> Router:
         """Model Context Protocol, streamable HTTP without sessions."""
         await _check_origin(context)
         _check_version(context)
-        call = _read_call(context, principal, _read_message(context, body))
-        return _ByPackage(server, call, body)
+        message = _read_message(context, body)
+        call = _read_call(context, principal)
+        await _check_scopes(call, message)
+        return _ByPackage(server, call, body, message)
 
     return router
 
@@ -55,9 +58,9 @@ def mcp_router(server: McpServer) -> Router:
 class _ByPackage(Response):
     """Sends what the protocol's package answers."""
 
-    def __init__(self, server: McpServer, call: McpCall, body: bytes) -> None:
+    def __init__(self, server: McpServer, call: McpCall, body: bytes, message: Mapping[str, Any]) -> None:
         super().__init__()
-        self._server, self._call, self._read = server, call, body
+        self._server, self._call, self._read, self._message = server, call, body, message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = self._call
@@ -66,7 +69,14 @@ class _ByPackage(Response):
             if not call.progress.caller_gone and not call.refusal:
                 await send(message)
 
-        await self._server.answer(call, scope, replay(self._read, receive), send_unless_refused)
+        lists = self._server.lists
+        asked = read_list_request(call, self._message)
+        known = lists.find(asked) if asked else None
+        if known:
+            await known(scope, receive, send)
+            return
+        listening = lists.listen(asked, send_unless_refused) if asked else send_unless_refused
+        await self._server.answer(call, scope, replay(self._read, receive), listening)
         if call.refusal:
             raise call.refusal
 
@@ -87,19 +97,21 @@ def _check_version(context: RequestContext) -> None:
         raise InvalidRequest("MCP-Protocol-Version should be there once.")
 
 
-def _read_call(context: RequestContext, principal: Principal, message: Mapping[str, Any]) -> McpCall:
-    """Raises InsufficientScope with all that the call needs, so that a client can ask for them (RFC 6750 §3.1)."""
+def _read_call(context: RequestContext, principal: Principal) -> McpCall:
     selection = Selection.read(context.query, principal)
     seconds = deadline_of(context, otherwise=_SECONDS, most=_SECONDS)
     progress = context.progress = Progress()
-    call = McpCall(selection.principal, selection.tools, context, progress, seconds)
+    return McpCall(selection.principal, selection.tools, context, progress, seconds)
+
+
+async def _check_scopes(call: McpCall, message: Mapping[str, Any]) -> None:
+    """Raises InsufficientScope with all that the call needs, so that a client can ask for them (RFC 6750 §3.1)."""
     reads = message.get("method") == _READ
     name = _READER if reads else _tool_name(message)
     if name is not None:
         # One that there is not is told by the protocol's own error.
         with suppress(UnknownAgentTool):
-            context.services.agent_tools.find(call.principal, name, () if reads else call.tools)
-    return call
+            await call.context.services.agent_tools.check(call.caller, name, () if reads else call.tools)
 
 
 def _read_message(context: RequestContext, body: bytes) -> Mapping[str, Any]:

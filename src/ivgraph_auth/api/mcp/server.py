@@ -9,6 +9,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from ivgraph_auth.api.mcp.calls import McpCall
+from ivgraph_auth.api.mcp.lists import ListMemo
 
 # Loading takes a second, which nobody should wait for who does not call /mcp.
 _PROTOCOL = "ivgraph_auth.api.mcp.protocol"
@@ -18,6 +19,7 @@ class McpServer:
     """Any process answers any request: nothing is kept between two. `load_at_start`: not only when first asked."""
 
     def __init__(self, *, load_at_start: bool) -> None:
+        self.lists = ListMemo()
         self._load_at_start = load_at_start
         self._closing = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None

@@ -11,6 +11,26 @@ class FieldProblem(Out):
     type: str
 
 
+class CallOut(Out):
+    """A call of this service that works with the same credential. Where method and path are those of the call that was
+    refused, it is that call again: `headers` and members of `body` are what to add to it, or to put in place.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str] | None = None
+    body: dict[str, Any] | None = None
+
+
+class NextStepOut(Out):
+    """What to do next: for the `agent` that called, with a call where there is one; for its `person`, with a link."""
+
+    who: Literal["agent", "person"]
+    do: str
+    call: CallOut | None = None
+    url: str | None = None
+
+
 class Problem(Out):
     """Problem details (RFC 9457). `code` is stable; programs go by it."""
 
@@ -20,6 +40,7 @@ class Problem(Out):
     detail: str
     code: str
     request_id: str | None
+    next: list[NextStepOut]
     errors: list[FieldProblem] | None = None
 
 

@@ -14,6 +14,7 @@ from ivgraph_auth.app.values import lifetimes, sign_in_policy, signing_keys
 from ivgraph_auth.audit.completions import Completions
 from ivgraph_auth.audit.reader import AuditReader
 from ivgraph_auth.audit.service import AuditTrail
+from ivgraph_auth.authz.service import ExplainService
 from ivgraph_auth.core.clock import Clock
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.http import HttpClient
@@ -158,6 +159,7 @@ def _services(
     settings, base = foundation.settings, foundation.base
     sessions = _sessions(foundation)
     handoff = HandoffService(base, sessions=sessions)
+    explain = ExplainService(gateway=gateway, content=graphs.content)
     return Services(
         settings=settings,
         clock=base.clock,
@@ -179,7 +181,8 @@ def _services(
             api=foundation.api, policy=sign_in_policy(settings, notion_seconds),
         ),
         gateway=gateway,
-        agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs),
+        explain=explain,
+        agent_tools=compose_agent_tools(foundation, connecting, gateway, graphs, explain),
         graph=graphs.reading,
         content=graphs.content,
         export=graphs.export,

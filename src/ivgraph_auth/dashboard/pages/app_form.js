@@ -9,7 +9,7 @@ import { call } from "../session.js";
 
 /** @import { App, AppCreated, AppDetails, AppScope, AppType, RedirectUri, UriType } from "../types" */
 
-const WRITES = ["notion:write", "notion:connect"];
+const WRITES = ["notion:write", "notion:comment", "notion:connect"];
 /** @type {[hours: number, text: string][]} */
 const OVERLAPS = [
   [24, "24 hours"],

@@ -24,13 +24,14 @@ const LIFETIMES = [
 const MOST_DAYS = 3650;
 
 /**
- * @param {{ scopes: string[], workspaces: Workspace[] }} options `scopes`: those that the owner's role has
+ * @param {{ scopes: string[], workspaces: Workspace[], wanted?: string[] }} options `scopes`: those that the owner's role
+ *   has; `wanted`: those that are ticked beforehand
  * @returns {Child[]}
  */
-export function fields({ scopes, workspaces }) {
+export function fields({ scopes, workspaces, wanted = CHECKED }) {
   const onlyOne = workspaces.length === 1;
   const every = checkbox({ name: "workspace_ids", value: EVERY_WORKSPACE }, "Every workspace", "Those connected later too. Needs “Manage connections”.");
-  const connect = scopeCheckbox(CONNECT);
+  const connect = scopeCheckbox(CONNECT, wanted);
   const update = () => {
     every.input.disabled = !connect.input.checked;
     if (every.input.disabled) every.input.checked = false;
@@ -39,7 +40,7 @@ export function fields({ scopes, workspaces }) {
   update();
   return [
     el("label", {}, "Name", el("input", { name: "name", required: true, maxlength: 100, placeholder: "My research agent", autocomplete: "off" })),
-    group("What it may do", scopes.filter(isScope).map((scope) => (scope === CONNECT ? connect : scopeCheckbox(scope)).label)),
+    group("What it may do", scopes.filter(isScope).map((scope) => (scope === CONNECT ? connect : scopeCheckbox(scope, wanted)).label)),
     group("Where", [
       ...workspaces.map((item) => checkbox({ name: "workspace_ids", value: item.id, checked: onlyOne }, workspaceName(item)).label),
       scopes.includes(CONNECT) && every.label,
@@ -95,10 +96,13 @@ function group(title, labels) {
   return el("fieldset", {}, el("legend", {}, title), labels);
 }
 
-/** @param {Scope} scope */
-function scopeCheckbox(scope) {
+/**
+ * @param {Scope} scope
+ * @param {string[]} wanted
+ */
+function scopeCheckbox(scope, wanted) {
   const [title, text] = SCOPES[scope];
-  return checkbox({ name: "scopes", value: scope, checked: CHECKED.includes(scope) }, title, text, scope);
+  return checkbox({ name: "scopes", value: scope, checked: wanted.includes(scope) }, title, text, scope);
 }
 
 /**

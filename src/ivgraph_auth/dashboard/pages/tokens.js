@@ -11,9 +11,11 @@ import { fields, readForm } from "./token_form.js";
 const EVERY_WORKSPACE = "*";
 
 /** @param {PageContext} context */
-export async function tokens({ me, reload }) {
+export async function tokens({ me, query, reload }) {
   const list = await call("GET", "/api/tokens/");
-  const create = () => createToken(me, reload);
+  // A refusal of the API leads here with the scopes that were missing.
+  const wanted = query.get("scopes")?.split(",");
+  const create = () => createToken(me, reload, wanted);
   return [
     heading("Service tokens", "A narrow key for one program. It can do what you tick, in the workspaces you tick, and never more than you can.",
       list.length > 0 && button("Create token", create, { icon: "plus" })),
@@ -60,11 +62,12 @@ function workspacesOf(token, me) {
 /**
  * @param {Me} me
  * @param {PageContext["reload"]} reload
+ * @param {string[] | undefined} wanted scopes to tick beforehand
  */
-async function createToken(me, reload) {
+async function createToken(me, reload, wanted) {
   const { scopes } = await call("GET", "/api/auth/validate/");
   const created = await dialog("Create a service token", (/** @type {(token?: TokenCreated) => void} */ close) =>
-    form(fields({ scopes, workspaces: me.workspaces }), {
+    form(fields({ scopes, workspaces: me.workspaces, ...(wanted && { wanted }) }), {
       submit: "Create token",
       close,
       work: (data) => call("POST", "/api/tokens/", { body: readForm(data) }),

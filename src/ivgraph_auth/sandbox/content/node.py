@@ -59,6 +59,7 @@ class Comment:
     author: str
     rich_text: list[Json]
     by_bot: bool = False
+    attachments: list[str] = field(default_factory=list)  # ids of file uploads
 
     @classmethod
     def revived(cls, raw: Json) -> "Comment":

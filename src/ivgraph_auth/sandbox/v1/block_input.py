@@ -83,6 +83,8 @@ def changed(node: Node, given: Members) -> Json:
     """The payload of a block with what is sent written over it."""
     kept: Json = {name: value for name, value in node.data[node.type].items() if name != "type"}
     sent = given.inner(node.type)
+    if sent.has("external"):
+        kept.pop("file_upload", None)
     if node.type == "table":
         sent.only("has_column_header", "has_row_header")
     merged = Members(sent.where, {**kept, **sent.raw})

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs
 
 from ivgraph_auth.sandbox.incoming import Incoming
+from ivgraph_auth.sandbox.multipart import Form
 from ivgraph_auth.sandbox.v1.refusals import not_allowed, unfit
 from ivgraph_auth.sandbox.v1.view import dashed
 
@@ -93,6 +94,7 @@ class CallInput:
     query: dict[str, list[str]]
     body: Members
     most: int  # items that an answer may hold, however many are asked for
+    form: Form = field(default_factory=Form)
 
     @classmethod
     def parse(cls, call: Incoming, most: int) -> "CallInput":
@@ -100,7 +102,7 @@ class CallInput:
             query = parse_qs(call.query, keep_blank_values=True, max_num_fields=_FIELDS)
         except ValueError as error:
             raise unfit("query.length", f"≤ `{_FIELDS}`") from error
-        return cls(query, members(call.json, "body"), most)
+        return cls(query, members(call.json, "body"), most, call.form or Form())
 
     def one(self, name: str) -> str | None:
         found = self.query.get(name)

@@ -105,7 +105,8 @@ def _other(view: View, node: Node, data: Json) -> str:
     if node.type in {"toggle", "callout", "template"}:
         tag = {"toggle": "details"}.get(node.type, node.type)
         return f"<{tag}>{_inline(data['rich_text'])}</{tag}>"
-    link, sign = data.get("url") or data.get("external", {}).get("url"), "!" if node.type == "image" else ""
+    link = data.get("url") or (data.get("external") or data.get("file") or {}).get("url")
+    sign = "!" if node.type == "image" else ""
     return f"{sign}[{plain(data.get('caption', [])) or node.type}]({link})" if link else f"<{node.type}/>"
 
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from ivgraph_auth.sandbox.content.node import Comment, Json, Node
+from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.content.text import plain
 from ivgraph_auth.sandbox.identity import bot_user, user_object
+from ivgraph_auth.sandbox.v1.file_uploads import file_of, name_of
 from ivgraph_auth.sandbox.v1.values import is_cut, property_value
 from ivgraph_auth.sandbox.v1.view import View
 
@@ -45,6 +46,12 @@ def told(view: View, value: object) -> object:
         return _mention(view, value)
     if value.get("object") == "user":
         return user(view, str(value.get("id")))
+    if value.get("type") == "file_upload" and "file_upload" in value:
+        upload = value["file_upload"]["id"]
+        rest = {name: told(view, each) for name, each in value.items() if name not in {"type", "file_upload"}}
+        if rest.get("name") == "":
+            rest["name"] = name_of(view, upload)
+        return {**rest, "type": "file", "file": file_of(view, upload)}
     return {name: told(view, each) for name, each in value.items()}
 
 
@@ -87,7 +94,8 @@ def parent(view: View, node: Node) -> Json:
 def page(view: View, node: Node, wanted: Iterable[str] = ()) -> Json:
     told_page: Json = {"object": "page", "id": node.id, "created_time": node.created, "last_edited_time": node.edited}
     told_page |= {"created_by": partial_user(node.created_by), "last_edited_by": partial_user(node.edited_by)}
-    told_page |= {"cover": node.data["cover"], "icon": node.data["icon"], "parent": parent(view, node)}
+    told_page |= {"cover": told(view, node.data["cover"]), "icon": told(view, node.data["icon"])}
+    told_page["parent"] = parent(view, node)
     trashed = view.trashed(node)
     if not view.with_data_sources:
         told_page |= {"archived": trashed, "in_trash": trashed}
@@ -144,6 +152,8 @@ def _payload(view: View, node: Node) -> tuple[str, object]:
     if node.kind == "database":
         return "child_database", {"title": view.named(node)}
     payload = told(view, node.data[node.type])
+    if node.type == "meeting_notes" and view.with_archived:
+        return "transcription", payload
     if node.type == "paragraph" and view.with_data_sources and isinstance(payload, dict):
         payload = {"rich_text": payload["rich_text"], "icon": None, **payload}
     return node.type, payload
@@ -166,7 +176,12 @@ def database(view: View, node: Node) -> Json:
 
 def _older_database(view: View, node: Node) -> Json:
     data, trashed = node.data, view.trashed(node)
-    found: Json = {"object": "database", "id": node.id, "cover": data["cover"], "icon": data["icon"]}
+    found: Json = {
+        "object": "database",
+        "id": node.id,
+        "cover": told(view, data["cover"]),
+        "icon": told(view, data["icon"]),
+    }
     found |= {"created_time": node.created, "created_by": partial_user(node.created_by)}
     found |= {"last_edited_by": partial_user(node.edited_by), "last_edited_time": node.edited}
     found |= {"title": told(view, data["title"]), "description": told(view, data["description"])}
@@ -182,7 +197,8 @@ def _database(view: View, node: Node) -> Json:
     found |= {"description": told(view, data["description"]), "parent": parent(view, node)}
     found |= {"is_inline": data["is_inline"], "in_trash": trashed, "is_locked": node.locked}
     found |= {"created_time": _precise(node.created), "last_edited_time": _precise(node.edited)}
-    found |= {"data_sources": sources, "icon": data["icon"], "cover": data["cover"]}
+    found |= {"data_sources": sources, "icon": told(view, data["icon"])}
+    found["cover"] = told(view, data["cover"])
     found |= {"url": url(view, node), "public_url": None}
     return {**found, "archived": trashed} if view.with_archived else found
 
@@ -195,7 +211,8 @@ def _precise(time: str) -> str:
 def data_source(view: View, node: Node) -> Json:
     data, trashed = node.data, view.trashed(node)
     holder = view.content[node.parent or ""]
-    found: Json = {"object": "data_source", "id": node.id, "cover": holder.data["cover"], "icon": data["icon"]}
+    found: Json = {"object": "data_source", "id": node.id, "cover": told(view, holder.data["cover"])}
+    found["icon"] = told(view, data["icon"])
     found |= {"created_time": node.created, "created_by": partial_user(node.created_by)}
     found |= {"last_edited_by": partial_user(node.edited_by), "last_edited_time": node.edited}
     found |= {"title": told(view, data["title"]), "description": told(view, data["description"])}
@@ -226,13 +243,3 @@ def _relation(view: View, config: Json) -> Json:
         found["data_source_id"] = config["data_source_id"]
     kind = "dual_property" if "dual_property" in config else "single_property"
     return {**found, "type": kind, kind: config[kind]}
-
-
-def comment(view: View, said: Comment) -> Json:
-    node = view.content[said.node]
-    kind = "block_id" if node.kind == "block" else "page_id"
-    found: Json = {"object": "comment", "id": said.id, "parent": {"type": kind, kind: said.node}}
-    found |= {"discussion_id": said.discussion, "created_time": said.created, "last_edited_time": said.edited}
-    found |= {"created_by": partial_user(said.author), "rich_text": told(view, said.rich_text)}
-    name = view.instance.config.integration_name if said.by_bot else user(view, said.author).get("name")
-    return {**found, "display_name": {"type": "integration" if said.by_bot else "user", "resolved_name": name}}

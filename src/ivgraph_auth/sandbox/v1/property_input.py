@@ -107,7 +107,12 @@ def _references(_: Json, value: object, where: str) -> list[Json]:
 
 def _files(_: Json, value: object, where: str) -> list[Json]:
     given = [members(each, f"{where}[{index}]") for index, each in enumerate(as_array(value, where))]
-    return [{"name": each.text("name", ARRAY), **file(each)} for each in given]
+    return [{**_name(each), **file(each)} for each in given]
+
+
+def _name(given: Members) -> Json:
+    """What was uploaded has a name already."""
+    return {"name": "" if given.has("file_upload") and not given.has("name") else given.text("name", ARRAY)}
 
 
 _READERS: dict[str, Callable[[Json, object, str], object]] = {

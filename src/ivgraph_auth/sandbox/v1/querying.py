@@ -30,12 +30,17 @@ def _queried(view: View, asked: CallInput, find: Callable[[], Node]) -> Json:
     sorts = [members(each, f"body.sorts[{index}]") for index, each in enumerate(given)]
     source = find()
     _known(source, asked)
-    rows = _sorted(source, _matching(source, _rows(view, source, body), wish), sorts)
+    rows = rows_of(_rows(view, source, body), source, wish, sorts)
     cut = rows[: view.instance.row_limit]
     chosen, cursor = lists.by_session(cut, paging, lambda node: node.id)
     more: Json = {"request_status": incomplete()} if cursor is None and len(cut) < len(rows) else {}
     results = [objects.page(view, node, asked.wanted_properties) for node in chosen]
     return lists.told(list_type(view), results, cursor, **more)
+
+
+def rows_of(rows: list[Node], source: Node, wish: Members | None, sorts: list[Members]) -> list[Node]:
+    """Those that fit, in the order that is asked for. RefusedError for what the data source does not know."""
+    return _sorted(source, _matching(source, rows, wish), sorts)
 
 
 def _known(source: Node, asked: CallInput) -> None:

@@ -1,4 +1,4 @@
-"""Reading: users, pages and their properties, blocks, databases, data sources, comments."""
+"""Reading: users, pages and their properties, blocks, databases, data sources."""
 
 from urllib.parse import quote
 
@@ -95,20 +95,3 @@ def database(view: View, _: CallInput, database_id: str) -> Json:
 def data_source(view: View, _: CallInput, data_source_id: str) -> Json:
     """Notion calls it a database in its refusal."""
     return objects.data_source(view, view.find(data_source_id, "data_source", called="database"))
-
-
-def comments(view: View, asked: CallInput) -> Json:
-    paging = query_paging(asked, "range")
-    block_id = asked.one("block_id")
-    if block_id is None:
-        raise unfit("query.block_id", "defined")
-    node = view.find(dashed(block_id, "query.block_id"), "page", "block", called="block")
-    chosen, cursor = lists.by_id(view.content.comments_on(node.id), paging, "query.start_cursor", lambda said: said.id)
-    return lists.told("comment", [objects.comment(view, said) for said in chosen], cursor)
-
-
-def comment(view: View, _: CallInput, comment_id: str) -> Json:
-    said = view.content.comment(comment_id)
-    if said is None or view.maybe(said.node) is None:
-        raise view.missing("comment", comment_id)
-    return objects.comment(view, said)

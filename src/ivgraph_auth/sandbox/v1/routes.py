@@ -8,12 +8,26 @@ from typing import Literal
 
 from starlette.responses import Response
 
-from ivgraph_auth.sandbox.answers import json_answer
+from ivgraph_auth.sandbox.answers import json_answer, json_text
 from ivgraph_auth.sandbox.content.node import Json
 from ivgraph_auth.sandbox.incoming import Incoming
 from ivgraph_auth.sandbox.instance import Sandbox
 from ivgraph_auth.sandbox.rest import admitted
-from ivgraph_auth.sandbox.v1 import databases, markdown, querying, reading, search, writing
+from ivgraph_auth.sandbox.v1 import (
+    async_tasks,
+    comments,
+    custom_emojis,
+    databases,
+    file_uploads,
+    markdown,
+    meeting_notes,
+    querying,
+    reading,
+    search,
+    templates,
+    views,
+    writing,
+)
 from ivgraph_auth.sandbox.v1.call_input import CallInput, tidied
 from ivgraph_auth.sandbox.v1.refusals import RefusedError, restricted, unknown_url
 from ivgraph_auth.sandbox.v1.view import View, dashed
@@ -30,10 +44,18 @@ class Route:
     action: _Action
     needs: Capability
     era: Literal["all", "older", "newer"] = "all"  # older: the versions before data sources
+    form: bool = False  # its body is one
+    later: bool = False  # `allow_async` lets it be done later
+    bare: bool = False  # told without its request id
 
     @property
     def writes(self) -> bool:
         return self.needs in {"insert", "update", "insert_comments"}
+
+    @property
+    def name(self) -> str:
+        """As async tasks tell it."""
+        return f"{self.method} " + _PLACE.sub(r":\1", self.path)
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -53,12 +75,13 @@ ROUTES = (
     Route("POST", "/v1/databases/{database_id}/query", querying.database, "read", "older"),
     Route("GET", "/v1/data_sources/{data_source_id}", reading.data_source, "read", "newer"),
     Route("POST", "/v1/data_sources/{data_source_id}/query", querying.data_source, "read", "newer"),
-    Route("GET", "/v1/comments", reading.comments, "read_comments"),
-    Route("GET", "/v1/comments/{comment_id}", reading.comment, "read_comments"),
-    Route("POST", "/v1/pages", writing.create_page, "insert"),
+    Route("GET", "/v1/data_sources/{data_source_id}/templates", templates.list_all, "read", "newer", bare=True),
+    Route("GET", "/v1/comments", comments.list_all, "read_comments"),
+    Route("GET", "/v1/comments/{comment_id}", comments.get, "read_comments"),
+    Route("POST", "/v1/pages", writing.create_page, "insert", later=True),
     Route("PATCH", "/v1/pages/{page_id}", writing.update_page, "update"),
     Route("GET", "/v1/pages/{page_id}/markdown", markdown.read, "read"),
-    Route("PATCH", "/v1/pages/{page_id}/markdown", markdown.write, "update"),
+    Route("PATCH", "/v1/pages/{page_id}/markdown", markdown.write, "update", later=True),
     Route("POST", "/v1/pages/{page_id}/move", writing.move_page, "update"),
     Route("PATCH", "/v1/blocks/{block_id}", writing.update_block, "update"),
     Route("DELETE", "/v1/blocks/{block_id}", writing.delete_block, "update"),
@@ -67,7 +90,26 @@ ROUTES = (
     Route("PATCH", "/v1/databases/{database_id}", databases.update_database, "update"),
     Route("POST", "/v1/data_sources", databases.create_data_source, "insert", "newer"),
     Route("PATCH", "/v1/data_sources/{data_source_id}", databases.update_data_source, "update", "newer"),
-    Route("POST", "/v1/comments", writing.create_comment, "insert_comments"),
+    Route("POST", "/v1/comments", comments.create, "insert_comments"),
+    Route("PATCH", "/v1/comments/{comment_id}", comments.update, "insert_comments"),
+    Route("DELETE", "/v1/comments/{comment_id}", comments.delete, "insert_comments"),
+    Route("GET", "/v1/custom_emojis", custom_emojis.list_all, "none"),
+    Route("GET", "/v1/async_tasks/{task_id}", async_tasks.get, "none"),
+    Route("POST", "/v1/blocks/meeting_notes/query", meeting_notes.query, "read"),
+    Route("POST", "/v1/blocks/meeting_notes", meeting_notes.create, "insert"),
+    Route("GET", "/v1/views", views.list_all, "read", "newer"),
+    Route("POST", "/v1/views", views.create, "insert", "newer"),
+    Route("GET", "/v1/views/{view_id}", views.get, "read", "newer"),
+    Route("PATCH", "/v1/views/{view_id}", views.update, "update", "newer"),
+    Route("DELETE", "/v1/views/{view_id}", views.delete, "update", "newer"),
+    Route("POST", "/v1/views/{view_id}/queries", views.query, "read", "newer"),
+    Route("GET", "/v1/views/{view_id}/queries/{query_id}", views.results, "read", "newer"),
+    Route("DELETE", "/v1/views/{view_id}/queries/{query_id}", views.delete_query, "read", "newer"),
+    Route("GET", "/v1/file_uploads", file_uploads.list_all, "none"),
+    Route("POST", "/v1/file_uploads", file_uploads.create, "none"),
+    Route("GET", "/v1/file_uploads/{file_upload_id}", file_uploads.get, "none"),
+    Route("POST", "/v1/file_uploads/{file_upload_id}/send", file_uploads.send, "none", form=True),
+    Route("POST", "/v1/file_uploads/{file_upload_id}/complete", file_uploads.complete, "none"),
 )
 _PATTERNS = tuple((route, route.pattern) for route in ROUTES)
 
@@ -78,6 +120,11 @@ def route_of(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         if found is not None:
             return route, found.groupdict()
     return None
+
+
+def takes_form(method: str, path: str) -> bool:
+    found = route_of(method, path)
+    return found is not None and found[0].form
 
 
 def answered(instance: Sandbox, call: Incoming, route: Route, places: dict[str, str]) -> Response:
@@ -95,13 +142,19 @@ def answered(instance: Sandbox, call: Incoming, route: Route, places: dict[str, 
         asked = CallInput.parse(call.tidied(tidied), instance.page_limit)
         with view.content.change() if route.writes else nullcontext():
             found = route.action(view, asked, *ids)
+            if route.writes:
+                file_uploads.attach(view, asked.body.raw)
     except RefusedError as refusal:
         return _refused(refusal, call.request_id)
+    if route.bare:
+        return json_text(200, found)
+    if route.later and asked.body.raw.get("allow_async") is True:
+        return json_answer(202, async_tasks.accept(view, route.name, found), call.request_id)
     return json_answer(200, found, call.request_id)
 
 
 def _place(name: str, text: str) -> str:
-    return text if name == "property_id" else dashed(text, f"path.{name}")
+    return text if name in {"property_id", "task_id"} else dashed(text, f"path.{name}")
 
 
 def _able(instance: Sandbox, needs: Capability) -> bool:

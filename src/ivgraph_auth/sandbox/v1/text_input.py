@@ -80,7 +80,9 @@ def cover(value: object, where: str) -> Json | None:
 
 
 def file(given: Members) -> Json:
-    """Only files elsewhere: nothing is uploaded here."""
+    """One elsewhere, or one that was uploaded."""
+    if given.has("file_upload"):
+        return {"type": "file_upload", "file_upload": {"id": given.inner("file_upload").uuid("id")}}
     return {"type": "external", "external": {"url": given.inner("external").text("url", URL)}}
 
 

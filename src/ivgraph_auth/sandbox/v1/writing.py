@@ -1,16 +1,14 @@
-"""Writing: pages, blocks and comments. Nothing is kept of a call that is refused."""
+"""Writing: pages and blocks. Nothing is kept of a call that is refused."""
 
-from ivgraph_auth.core.secrets import random_uuid
-from ivgraph_auth.sandbox.content.node import Comment, Json, Node
+from ivgraph_auth.sandbox.content.node import Json, Node
 from ivgraph_auth.sandbox.incoming import BODY_LIMIT
-from ivgraph_auth.sandbox.v1 import lists, objects, property_input
+from ivgraph_auth.sandbox.v1 import lists, objects, property_input, templates
 from ivgraph_auth.sandbox.v1.block_input import Draft, changed, drafts, place, plant
 from ivgraph_auth.sandbox.v1.call_input import CallInput, Members
 from ivgraph_auth.sandbox.v1.changing import TRASH, decorate, lock, throw
-from ivgraph_auth.sandbox.v1.markdown_input import inline, parsed
+from ivgraph_auth.sandbox.v1.markdown_input import parsed
 from ivgraph_auth.sandbox.v1.reading import chosen
 from ivgraph_auth.sandbox.v1.refusals import not_allowed, unfit
-from ivgraph_auth.sandbox.v1.text_input import rich_text
 from ivgraph_auth.sandbox.v1.view import View
 
 _CONTENT = ("markdown", "children", "content")  # one of them, the last two under the same rules
@@ -32,6 +30,7 @@ def create_page(view: View, asked: CallInput) -> Json:
     told = chosen(node, asked)
     view.content.add(node, index)
     plant(view, node, wanted)
+    templates.apply(view, node, body)
     if parent is None:
         view.instance.state.share(view.grant, node.id)
     else:
@@ -85,6 +84,7 @@ def update_page(view: View, asked: CallInput, page_id: str) -> Json:
         for child in view.content.children(node):
             child.trashed = True
             view.content.touch(child)
+    templates.apply(view, node, body)
     view.edited(node)
     return objects.page(view, node, chosen(node, asked))
 
@@ -128,7 +128,7 @@ def update_block(view: View, asked: CallInput, block_id: str) -> Json:
     node = view.find(block_id, "page", "block", "database", called="block")
     throw(view, node, body)
     payload = [name for name in body.raw if name not in {"type", "object", "has_children", *TRASH}]
-    if payload and (node.kind != "block" or node.type == "unsupported"):
+    if payload and (node.kind != "block" or node.type in {"unsupported", "meeting_notes"}):
         raise not_allowed(body.at(payload[0]), body.raw[payload[0]])
     if payload:
         node.data[node.type] = changed(node, body)
@@ -141,34 +141,3 @@ def delete_block(view: View, _: CallInput, block_id: str) -> Json:
     node.trashed = True
     view.edited(node)
     return objects.block(view, node)
-
-
-def create_comment(view: View, asked: CallInput) -> Json:
-    """On a page, on a block, or in a discussion that is there already."""
-    body = asked.body
-    body.only("parent", "discussion_id", "rich_text", "markdown", "attachments", "display_name")
-    said = _said(body)
-    discussion = str(random_uuid())
-    if body.has("discussion_id"):
-        discussion = body.uuid("discussion_id")
-        earlier = view.content.discussion(discussion)
-        if earlier is None or view.maybe(earlier.node) is None:
-            raise view.missing("discussion", discussion)
-        node = view.editable(earlier.node, "page", "block", called="block")
-    else:
-        given = body.inner("parent")
-        kind = "block_id" if given.has("block_id") else "page_id"
-        node = view.editable(given.uuid(kind), "page", "block", called=kind.removesuffix("_id"))
-    now = view.now()
-    comment = Comment(str(random_uuid()), discussion, node.id, node.workspace, now, now, view.bot_id, said, by_bot=True)
-    view.content.say(comment)
-    return objects.comment(view, comment)
-
-
-def _said(body: Members) -> list[Json]:
-    """Of Markdown only what stands in a line: a comment has no blocks."""
-    if not body.has("markdown"):
-        return rich_text(body.items("rich_text"), body.at("rich_text"))
-    if body.has("rich_text"):
-        raise not_allowed(body.at("rich_text"), body.raw["rich_text"])
-    return inline(body.text("markdown"))

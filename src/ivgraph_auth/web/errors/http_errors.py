@@ -46,6 +46,11 @@ class HttpsRequired(Forbidden):
     detail = "Use https."
 
 
+class FormNotOurs(Forbidden):
+    code = "form_not_ours"
+    detail = "This form was not made for this browser, or its cookies are switched off. Open the link again."
+
+
 class ShuttingDown(Unavailable):
     code = "shutting_down"
     detail = "The service is stopping and did not finish this. What it was to change may have been changed."

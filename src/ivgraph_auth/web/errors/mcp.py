@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.errors.next_steps.advice import next_steps
 
 # JSON-RPC 2.0 §5.1; the last is for what a server means by it itself.
 _CODES = {"invalid_json": -32700, "invalid_request": -32600}
@@ -13,7 +14,8 @@ _SERVER_ERROR = -32000
 
 
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
-    data = {"code": error.code, "request_id": context.client.request_id, **error.extra}
+    steps = [step.as_json() for step in next_steps(context, error)]
+    data = {"code": error.code, "request_id": context.client.request_id, "next": steps, **error.extra}
     body = {
         "jsonrpc": "2.0",
         "id": None,

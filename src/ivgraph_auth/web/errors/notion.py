@@ -5,8 +5,8 @@ import json
 from starlette.responses import Response
 
 from ivgraph_auth.core.errors import ServiceError
-from ivgraph_auth.gateway.errors import OAuthExpired
 from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.errors.next_steps.advice import in_words, next_steps
 
 _STATUS_OF_CODE = {
     "not_authenticated": 401,
@@ -25,6 +25,9 @@ _STATUS_OF_CODE = {
     "idempotency_in_progress": 409,
     "outcome_unknown": 409,
     "rate_limited": 429,
+    "authorization_renewed": 429,
+    "too_many_streams": 429,
+    "caller_gone": 400,
     "too_many_requests": 429,
     "upstream_timeout": 504,
     "internal_error": 500,
@@ -45,12 +48,12 @@ _OWN_CODES = {"invalid_request_url"}
 
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
     status = _STATUS_OF_CODE.get(error.code, _OTHERWISE)
-    message = f"{error.detail} Reauthorize at {error.url}" if isinstance(error, OAuthExpired) else error.detail
+    steps = in_words(next_steps(context, error), context.services.settings.public_url)
     body = {
         "object": "error",
         "status": status,
         "code": error.code if error.code in _OWN_CODES else _CODE_OF_STATUS[status],
-        "message": message,
+        "message": f"{error.detail} {steps}".rstrip(),
         "request_id": context.client.request_id,
     }
     return Response(json.dumps(body), status, headers, media_type="application/json")

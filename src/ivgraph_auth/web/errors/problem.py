@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.errors.next_steps.advice import next_steps
 
 _PROBLEM = "application/problem+json"
 
@@ -18,6 +19,7 @@ def render(context: RequestContext, error: ServiceError, headers: dict[str, str]
         "detail": error.detail,
         "code": error.code,
         "request_id": context.client.request_id,
+        "next": [step.as_json() for step in next_steps(context, error)],
         **error.extra,
     }
     return JSONResponse(body, error.status, headers, media_type=_PROBLEM)

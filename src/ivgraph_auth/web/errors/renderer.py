@@ -22,6 +22,11 @@ _RENDERERS: dict[ErrorForm, Callable[[RequestContext, ServiceError, dict[str, st
 }
 
 
+# One wording for every token and every reason. Clients that answer a challenge by asking their person to sign in show
+# these words first.
+_NOT_VALID = "The token is not valid. Get a service token in the dashboard, any other by signing in or a refresh."
+
+
 def render(context: RequestContext, error: ServiceError) -> Response:
     """The answer, with the headers that belong to the error in every form."""
     headers = {"Cache-Control": "no-store", **_headers(context, error), **context.budget_headers}
@@ -48,17 +53,8 @@ def _challenge(context: RequestContext, error: ServiceError) -> str:
     if isinstance(error, InsufficientScope):
         given |= {"error": "insufficient_scope", "scope": error.scope}
     elif error.code != "not_authenticated":
-        given |= {"error": "invalid_token", "error_description": _why_not_valid(authorization)}
+        given |= {"error": "invalid_token", "error_description": _NOT_VALID}
     scheme = "Bearer"
     if authorization.startswith("dpop "):
         scheme, given["algs"] = "DPoP", " ".join(DPOP_ALGORITHMS)
     return ", ".join([f'{scheme} realm="ivgraph"', *(f'{name}="{value}"' for name, value in given.items())])
-
-
-def _why_not_valid(authorization: str) -> str:
-    """One wording for each form that a caller may send, whatever the reason: most clients answer a challenge by asking
-    their person to sign in, and show these words.
-    """
-    if authorization.partition(" ")[2].strip().startswith("ivg_"):
-        return "This service token is not valid. Make another one in the dashboard, and send that."
-    return "The access token is not valid. Sign in again, or refresh it."

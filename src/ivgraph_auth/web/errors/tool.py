@@ -8,6 +8,7 @@ from starlette.responses import Response
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway.models import Progress, Reply
 from ivgraph_auth.web.context import RequestContext
+from ivgraph_auth.web.errors.next_steps.advice import next_steps
 
 _JSON = "application/json"
 _OK = 200
@@ -22,7 +23,8 @@ def render_success(context: RequestContext, reply: Reply) -> Response:
 
 
 def render(context: RequestContext, error: ServiceError, headers: dict[str, str]) -> Response:
-    described = {"code": error.code, "message": error.detail, **error.extra}
+    steps = [step.as_json() for step in next_steps(context, error)]
+    described = {"code": error.code, "message": error.detail, "next": steps, **error.extra}
     body = {"success": False, "error": described, "metadata": _metadata(context)}
     return Response(json.dumps(body), error.status, headers, media_type=_JSON)
 
