@@ -93,9 +93,7 @@ class _Reader:
         types = types_of(schema)
         if not types:
             return value
-        if not fits(value, types):
-            value = self._as_meant(types, value, at)
-        if not fits(value, types):
+        if not fits(value, types) and not fits(value := self._as_meant(types, value, at), types):
             wished = " or ".join(KINDS[name][0] for name in types)
             text = f"Should be {wished}; was {describe(value)}{example_of(schema)}"
             self._tell(at, text, KINDS[types[0]][1])
