@@ -1,4 +1,4 @@
-"""Where a refusal sends a person: the form for a token has the scopes that an agent was missing, and errors have links."""
+"""Where a refusal sends a person: the form for a token has the missing scopes ticked, and errors have links."""
 
 from typing import TYPE_CHECKING, Any
 
