@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Message
 
+from ivgraph_auth.agents.table import AGENT_TOOLS
 from ivgraph_auth.app.factory import create_app  # noqa: F401 -- with it every error is known
 from ivgraph_auth.core.errors import ServiceError
 from ivgraph_auth.gateway import errors, policy
@@ -48,6 +49,13 @@ def test_the_table_of_scopes_names_what_is_let_through() -> None:
 
 def test_the_table_of_forms_names_them_all() -> None:
     assert [form.strip("`") for form, _ in rows("A loop of your own")] == [*FORMS]
+
+
+def test_the_table_of_mcp_names_each_tool_with_its_scopes() -> None:
+    told = {name.strip("`"): scopes for name, scopes, _ in rows("The tools")}
+    assert list(told) == list(AGENT_TOOLS)
+    for name, tool in AGENT_TOOLS.items():
+        assert told[name] == (", ".join(f"`{scope}`" for scope in tool.scopes) or "any")
 
 
 def every_error(known: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:

@@ -1,10 +1,13 @@
 """Arguments for tools, made from their published schemas: as a schema asks for them, and as models write them."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 
+from ivgraph_auth.notion.schema_types import type_of
 from tests.support.service import Json
 
 Values = st.SearchStrategy[Any]
@@ -105,3 +108,81 @@ _OF_TYPE: dict[str, Any] = {
     "boolean": lambda _schema, _of: st.booleans(),
     "null": lambda _schema, _of: st.none(),
 }
+
+
+# One place in them that is not as it is asked for.
+
+Place = tuple[str | int, ...]
+
+
+@st.composite
+def with_one_other_place(draw: st.DrawFn, schema: Json) -> Json:
+    """What the schema allows, but for one place, which holds something else or too much."""
+    value = draw(as_asked_for(schema))
+    places = [*_places(schema, value, ())]
+    place, at = draw(st.sampled_from(places)) if places else ((), schema)
+    return _replaced(value, place, draw(_other_than(at)))
+
+
+def _places(schema: Json, value: Any, place: Place) -> Iterator[tuple[Place, Json]]:
+    """All that it holds or could hold, below the top."""
+    if "anyOf" in schema:
+        kind = type_of(value)
+        schema = next(branch for branch in schema["anyOf"] if branch["type"] == kind)
+    if isinstance(value, dict):
+        others = schema.get("additionalProperties")
+        free = dict.fromkeys(value, others) if isinstance(others, dict) else {}
+        for name, item in {**free, **schema.get("properties", {})}.items():
+            yield (*place, name), item
+            if name in value:
+                yield from _places(item, value[name], (*place, name))
+    elif isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(value):
+            yield (*place, index), schema["items"]
+            yield from _places(schema["items"], item, (*place, index))
+
+
+def _other_than(schema: Json) -> Values:
+    """Beyond one of its limits, or anything."""
+    if "anyOf" in schema:
+        return st.one_of(_SLOPPY, *map(_other_than, schema["anyOf"]))
+    return st.one_of(_SLOPPY, st.none(), *_beyond_limits(schema), *_other_members(schema))
+
+
+def _beyond_limits(schema: Json) -> Iterator[Values]:
+    if "enum" in schema:
+        yield st.just("nothing that is there")
+    for keyword, by in (("maximum", 1), ("minimum", -1)):
+        if keyword in schema:
+            yield st.sampled_from([schema[keyword] + by, schema[keyword] + by / 2])
+    for keyword, by in (("maxLength", 1), ("minLength", -1)):
+        if keyword in schema:
+            yield st.just("x" * (schema[keyword] + by))
+    for keyword, by in (("maxItems", 1), ("minItems", -1)):
+        if keyword in schema:
+            yield as_asked_for(schema["items"]).map(partial(_times, schema[keyword] + by))
+
+
+def _other_members(schema: Json) -> Iterator[Values]:
+    if "object" in schema.get("type", ()):
+        whole = as_asked_for({**schema, "type": "object"})
+        yield whole.map(lambda value: {**value, "zzz": 1})
+        yield from (whole.map(partial(_without, name)) for name in schema.get("required", ()))
+
+
+def _times(count: int, item: Any) -> list[Any]:
+    return [item] * count
+
+
+def _without(name: str, value: Json) -> Json:
+    return {key: item for key, item in value.items() if key != name}
+
+
+def _replaced(value: Any, place: Place, by: Any) -> Any:
+    if not place:
+        return by
+    first, *rest = place
+    copy: Any = {**value} if isinstance(value, dict) else [*value]
+    inner = copy.get(first) if isinstance(copy, dict) else copy[first]
+    copy[first] = _replaced(inner, tuple(rest), by)
+    return copy

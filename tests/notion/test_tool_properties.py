@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -12,7 +12,7 @@ from ivgraph_auth.notion.errors import InvalidParameters
 from ivgraph_auth.notion.operations import request_of, schema_of
 from ivgraph_auth.notion.schemas import checked_schema
 from ivgraph_auth.notion.tools import TOOLS, age_of
-from tests.notion.argument_strategies import as_asked_for, as_models_write
+from tests.notion.argument_strategies import as_asked_for, as_models_write, with_one_other_place
 from tests.support.service import Json
 
 pytestmark = pytest.mark.slow
@@ -57,9 +57,9 @@ def test_what_the_schema_allows_is_refused_for_what_words_say_alone(
 @often
 @given(data=st.data())
 def test_what_is_taken_the_schema_allows(tool_id: str, version: str, data: st.DataObject) -> None:
-    arguments: Json = data.draw(
-        as_models_write(schema_of(tool_id, version)).filter(lambda value: isinstance(value, dict))
-    )
+    schema = schema_of(tool_id, version)
+    arguments: Json = data.draw(with_one_other_place(schema) | as_models_write(schema))
+    assume(isinstance(arguments, dict))
     try:
         taken = read_arguments(checked(tool_id, version), arguments)
     except InvalidParameters:

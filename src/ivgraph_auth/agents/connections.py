@@ -4,7 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ivgraph_auth.agents.errors import NoConnection, UnclearWorkspace, UnknownObject, UnknownWorkspaceName
@@ -13,7 +13,7 @@ from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.connect.models import TenantGrant
 from ivgraph_auth.core.errors import InsufficientScope, ServiceError
 from ivgraph_auth.core.principal import Principal, Scope
-from ivgraph_auth.gateway.errors import NotionSaidNo
+from ivgraph_auth.gateway.errors import NotionSaidNo, OAuthExpired
 from ivgraph_auth.gateway.recorded_call import RecordedCall
 from ivgraph_auth.gateway.service import GrantReader
 from ivgraph_auth.graph.lookup import Seen
@@ -43,7 +43,8 @@ class Aim:
 async def by_connection(
     box: Toolbox, caller: ToolCaller, aim: Aim, work: Callable[[RecordedCall, Seen | None], Awaitable[_T]]
 ) -> _T:
-    """By the connection that sees the object; where the graph does not know it, by each, until Notion knows it for one.
+    """By the connection that sees the object, or another that does where that one needs a consent; where the graph does
+    not know it, by each, until Notion knows it for one.
     One audit row for each connection that is asked. Raises UnknownObject, UnclearWorkspace, InsufficientScope, and what
     `work` raises.
     """
@@ -55,10 +56,15 @@ async def by_connection(
         raise UnclearWorkspace(workspace_values(caller.principal, grants))
     tool_id = aim.by_kind.get(seen.node.summary.type, aim.tool_id) if seen else aim.tool_id
     refused: ServiceError | None = None
-    for grant in [seen.grant] if seen else grants:
+    able = (seen.grant, *seen.others) if seen else grants
+    for grant in able:
         try:
             async with record(box, caller, grant, tool_id) as call:
-                return await work(call, seen)
+                return await work(call, replace(seen, grant=grant) if seen else None)
+        except OAuthExpired:
+            # Nothing was done: another connection that sees it may still be good.
+            if grant is able[-1]:
+                raise
         except NotionSaidNo as refusal:
             if seen or refusal.status != _NOT_FOUND:
                 raise

@@ -37,7 +37,7 @@ class InvalidArguments(Unprocessable):
 
     def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
         places = "; ".join(": ".join(filter(None, (".".join(map(str, item["loc"])), item["msg"]))) for item in errors)
-        super().__init__(f"These arguments cannot be taken. {places}")
+        super().__init__(f"These arguments cannot be taken. {places.removesuffix('.')}.")
         self.extra = {"errors": list(errors)}
 
 

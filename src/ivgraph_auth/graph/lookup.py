@@ -20,10 +20,11 @@ _MOST_RELATED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An object, and the connection that sees it."""
+    """An object, and the connection that sees it; `others` do so too."""
 
     grant: TenantGrant
     node: NodeRow
+    others: tuple[TenantGrant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ class GraphLookup:
         """By the first of `grants` that sees it."""
         async with self.base.database.direct() as connection:
             seeing = await query_repository.seen_by(connection, [each.grant_id for each in grants], node_id)
-            grant = next((each for each in grants if each.grant_id in seeing), None)
-            found = await query_repository.node(connection, [grant.grant_id], node_id) if grant else None
-        return Seen(grant, found) if grant and found else None
+            able = [each for each in grants if each.grant_id in seeing]
+            found = await query_repository.node(connection, [able[0].grant_id], node_id) if able else None
+        return Seen(able[0], found, tuple(able[1:])) if found else None
 
     async def titles(self, grant: TenantGrant, node_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:
         """Of those that the connection sees."""

@@ -14,7 +14,7 @@ What the published schema allows is therefore refused for these reasons alone, a
 (`arguments.py`), is what the published schema allows: tests/notion/test_tool_properties.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -24,6 +24,7 @@ from ivgraph_auth.notion.schema_constraints import AMONG, ID_OF, MOST_BLOCKS, OT
 Schema = dict[str, Any]
 
 _DEEPEST = 2  # how often something is written out inside of itself
+_LAST = ("start_cursor", "page_size")
 _CUT = "The same once more, of the form above."
 _KEYWORDS = frozenset(
     {
@@ -40,7 +41,14 @@ _OF_PYDANTIC = frozenset({"$ref", "$defs", "title", "default", "discriminator", 
 def checked_schema(takes: Any) -> Schema:  # noqa: ANN401 -- a type with its annotations
     """Raises ValueError for what a type says in a keyword that would not be checked."""
     whole = TypeAdapter(takes).json_schema()
-    return _Writer(whole.get("$defs", {})).write(whole, ())
+    checked = _Writer(whole.get("$defs", {})).write(whole, ())
+    checked["properties"] = _in_order(checked["properties"], checked.get("required", ()))
+    return checked
+
+
+def _in_order(members: Schema, required: Collection[str]) -> Schema:
+    """As a model best reads them: what is required first, how to go on last."""
+    return dict(sorted(members.items(), key=lambda item: (item[0] not in required, item[0] in _LAST)))
 
 
 def published_schema(checked: Mapping[str, Any]) -> Schema:

@@ -27,7 +27,7 @@ async def main():
     async with Client(given["url"], auth=given["token"] or "oauth", timeout=60) as client:
         tools = [tool.name for tool in await client.list_tools()]
         results = {name: await client.call_tool_mcp(name, arguments) for name, arguments in given["calls"].items()}
-        say(report(str(client.initialize_result.protocolVersion), tools, results))
+        say(report(client.protocol_version, tools, results))
 
 
 asyncio.run(main())

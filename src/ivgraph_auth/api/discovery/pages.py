@@ -13,6 +13,8 @@ PAGES = MappingProxyType(
             "Agents",
             "connect a client or a program, scopes, tools, pace, retries, writing once, every refusal and what to do",
         ),
+        "errors": ("Errors", "every refusal by its code, and what the agent and its person do about it"),
+        "notion-api": ("Notion's API", "each of its calls: by which scope it is let through, or why it is not"),
         "graph": ("The workspace graph", "search, nodes, contents, neighbours, paths and changes over REST"),
         "connect": ("Connecting by OAuth", "Claude, ChatGPT, Cursor, VS Code and other clients, one by one"),
         "provider": ("The OAuth provider", "how apps are registered, what a token is good for, and for how long"),

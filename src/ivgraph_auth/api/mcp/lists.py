@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Message, Scope, Send
+from starlette.types import Message, Send
 
 from ivgraph_auth.api.mcp.calls import McpCall
 
@@ -65,12 +65,12 @@ class ListMemo:
         self._answers[asked.key] = body[len(beginning) :]
 
 
-def read_list_request(call: McpCall, scope: Scope, message: Mapping[str, Any]) -> ListRequest | None:
+def read_list_request(call: McpCall, message: Mapping[str, Any]) -> ListRequest | None:
     """None for any other message, and for a notification."""
     if message.get("method") != _METHOD or "id" not in message:
         return None
     headers = tuple(
-        sorted((name, value) for name, value in scope["headers"] if name in _HEADERS or name.startswith(_OF_MCP))
+        sorted((name, value) for name, value in call.context.headers if name in _HEADERS or name.startswith(_OF_MCP))
     )
     rest = json.dumps({name: value for name, value in message.items() if name != "id"}, sort_keys=True)
     if len(rest) > _LONGEST:

@@ -70,7 +70,7 @@ class _ByPackage(Response):
                 await send(message)
 
         lists = self._server.lists
-        asked = read_list_request(call, scope, self._message)
+        asked = read_list_request(call, self._message)
         known = lists.find(asked) if asked else None
         if known:
             await known(scope, receive, send)
