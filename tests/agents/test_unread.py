@@ -68,7 +68,7 @@ async def test_notions_own_search_helps_until_a_workspace_has_been_read(new: Mod
     sources = (await new.call("search", query="tasks", type="data_source", workspace="Lighthouse Studio")).structured
     assert [(each["title"], each["type"]) for each in sources["results"]] == [("Tasks", "data_source")]
     assert (await new.call("search", query="tasks", type="page")).structured["results"] == []
-    new.fault("/v1/search", "status", status=503, code="service_unavailable", times=None)
+    new.fault("/v1/search", "status", status=400, code="validation_error", times=None)
     assert (await new.call("search", query="lamp")).structured["results"] == []
 
 

@@ -68,7 +68,11 @@ async def find_parent(
         kind, value = seen.node.summary.type, {}
     if kind is NodeType.PAGE:
         return Target(box, caller, call, str(parent), None)
-    source = await find_source(box, call, parent, seen) if seen else source_of(call, kind, value)
+    source = (
+        await find_source(box, call, parent, seen, argument="parent")
+        if seen
+        else source_of(call, kind, value, argument="parent")
+    )
     return Target(box, caller, call, None, source)
 
 
@@ -86,12 +90,12 @@ async def find_page(box: Toolbox, caller: ToolCaller, call: RecordedCall, page: 
     return Target(box, caller, call, str(page), source)
 
 
-def check_is_page(seen: Seen | None) -> None:
+def check_is_page(seen: Seen | None, argument: str = "id") -> None:
     """Raises InvalidArguments."""
     if seen is not None and seen.node.summary.type is not NodeType.PAGE:
         kind = seen.node.summary.type.value.replace("_", " ")
         raise InvalidArguments(
-            [problem(("id",), f"This is a {kind}, not a page; create_page makes rows", "wrong_type")]
+            [problem((argument,), f"This is a {kind}, not a page; create_page makes rows", "wrong_type")]
         )
 
 
