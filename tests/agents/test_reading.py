@@ -190,7 +190,7 @@ async def test_rows_come_in_pieces_cut_at_a_row(ada: Model) -> None:
         cursor = answer.structured.get("next_cursor", "")
         if not cursor:
             break
-        assert answer.text.endswith("There are more. Call again with cursor set to next_cursor.")
+        assert answer.text.endswith(f"There are more. Call again with cursor: {cursor}")
     assert pieces > 2
     assert len(found) == len(set(found)) == 31
     with pytest.raises(CursorNotValid):

@@ -104,7 +104,8 @@ async def test_other_python_clients(stage: Stage, token: str | None, python_prog
 @pytest.mark.parametrize(("generation", "revision"), [(1, LEGACY), (2, MODERN)])
 async def test_the_typescript_sdk(stage: Stage, token: str | None, generation: int, revision: str) -> None:
     async with run(NODE, FOLDER / "mcp" / "sdk.mjs") as program:
-        program.say({"url": stage.url, "generation": generation, "token": token, "redirectUri": CALLBACK})
+        about = {"url": stage.url, "token": token, "redirectUri": CALLBACK}
+        program.say({**about, "generation": generation, "refreshes": True})
         connected = await program.result(stage.allow)
         program.say({"list": True})
         listed = await program.result(stage.allow)

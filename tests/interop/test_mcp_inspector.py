@@ -22,6 +22,8 @@ __all__ = ["stage"]
 pytestmark = pytest.mark.interop
 
 INSPECTOR = FOLDER / "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js"
+# There is no terminal to show its link on, and no keychain.
+SETTINGS = {"MCP_AUTO_OPEN_ENABLED": "true", "MCP_INSPECTOR_SECRET_STORE": "file"}
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Inspector:
         process = await asyncio.create_subprocess_exec(
             NODE, INSPECTOR, "--cli", "--server-url", self.stage.url, "--transport", "http", "--format", "json",
             "--protocol-era", self.era, "--method", method, *self.credential, *more,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.home)}, cwd=self.home,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home), **SETTINGS}, cwd=self.home,
             stdin=PIPE, stdout=PIPE, stderr=PIPE,
         )  # fmt: skip
         assert process.stdout
@@ -70,6 +72,9 @@ async def test_lists_and_calls_every_tool(stage: Stage, tmp_path: Path, way: str
     inspector = Inspector(stage, tmp_path, era, credential)
     # `--strict` fails on a schema that some model's API would refuse.
     listed = await inspector.ask("tools/list", "--strict")
+    if way == "consent":
+        # From here on it has what it needs.
+        inspector.credential = ("--stored-auth-only",)
     results = {}
     for name, arguments in ARGUMENTS.items():
         told = await inspector.ask("tools/call", "--tool-name", name, "--tool-args-json", json.dumps(arguments))

@@ -10,7 +10,7 @@ from ivgraph_auth.agents.connections import Aim, by_connection
 from ivgraph_auth.agents.models import ToolCaller
 from ivgraph_auth.agents.objects import READ_BY, load, names_for
 from ivgraph_auth.agents.rendering import pages
-from ivgraph_auth.agents.rendering.notes import gaps_note, go_on
+from ivgraph_auth.agents.rendering.notes import gaps_note
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.principal import Scope
 from ivgraph_auth.gateway.errors import NotionSaidNo
@@ -19,6 +19,7 @@ from ivgraph_auth.graph.content_service import Content, ContentQuery
 from ivgraph_auth.graph.json_values import as_id, as_list, as_name, as_object, encodable_text, member
 from ivgraph_auth.graph.lookup import Seen
 from ivgraph_auth.graph.models import EdgeKind, NodeType
+from ivgraph_auth.graph.reader.properties import REFERENCES
 from ivgraph_auth.notion.endpoints import ENDPOINTS
 from ivgraph_auth.notion.operations import NotionRequest
 
@@ -94,7 +95,7 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _more(content: Content) -> str:
-    return go_on(content.next_cursor, "The page goes on.")
+    return "The page goes on: call again with cursor set to next_cursor." if content.next_cursor else ""
 
 
 async def _head(box: Toolbox, opened: Opened) -> str:
@@ -107,7 +108,7 @@ async def _head(box: Toolbox, opened: Opened) -> str:
 async def _complete(opened: Opened) -> dict[str, Any]:
     """A page tells 25 references of a property; of some that have more, up to a hundred are asked for."""
     properties = dict(as_object(opened.value.get("properties")))
-    cut = [name for name, holder in properties.items() if member(holder, "has_more") is True]
+    cut = [name for name, holder in properties.items() if _is_cut(holder)]
     for name in cut[:_MOST_COMPLETED]:
         kind, property_id = as_name(member(properties[name], "type")), as_name(member(properties[name], "id"))
         if kind in _LISTED and property_id:
@@ -116,6 +117,11 @@ async def _complete(opened: Opened) -> dict[str, Any]:
             more = answer.get("has_more") is True
             properties[name] = {**properties[name], kind: items, "has_more": more}
     return properties
+
+
+def _is_cut(holder: object) -> bool:
+    """Of people Notion does not say that there are more."""
+    return member(holder, "has_more") is True or len(as_list(member(holder, "people"))) >= REFERENCES
 
 
 async def _property(opened: Opened, property_id: str) -> Mapping[str, Any]:

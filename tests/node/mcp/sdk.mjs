@@ -1,10 +1,11 @@
 // MCP's own SDK for TypeScript as some program uses it, of the first or of the second generation.
-// In: {url, generation: 1 or 2, token: of a service or null, redirectUri}, then {list: true} or {call: tool, arguments}
+// In: {url, generation: 1 or 2, token: of a service or null, redirectUri, refreshes: whether it asks for a refresh token},
+//     then {list: true} or {call: tool, arguments}
 // Out: {revision} when it has connected, then {asked: how often its person was sent to the provider, tools: [name]} or
 //      {asked, isError, text, structured}
 import { hear, open, say } from "../oauth/conversation.mjs";
 
-const { url, generation, token, redirectUri } = await hear();
+const { url, generation, token, redirectUri, refreshes } = await hear();
 const [{ Client }, { StreamableHTTPClientTransport }, { UnauthorizedError }] = await Promise.all(
   generation === 1
     ? ["client/index.js", "client/streamableHttp.js", "client/auth.js"].map((part) => import(`@modelcontextprotocol/sdk/${part}`))
@@ -18,7 +19,7 @@ class Memory {
   redirectUrl = redirectUri;
   clientMetadata = {
     client_name: "Editor", redirect_uris: [redirectUri],
-    grant_types: ["authorization_code", "refresh_token"], response_types: ["code"], token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code", ...(refreshes ? ["refresh_token"] : [])], response_types: ["code"], token_endpoint_auth_method: "none",
   };
   state() {
     this.kept.state = crypto.randomUUID();

@@ -24,5 +24,5 @@ def gaps_note(gaps: Iterable[Gap]) -> str:
 
 
 def go_on(cursor: str | None, what: str) -> str:
-    """How to go on, where there is more."""
-    return f"{what} Call again with cursor set to next_cursor." if cursor else ""
+    """How to go on, where there is more: with the cursor itself, for who reads the text alone."""
+    return f"{what} Call again with cursor: {cursor}" if cursor else ""

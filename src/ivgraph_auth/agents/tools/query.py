@@ -87,7 +87,7 @@ class QueryResult(BaseModel):
     columns: list[str] = Field(description="The title first, the row's id last.")
     rows: list[list[str]] = Field(description="A cell for each column, as people write it.")
     next_cursor: str = Field(default="", description="Absent at the end.")
-    note: str = Field(default="", description="Columns in which nothing stands, and how to go on.")
+    note: str = Field(default="", description="How many rows, and columns in which nothing stands.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,22 +182,23 @@ def _answer(asked: QueryArguments, rows: _Rows, table: Table) -> ToolAnswer:
     shown = count_fitting(lines, asked.max_chars - sum(len(line) + 1 for line in head))
     following = rows.found.after(shown)
     next_cursor = rows.cursors.issue(str(following) if following else None)
-    note = _note(rows, shown, table.empty, next_cursor)
+    note = _note(rows, shown, table.empty, is_all=next_cursor is None)
     structured: dict[str, Any] = {"columns": list(table.columns), "rows": [list(cells) for cells in table.rows[:shown]]}
     structured |= {"next_cursor": next_cursor} if next_cursor else {}
     structured |= {"note": note}
-    return ToolAnswer("\n".join([*head, *lines[:shown], note]), structured)
+    last = " ".join(filter(None, (note, go_on(next_cursor, "There are more."))))
+    return ToolAnswer("\n".join([*head, *lines[:shown], last]), structured)
 
 
-def _note(rows: _Rows, shown: int, empty: Sequence[str], next_cursor: str | None) -> str:
+def _note(rows: _Rows, shown: int, empty: Sequence[str], *, is_all: bool) -> str:
     first = not (rows.begin.start or rows.begin.skip)
-    count = f"{shown} {'row' if shown == 1 else 'rows'}" + ("." if first and not next_cursor else " here.")
+    count = f"{shown} {'row' if shown == 1 else 'rows'}" + ("." if first and is_all else " here.")
     told = [count if shown else "No rows." if first else "No more rows."]
     told.append(f"Empty: {', '.join(empty)}." if empty else "")
     told.append(
         "Notion gives 10,000 rows of a query: narrow the filter for the others." if rows.found.incomplete else ""
     )
-    return " ".join(filter(None, [*told, go_on(next_cursor, "There are more.")]))
+    return " ".join(filter(None, told))
 
 
 QUERY = AgentTool(

@@ -44,7 +44,7 @@ async def explain_call(context: Context, principal: AnyCredential, body: Explain
     service's own it tells whether the credential may make it, not whether what it names is there.
     """
     if body.tool is not None:
-        call = ToolCall(body.tool, body.tenantId or "", body.arguments or {}, 0, None)
+        call = ToolCall(body.tool, body.tenantId, body.arguments or {}, 0, None, _workspace(body))
         verdict = await context.services.explain.explain_tool(principal, call)
         asked = AskedCall(ErrorForm.TOOL, "POST", INVOKE, repeatable=True)
     else:
@@ -104,10 +104,14 @@ def _drop_in_call(body: ExplainRequest, method: str, path: str, query: str) -> H
         content_type="application/json",
         version=None,
         tenant=body.tenantId,
-        workspace=str(body.workspaceId) if body.workspaceId else None,
+        workspace=_workspace(body),
         idempotency_key=None,
         deadline=0,
     )
+
+
+def _workspace(body: ExplainRequest) -> str | None:
+    return str(body.workspaceId) if body.workspaceId else None
 
 
 def _answer(context: RequestContext, verdict: Verdict, asked: AskedCall) -> ExplainOut:
