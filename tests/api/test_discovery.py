@@ -154,6 +154,6 @@ def test_addresses_are_those_of_the_settings() -> None:
 
 async def test_without_mcp_nothing_leads_to_it(make_service: MakeService) -> None:
     service = await make_service(mcp=False)
-    assert (await get(service, "/mcp/server-card", Accept="*/*")).status_code == 404
+    assert service.app.table.find("GET", "/mcp/server-card", b"/mcp/server-card").template == "none"
     assert (await get(service, "/.well-known/ai-catalog.json")).json()["entries"] == []
     assert "/mcp" not in (await get(service, "/llms.txt")).text

@@ -212,6 +212,8 @@ def good_calls(client: httpx.Client, headers: dict[str, str], tenant_id: str) ->
     yield "/api/v1/tools", client.get("/api/v1/tools", headers=headers)
     asked = {"toolId": "notion.search", "tenantId": tenant_id, "parameters": {"page_size": 1}}
     yield "/api/v1/tools/invoke", client.post("/api/v1/tools/invoke", json=asked, headers=headers)
+    verdict = client.post("/api/authz/explain", json={"tool": "notion_search"}, headers=headers)
+    yield "/api/authz/explain", verdict
     found = client.post("/notion/v1/search", json={"page_size": 1}, headers=headers)
     yield "/notion/v1/search", found
     path, block = "/notion/v1/blocks/{block_id}", f"/notion/v1/blocks/{found.json()['results'][0]['id']}/children"
@@ -292,7 +294,7 @@ def good_apps(url: str) -> Iterator[tuple[str, httpx.Response]]:
         yield "/oauth2/register", browser.post("/oauth2/register", json={"redirect_uris": [CALLBACK]})
         for found in ("jwks.json", "oauth-authorization-server", "openid-configuration", "oauth-protected-resource"):
             yield f"/.well-known/{found}", browser.get(f"/.well-known/{found}")
-        for found in ("/llms.txt", "/mcp/server-card", "/.well-known/ai-catalog.json", "/.well-known/api-catalog"):
+        for found in ("/llms.txt", "/.well-known/ai-catalog.json", "/.well-known/api-catalog"):
             yield found, browser.get(found)
 
 

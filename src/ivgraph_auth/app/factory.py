@@ -24,6 +24,7 @@ from ivgraph_auth.api import (
     webhooks,
 )
 from ivgraph_auth.api.agents import explain
+from ivgraph_auth.api.discovery.router import card_router
 from ivgraph_auth.api.discovery.router import router as discovery_router
 from ivgraph_auth.api.mcp.route import mcp_router
 from ivgraph_auth.api.mcp.server import McpServer
@@ -121,7 +122,7 @@ def create_app(
 
 def _routers(composition: Composition, mcp: McpServer | None) -> Sequence[Router]:
     metrics = [ops.metrics_router] if composition.metrics else []
-    return [*_ROUTERS, *metrics, *([mcp_router(mcp)] if mcp else [])]
+    return [*_ROUTERS, *metrics, *([mcp_router(mcp), card_router] if mcp else [])]
 
 
 def _add_routes(app: Application, routers: Sequence[Router], requests: OpenRequests) -> None:

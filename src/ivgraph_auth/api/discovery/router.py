@@ -16,23 +16,24 @@ from ivgraph_auth.api.discovery.cards import (
 from ivgraph_auth.api.discovery.llms_txt import write_llms_txt
 from ivgraph_auth.api.discovery.pages import PAGES, read_page
 from ivgraph_auth.api.schemas.responses import problems
-from ivgraph_auth.core.errors import NotFound
 from ivgraph_auth.web.policy import WELL_KNOWN
 from ivgraph_auth.web.routing import Router
 
 router = Router(policy=WELL_KNOWN, tags=["Discovery"])
+# Left out where IVGRAPH_MCP is off.
+card_router = Router(policy=WELL_KNOWN, tags=["Discovery"])
 
 _API_CATALOG = "/.well-known/api-catalog"
 # As long as the drafts of MCP's discovery say.
 _KEPT = {"Cache-Control": "public, max-age=3600"}
 
 
-def _answers(media_type: str, *refusals: int) -> dict[str, Any]:
+def _answers(media_type: str) -> dict[str, Any]:
     """For OpenAPI."""
     shape = {"type": "object" if "json" in media_type else "string"}
     content = {media_type.partition(";")[0]: {"schema": shape}}
     good: dict[int | str, dict[str, Any]] = {200: {"description": "The same for everybody", "content": content}}
-    return {"response_class": Response, "responses": {**good, **problems(*refusals)}}
+    return {"response_class": Response, "responses": {**good, **problems()}}
 
 
 def _text(content: str, media_type: str = "text/plain") -> Response:
@@ -64,11 +65,9 @@ async def describe_api_catalog(services: InjectedServices) -> Response:
     return _json(api_catalog(url), API_CATALOG_TYPE, link)
 
 
-@router.get("/mcp/server-card", **_answers(CARD_TYPE, 404))
+@card_router.get("/mcp/server-card", **_answers(CARD_TYPE))
 async def describe_mcp_server(services: InjectedServices) -> Response:
     """Identity, address and revisions of `/mcp`, before anything is sent there (SEP-2127)."""
-    if not services.settings.mcp:
-        raise NotFound
     return _json(server_card(services.settings.public_url), CARD_TYPE)
 
 
