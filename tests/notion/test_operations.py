@@ -1,13 +1,15 @@
 """From a tool and its parameters to a request: what goes where, and what Notion would refuse."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field, TypeAdapter
 
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
 from ivgraph_auth.notion.operations import MAX_BODY_BYTES, NotionRequest, request_of, schema_of, tool_of
-from ivgraph_auth.notion.tools import BY_NAME, TOOLS
+from ivgraph_auth.notion.schemas import checked_schema
+from ivgraph_auth.notion.tools import BY_NAME, TOOLS, Age
 from tests.support.service import Json
 
 OLD, MID, NEW = VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
@@ -300,3 +302,18 @@ def test_which_tools_write() -> None:
         assert tool.endpoint.writes or tool.endpoint.method in ("GET", "POST")
         needs = {"insert", "update"} if tool.endpoint.writes else {"read"}
         assert tool.endpoint.capability is None or tool.endpoint.capability.partition("_")[0] in needs
+
+
+@pytest.mark.parametrize("tool_id", TOOLS)
+def test_no_type_holds_a_validator_since_it_would_not_be_run(tool_id: str) -> None:
+    """A tool's arguments are checked by the schema that is made of its type."""
+    tool = TOOLS[tool_id]
+    for age in Age:
+        assert (
+            set(re.findall(r"'type': '(function-[a-z]+)'", str(TypeAdapter(tool.takes_at(age)).core_schema))) == set()
+        )
+
+
+def test_what_would_not_be_checked_is_refused_when_the_schema_is_made() -> None:
+    with pytest.raises(ValueError, match="No check for multipleOf"):
+        checked_schema(Annotated[int, Field(multiple_of=5)])
