@@ -26,10 +26,12 @@ CALLS = {
     "changes": Row({"since": "2020-01-01"}, "Edited since 2020-01-01"),
     "comments": Row({"id": lighthouse.ROADMAP}, "lamp"),
     "whoami": Row({}, "Lighthouse Studio"),
+    "explain": Row({"tool": "create_page"}, "Allowed"),
     "create_page": Row({"title": "Tides", "parent": lighthouse.HANDBOOK}, "Tides"),
     "update_page": Row({"id": lighthouse.AUTUMN, "icon": "⛵"}, ""),
     "append": Row({"id": lighthouse.AUTUMN, "content": "And one more thing."}, ""),
     "comment": Row({"id": lighthouse.AUTUMN, "text": "As we said."}, ""),
+    "upload": Row({"filename": "tides.txt", "data": "aGlnaCBhbmQgbG93", "attach_to": lighthouse.AUTUMN}, "tides.txt"),
 }
 ARGUMENTS = {name: row.arguments for name, row in CALLS.items()}
 
