@@ -4,12 +4,17 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from ivgraph_auth.agents.arguments import read_reference
 from ivgraph_auth.agents.errors import InvalidArguments
 from ivgraph_auth.agents.models import AgentTool, read_arguments
 from ivgraph_auth.agents.table import AGENT_TOOLS
 from tests.agents.kit import bare
+from tests.notion.argument_strategies import as_asked_for, as_models_write
+from tests.notion.tool_rules import of_any
 
 ID = "7a4ba646-0ee0-4a09-8c0e-12bc72c71a45"
 COMBINATORS = {"anyOf", "oneOf", "allOf", "not", "$ref", "$defs"}
@@ -30,6 +35,7 @@ def members_of(schema: Any) -> set[str]:
 @TOOLS
 def test_input_schemas_are_plain(tool: AgentTool) -> None:
     schema = tool.input_schema
+    assert [*of_any(tool.name, tool.description, dict(schema))] == []
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
     assert not members_of(schema) & COMBINATORS
@@ -104,6 +110,69 @@ def test_a_refusal_names_the_place(tool: str, given: dict[str, Any], told: str) 
     assert all(each["loc"] and each["msg"] for each in refused.value.extra["errors"])
 
 
-@pytest.mark.parametrize("text", ["", "nothing", "https://example.com/" + bare(ID), "notion://user/" + ID, ID[:-1]])
+OTHER = "0a0a0a0a-1111-4222-8333-44445555abcd"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ID,
+        bare(ID).upper(),
+        f" <{ID}> ",
+        f"https://www.notion.so/x/Handbook-{bare(ID)}?v={bare(OTHER)}#{bare(OTHER)}",
+        f"https://app.notion.com/p/{bare(OTHER)}?p={bare(ID)}",
+        f"notion://page/{ID}",
+        f"[Handbook](notion://page/{ID})",
+        f"the page {ID}",
+    ],
+)
+def test_what_is_a_reference(text: str) -> None:
+    assert str(read_reference(text)) == ID
+
+
+@pytest.mark.parametrize("text", ["", "nothing", ID[:-1], bare(ID) + "0", f"{ID} or {OTHER}"])
 def test_what_is_no_reference(text: str) -> None:
     assert read_reference(text) is None
+
+
+# What a schema in the form that every model's API takes cannot say, and descriptions do.
+IN_WORDS = {
+    "notion_id",
+    "moment",
+    "either_or",
+    "nothing",
+    "url",
+    "base64",
+    "string_pattern_mismatch",
+    "idempotency_key",
+}
+often = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.slow
+@TOOLS
+@often
+@given(data=st.data())
+def test_what_the_schema_allows_is_refused_for_what_words_say_alone(tool: AgentTool, data: st.DataObject) -> None:
+    arguments = data.draw(as_asked_for(dict(tool.input_schema)))
+    assert Draft202012Validator(tool.input_schema).is_valid(arguments)
+    try:
+        read_arguments(tool, arguments)
+    except InvalidArguments as refused:
+        assert {each["type"] for each in refused.extra["errors"]} <= IN_WORDS, refused  # noqa: PT017 -- or none
+
+
+@pytest.mark.slow
+@TOOLS
+@often
+@given(data=st.data())
+def test_whatever_is_sent_is_taken_or_refused_by_place(tool: AgentTool, data: st.DataObject) -> None:
+    arguments = data.draw(as_models_write(dict(tool.input_schema)))
+    if not isinstance(arguments, dict):
+        return
+    try:
+        taken = read_arguments(tool, arguments)
+    except InvalidArguments as refused:
+        assert refused.extra["errors"]  # noqa: PT017 -- or none
+    else:
+        assert Draft202012Validator(tool.input_schema).is_valid(taken.model_dump(exclude_unset=True))

@@ -43,7 +43,7 @@ async def test_an_allowed_tool_is_told_with_what_would_be_called_and_what_it_cos
     told = await explain(world, tool="notion.getPage", arguments={"page_id": GUIDE_ID}, tenantId=world.agent.tenant)
     assert told == {
         "allowed": True,
-        "rule": "notion.getPage takes the scope notion:read, a workspace of the credential, and of the connection the "
+        "rule": "Takes a credential with the scope notion:read, a workspace that it covers, and a connection with the "
         "capability read_content.",
         "missing": None,
         "next": [],
@@ -223,3 +223,15 @@ async def test_a_question_that_is_none_is_refused(world: World, body: Any) -> No
 async def test_it_is_for_whoever_has_a_credential(world: World) -> None:
     answer = await world.ask("POST", EXPLAIN, json={"tool": "x"}, credential=None).send()
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+
+
+async def test_arguments_and_tenants_are_taken_as_the_call_takes_them(world: World) -> None:
+    """As JSON in a string, and without a tenant where there is one connection only."""
+    told = await explain(world, tool="notion_get_page", arguments=f'{{"page_id": "{GUIDE_ID}"}}')
+    assert (told["allowed"], told["would_call"]) == (True, {"method": "GET", "path": f"/v1/pages/{GUIDE_ID}"})
+    await connected(world.service, world.ada, "notes", workspace="notebook")
+    both = await world.token("notion:read", workspace_ids=[LIGHTHOUSE.id, NOTEBOOK.id])
+    told = await explain(world, both, tool="notion_get_self")
+    assert told["missing"]["code"] == "unclear_tenant"
+    assert [step["call"]["body"]["tenantId"] for step in told["next"]] == [LIGHTHOUSE.id, "notes"]
+    assert (await explain(world, both, tool="notion_get_self", workspaceId=NOTEBOOK.id))["allowed"]

@@ -65,7 +65,8 @@ def sentinels(world: World) -> list[Attempt]:
         world.tool().changed(json=body(toolId=SENT)),
         world.tool().changed(json=body(tenantId=SENT)),
         world.tool().changed(json=body(parameters={"page_id": SENT})),
-        world.tool().changed(json=body(parameters={SENT + "!": SENT})),
+        # Places are named in the caller's own words, values are not.
+        world.tool().changed(json=body(parameters={"page_id": "x", "other": SENT})),
         world.tool(headers={"Idempotency-Key": SENT * 50}),
         world.tool(headers={"X-Ivgraph-Timeout": SENT}),
         world.tool().changed(credential=f"ivg_{SENT}"),

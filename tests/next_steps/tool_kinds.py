@@ -59,6 +59,16 @@ async def _(world: World) -> None:
     await follow(refused)
 
 
+@tool("unclear_tenant")
+async def _(world: World) -> None:
+    await connected(world.service, world.ada, "notes", workspace="notebook")
+    both = await world.token("notion:read", workspace_ids=[LIGHTHOUSE.id, NOTEBOOK.id])
+    attempt = world.tool(credential=both)
+    refused = await refuse(attempt.changed(json={"toolId": "notion_get_self"}), 400, "unclear_tenant")
+    assert [step["call"]["body"]["tenantId"] for step in refused.steps] == [LIGHTHOUSE.id, "notes"]
+    await follow(refused)
+
+
 @tool("workspace_not_allowed")
 async def _(world: World) -> None:
     await connected(world.service, world.ada, "notes", workspace="notebook")

@@ -32,11 +32,11 @@ def test_every_form_keeps_the_rules(tool: PublishedTool) -> None:
 
 
 def test_what_has_no_names_of_the_workspace_in_it_is_strict() -> None:
-    strict = {tool.name for tool in published_tools(NEW) if FORMS["openai"](tool)["strict"]}
-    assert strict == {
-        "notion_search", "notion_get_page", "notion_get_page_markdown", "notion_get_block",
-        "notion_get_block_children", "notion_delete_block", "notion_get_database", "notion_get_data_source",
-        "notion_get_user", "notion_list_users", "notion_get_self", "notion_list_comments",
+    loose = {tool.name for tool in published_tools(NEW) if not FORMS["openai"](tool)["strict"]}
+    assert loose == {
+        "notion_create_page", "notion_update_page", "notion_append_block_children", "notion_update_block",
+        "notion_query_data_source", "notion_create_comment", "notion_update_comment", "notion_query_meeting_notes",
+        "notion_create_meeting_note",
     }  # fmt: skip
 
 
@@ -96,4 +96,4 @@ def test_the_whole_table_costs_a_model_no_more_than_so_much() -> None:
     """Every turn carries it."""
     sizes = {tool.name: len(json.dumps(FORMS["anthropic"](tool), ensure_ascii=False)) for tool in published_tools(NEW)}
     assert max(sizes.values()) < 17_000, sizes
-    assert sum(sizes.values()) < 56_000, sizes
+    assert sum(sizes.values()) < 70_000, sizes

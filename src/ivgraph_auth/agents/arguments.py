@@ -1,8 +1,7 @@
 """Arguments as models send them: `null` for what is optional, JSON in a string where an object or a list belongs, a URL
-where an id belongs. Every rule for that stands here.
+where an id belongs. JSON and URLs are read as for the tools of Notion's API (`notion/arguments.py`).
 """
 
-import json
 import re
 import uuid
 from collections.abc import Callable
@@ -12,13 +11,18 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ivgraph_auth.core.urls import parse_notion_id
+from ivgraph_auth.core.urls import NOTION_ID, parse_notion_id
 from ivgraph_auth.graph.content.cutting import MOST_CHARS
 from ivgraph_auth.graph.page_urls import page_of_url
+from ivgraph_auth.notion.arguments import json_in
 
 FEWEST_CHARS = 100
-_OUR_LINK = re.compile(r"notion://(?:page|database|data_source|data-source|block)/(?P<id>[^/?#\s]+)")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_ANY_ID = re.compile(rf"(?<![0-9a-zA-Z]){NOTION_ID}(?![0-9a-zA-Z])")
+# For the schema; which of several is meant only code can say.
+_ID_PATTERN = "[0-9a-fA-F]{32}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_MOMENT_PATTERN = "^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}.*)?$"
+_KEY_PATTERN = r"^[\x21-\x7e]*$"
+_KEY = re.compile(_KEY_PATTERN)
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -36,10 +40,12 @@ class Arguments(BaseModel):
 
 
 def read_reference(text: str) -> uuid.UUID | None:
-    """The id in an id, in a URL of Notion's, or in a link of our own."""
+    """The id that is meant: of a URL of Notion's the page's, else the only one that stands in the text."""
     bare = text.strip().strip("<>\"'")
-    ours = _OUR_LINK.fullmatch(bare)
-    return parse_notion_id(ours["id"] if ours else bare) or page_of_url(bare)
+    found = parse_notion_id(bare) or page_of_url(bare)
+    if found is None and len(ids := set(_ANY_ID.findall(bare))) == 1:
+        return parse_notion_id(ids.pop())
+    return found
 
 
 def _reference(text: str) -> str:
@@ -53,12 +59,7 @@ def _parsed(*kinds: type) -> Callable[[object], object]:
     """JSON in a string, where that gives what is wanted."""
 
     def parse(value: object) -> object:
-        if not isinstance(value, str) or value.strip()[:1] not in ("{", "["):
-            return value
-        try:
-            found = json.loads(value)
-        except (ValueError, RecursionError):
-            return value
+        found = json_in(value)
         return found if isinstance(found, kinds) else value
 
     return parse
@@ -76,7 +77,7 @@ def _sendable(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    if text and not _KEY.fullmatch(text):
+    if not _KEY.fullmatch(text):
         raise PydanticCustomError("idempotency_key", "Should be 1 to 255 visible ASCII characters")
     return text
 
@@ -102,8 +103,10 @@ def describe(text: str, **more: Any) -> Any:  # noqa: ANN401 -- what pydantic ma
 
 
 Text = Annotated[str, AfterValidator(_sendable)]
-Reference = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_reference)]
-Moment = Annotated[str, Field(max_length=40), AfterValidator(_moment)]
+Reference = Annotated[
+    str, Field(max_length=4000, json_schema_extra={"pattern": _ID_PATTERN}), AfterValidator(_reference)
+]
+Moment = Annotated[str, Field(max_length=40, json_schema_extra={"pattern": _MOMENT_PATTERN}), AfterValidator(_moment)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_parsed(dict))]
 AS_LIST = (BeforeValidator(_listed), BeforeValidator(_parsed(list, dict)))
 Objects = Annotated[list[dict[str, Any]], *AS_LIST]
@@ -133,6 +136,7 @@ IdempotencyKey = Annotated[
         "write is not done twice and its first answer comes again.",
         max_length=255,
         examples=["note-2026-11-28-1"],
+        json_schema_extra={"pattern": _KEY_PATTERN},
     ),
     AfterValidator(_key),
 ]

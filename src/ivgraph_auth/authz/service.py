@@ -60,8 +60,8 @@ def _verdict(found: CallVerdict, without_operation: str, rule: str | None = None
 
 
 def _describe_rule(operation: Operation) -> str:
-    needs = f", and of the connection the capability {' or '.join(operation.needs)}" if operation.needs else ""
-    return f"{operation.name} takes the scope {operation.scope.value}, a workspace of the credential{needs}."
+    needs = f", and a connection with the capability {' or '.join(operation.needs)}" if operation.needs else ""
+    return f"Takes a credential with the scope {operation.scope.value}, a workspace that it covers{needs}."
 
 
 def _target(found: CallVerdict, operation: Operation) -> NotionTarget:

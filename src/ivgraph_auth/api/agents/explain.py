@@ -1,6 +1,5 @@
 """The verdict on a call, for whoever would make it with the credential at hand."""
 
-import json
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -44,7 +43,7 @@ async def explain_call(context: Context, principal: AnyCredential, body: Explain
     service's own it tells whether the credential may make it, not whether what it names is there.
     """
     if body.tool is not None:
-        call = ToolCall(body.tool, body.tenantId or "", body.arguments or {}, 0, None)
+        call = ToolCall(body.tool, body.tenantId, body.arguments or {}, 0, None, _workspace(body))
         verdict = await context.services.explain.explain_tool(principal, call)
         asked = AskedCall(ErrorForm.TOOL, "POST", INVOKE, repeatable=True)
     else:
@@ -95,19 +94,23 @@ async def _explain_invocation(context: RequestContext, principal: Principal, bod
 
 
 def _drop_in_call(body: ExplainRequest, method: str, path: str, query: str) -> HttpCall:
-    content = body.body if body.body is not None else body.arguments
+    """Without its body, by which nothing is decided."""
     return HttpCall(
         method=method,
         path=path.removeprefix(_DROP_IN),
         query=query,
-        body=b"" if content is None else json.dumps(content).encode(),
-        content_type="application/json",
+        body=b"",
+        content_type=None,
         version=None,
         tenant=body.tenantId,
-        workspace=str(body.workspaceId) if body.workspaceId else None,
+        workspace=_workspace(body),
         idempotency_key=None,
         deadline=0,
     )
+
+
+def _workspace(body: ExplainRequest) -> str | None:
+    return str(body.workspaceId) if body.workspaceId else None
 
 
 def _answer(context: RequestContext, verdict: Verdict, asked: AskedCall) -> ExplainOut:

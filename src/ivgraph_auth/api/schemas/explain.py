@@ -3,18 +3,19 @@
 import uuid
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ivgraph_auth.api.dependencies import TENANT
 from ivgraph_auth.api.schemas.models import In, Out
 from ivgraph_auth.api.schemas.responses import FieldProblem, NextStepOut
+from ivgraph_auth.notion.arguments import object_in
 
 
 class ExplainRequest(In):
     """A tool and its arguments, or a method and a path of this service with a body."""
 
-    tool: Annotated[str, Field(max_length=100, examples=["notion.createPage"])] | None = None
-    arguments: dict[str, Any] | None = None
+    tool: Annotated[str, Field(max_length=100, examples=["notion_create_page"])] | None = None
+    arguments: Annotated[dict[str, Any] | None, BeforeValidator(object_in)] = None
     tenantId: Annotated[str, Field(pattern=TENANT)] | None = None  # noqa: N815 -- as tools take it
     workspaceId: uuid.UUID | None = None  # noqa: N815
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] | None = None
