@@ -93,6 +93,16 @@ async def test_a_write_that_is_done_later_is_followed(agent: Agent) -> None:
     assert refusal_of(await agent.notion("GET", "async_tasks/task_0")) == (404, "object_not_found")
 
 
+async def test_a_tool_may_leave_a_page_for_later(agent: Agent) -> None:
+    asked = {"parent": {"page_id": ROADMAP}, "properties": {"title": TEXT}, "markdown": "Much.", "allow_async": True}
+    answer = await agent.invoke("notion.createPage", asked)
+    assert (answer.status_code, answer.json()["metadata"]["notionStatus"]) == (200, 202)
+    task = answer.json()["result"]["id"]
+    while (told := await result(agent, "getAsyncTask", task_id=task))["status"] != "succeeded":
+        assert told["poll_after_seconds"] == 2
+    assert told["result"]["object"] == "page"
+
+
 async def test_custom_emojis(agent: Agent) -> None:
     every = await result(agent, "listCustomEmojis", page_size=2)
     assert [each["name"] for each in every["results"]] == ["lamp-lit", "fog-horn"]

@@ -244,6 +244,7 @@ async def test_an_account_has_some_under_way_and_no_more(agent: Agent, port: int
         {asyncio.ensure_future(reader.readline()) for reader, _ in slow}, return_when=asyncio.FIRST_COMPLETED
     )
     assert {each.result()[:13] for each in first} == {b"HTTP/1.1 429 "}
+    assert "too_many_streams" in {row["outcome"] for row in await agent.trail()}
     for _, writer in slow:
         writer.transport.abort()
 

@@ -54,18 +54,17 @@ async def _forward(request: Request, context: RequestContext) -> Response:
 
 
 async def _forward_stream(request: Request, context: RequestContext) -> Response:
-    """The same of a body that is passed on while it arrives. An account has a few of them at once."""
+    """The same of a body that is passed on while it arrives."""
     progress = context.progress = Progress()
     principal = await resolve(context)
-    body = stream_body(context, request.receive)
+    body = stream_body(context, principal.account_id, request.receive)
     call = _read_call(request, context, body, UPLOAD_SECONDS)
-    with context.services.streams.hold(principal.account_id):
-        work = context.services.gateway.forward(principal, call, context.client, progress)
-        watched = work if call.idempotency_key else cancel_on_disconnect(context, progress, work, after=body.ended)
-        try:
-            return _render(context, await watched)
-        except BodyCutShort as cut:
-            raise ClientDisconnect from cut
+    work = context.services.gateway.forward(principal, call, context.client, progress)
+    watched = work if call.idempotency_key else cancel_on_disconnect(context, progress, work, after=body.ended)
+    try:
+        return _render(context, await watched)
+    except BodyCutShort as cut:
+        raise ClientDisconnect from cut
 
 
 def _read_call(request: Request, context: RequestContext, body: bytes | StreamedBody, most_seconds: int) -> HttpCall:

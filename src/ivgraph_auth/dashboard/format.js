@@ -14,7 +14,7 @@ export const SCOPES = {
   "graph:neighbors": ["Follow links", "Neighbours of a page, and paths between two."],
   "notion:read": ["Read in Notion", "Call Notion's reading tools through the gateway."],
   "notion:write": ["Write in Notion", "Create and change pages through the gateway. Does not include reading."],
-  "notion:comment": ["Comment in Notion", "Write, change and delete comments through the gateway. Reading them needs “Read in Notion”."],
+  "notion:comment": ["Comment in Notion", "Write, change and delete comments through the gateway. Does not include reading."],
   "notion:connect": ["Manage connections", "Start, list and verify connections to workspaces."],
 };
 

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -114,7 +114,8 @@ class NotionCalls:
         return Reply(answer.status, answer.body, call.record.progress.notion_request_id)
 
     async def _pass_on(self, call: NotionCall, request: RawRequest, token: Secret) -> Reply:
-        answer = await self.api.pass_on(token, request, writes=call.operation.writes, deadline=self._left(call))
+        with request.body.place if isinstance(request.body, StreamedBody) else nullcontext():
+            answer = await self.api.pass_on(token, request, writes=call.operation.writes, deadline=self._left(call))
         call.record.progress.notion_request_id = answer.request_id
         call.record.outcome = answer.code or SUCCESS
         if answer.status == _TOO_MANY:

@@ -13,6 +13,10 @@ from ivgraph_auth.notion.shapes import CLOSED, AnyObject, BlockId, Cover, Icon, 
 
 PageId = Annotated[NotionId, Field(description="Id of the page: 32 hexadecimal digits, as at the end of its URL.")]
 _Markdown = Annotated[str, Field(description="The content, as Markdown.")]
+_AllowAsync = Annotated[
+    bool,
+    Field(description="true: Notion may make it later and answer an async_task, which notion_get_async_task follows."),
+]
 _Template = Annotated[
     AnyObject,
     Field(
@@ -107,6 +111,7 @@ class CreatePage(_PageLook, total=False):
     markdown: _Markdown
     template: _Template
     position: PagePosition
+    allow_async: _AllowAsync
 
 
 class AnyCreatePage(_PageLook, total=False):
@@ -116,6 +121,7 @@ class AnyCreatePage(_PageLook, total=False):
     markdown: _Markdown
     template: _Template
     position: PagePosition
+    allow_async: _AllowAsync
 
 
 @with_config(CLOSED)

@@ -4,19 +4,29 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
 
 _BOUNDARY = re.compile(r"""boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))""", re.IGNORECASE)
 
 
 class StreamedBody:
     """`length` is what its sender declared, in bytes; None where it did not. `ended` is set once all of it was read.
+    `place` is held while it is passed on, and may raise.
 
     `digest` is of what was read so far. The boundary of a multipart body (RFC 2046 §5.1.1) is another in every attempt,
     so it does not count: the same files and fields have the same digest.
     """
 
-    def __init__(self, chunks: AsyncIterator[bytes], *, length: int | None, content_type: str | None) -> None:
+    def __init__(
+        self,
+        chunks: AsyncIterator[bytes],
+        *,
+        length: int | None,
+        content_type: str | None,
+        place: AbstractContextManager[object] | None = None,
+    ) -> None:
         self.length = length
+        self.place = place or nullcontext()
         self.begun = False
         self.ended = asyncio.Event()
         self._chunks = chunks

@@ -11,13 +11,14 @@ from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.errors.http_errors import ContentTooLarge
 
 
-def stream_body(context: RequestContext, receive: Receive) -> StreamedBody:
-    """Its pieces raise BodyCutShort, ContentTooLarge."""
+def stream_body(context: RequestContext, account_id: int, receive: Receive) -> StreamedBody:
+    """Its pieces raise BodyCutShort, ContentTooLarge; its place TooManyStreams, since an account has some at once."""
     declared = context.header(b"content-length")
     return StreamedBody(
         _read(receive),
         length=int(declared) if declared else None,
         content_type=context.text_header(b"content-type"),
+        place=context.services.streams.hold(account_id),
     )
 
 

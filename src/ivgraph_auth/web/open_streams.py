@@ -1,4 +1,4 @@
-"""Answers that go on for long: how many somebody has open in this process."""
+"""Answers and bodies that go on for long: how many of them somebody has under way in this process."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _MOST = 20
 
 class TooManyStreams(TooManyRequests):
     code = "too_many_streams"
-    detail = f"This account reads {_MOST} streams at once already. Close one of them, then try again."
+    detail = f"This account has {_MOST} streams and file uploads under way already. Let one end, then try again."
 
 
 class OpenStreams:
