@@ -17,7 +17,7 @@ import in_process
 import mcp_cases
 import rivals
 import uvloop
-from loading import Case
+from loading import Case, check
 from report import BARE, Figures, rate, spread
 from run import yardsticks
 from stage import LOAD_CORE, SERVE, Stage, free_port, idle_core, public_port, stage, until_cache_is_on
@@ -68,14 +68,16 @@ def table(figures: Figures, used: Mapping[str, float]) -> None:
             print(f"{ours}: {seconds[peer] / seconds[ours]:.1f} times fastmcp; by CPU {used[peer] / used[ours]:.1f}")
 
 
-def tell_starts(on: Stage) -> None:
-    """Seconds until a process answers, and its memory once it has its cache and nothing is loaded any more."""
+def tell_starts(on: Stage, made: mcp_cases.Prepared) -> None:
+    """Seconds until a process answers, and its memory once it has its cache and has been asked, at /mcp where it is."""
     for mcp in ("false", "true"):
         os.environ["IVGRAPH_MCP"] = mcp
         port, began = free_port(), time.perf_counter()
         server = on.start([*SERVE, str(port)], port, "/health/live")
         seconds = time.perf_counter() - began
         until_cache_is_on(port)
+        check(mcp_cases.ours(port, made, 1)[-2:])
+        check(mcp_cases.ours(port, made, 1)[:1] if mcp == "true" else [])
         print(f"IVGRAPH_MCP={mcp}: answers after {seconds:.1f} s; {server.memory} MB", flush=True)
         server.process.terminate()
         server.process.wait()
@@ -130,7 +132,7 @@ def main() -> None:
             with idle_core():
                 uvloop.run(measure_in_process(asked, made))
             return
-        tell_starts(on)
+        tell_starts(on, made)
         on.service(public_port())
         cases = [*yardsticks(on, asked.rounds), *mcp_cases.ours(public_port(), made, asked.rounds)]
         if peers:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,9 +90,8 @@ def ours(port: int, made: Prepared, rounds: int) -> list[Case]:
 
 def start_fastmcp(on: Stage, python: Path, made: Prepared, rounds: int) -> list[Case]:
     token, port = random_token(), free_port()
-    url = os.environ["DATABASE_URL"]
     environment = {
-        **on.database(url.rpartition("/")[2].partition("?")[0]),
+        **on.database("ivgraph"),
         "PEER_TOKEN": token,
         "PEER_SEARCH": _PEER_SEARCH,
     }

@@ -263,7 +263,7 @@ GENERATED = (
                 "query",
                 {
                     "data_source": "{Tickets}",
-                    "filter": {"Assignee": lighthouse.BRUNO, "Tags": "export"},
+                    "filter": {"Assignee": "Bruno Okafor", "Tags": "export"},
                     "properties": ["Due", "State"],
                     "sorts": [{"property": "Due", "direction": "ascending"}],
                 },

@@ -46,6 +46,7 @@ async def test_a_read_is_tried_again_and_is_still_one_call(model: Model) -> None
     assert await model.trail() == [("notion.getPage", "success")]
 
 
+@pytest.mark.slow
 async def test_notion_is_away(model: Model) -> None:
     model.fault("/v1/pages/*", "status", status=503, code="service_unavailable", times=None)
     with pytest.raises(UpstreamFailed):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivgraph_auth.agents.errors import InvalidArguments
-from ivgraph_auth.agents.rendering.comments import comment_lines
+from ivgraph_auth.agents.rendering.comments import comment_lines, read_comment
 from ivgraph_auth.agents.rendering.pages import database_text, page_head, source_text, title_of
 from ivgraph_auth.agents.rendering.tables import head_lines, table_line, table_of
 from ivgraph_auth.agents.rendering.values import (
@@ -108,7 +108,7 @@ def test_everything_that_notion_was_seen_to_answer() -> None:
                 assert text.startswith("# ")
                 pages += 1
             elif kind == "comment":
-                text = "\n".join(comment_lines([found], NO_NAMES))
+                text = "\n".join(comment_lines([read_comment(found, NO_NAMES)]))
                 comments += 1
             elif kind == "data_source":
                 text = source_text(found, {}, 3)
@@ -144,7 +144,7 @@ def test_any_json_is_rendered(value: Any, kind: str) -> None:
         title_of(value),
         *head_lines(table),
         *(table_line(line) for line in table.rows),
-        *comment_lines([{"rich_text": value, "created_by": value, "discussion_id": value}], NO_NAMES),
+        *comment_lines([read_comment({"rich_text": value, "created_by": value, "discussion_id": value}, NO_NAMES)]),
         *map(str, related_pages({"a": holder(kind, value)})),
         *unnamed_people({"a": holder(kind, value)}),
     ]

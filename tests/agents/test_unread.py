@@ -51,11 +51,25 @@ async def test_a_named_workspace_alone_is_asked(new: Model) -> None:
 
 
 async def test_workspaces_that_have_not_been_read_are_told(new: Model) -> None:
-    found = (await new.call("search", query="lamp")).structured
+    narrow = await Model.of(new.service, new.owner, "graph:search")
+    found = (await narrow.call("search", query="lamp")).structured
     assert found["results"] == []
+    assert await new.trail() == []
     assert found["note"] == "Not read yet, or not all: Lighthouse Studio, Ada's notebook."
     assert "Not read yet, or not all: Ada's notebook, Lighthouse Studio." in (await new.call("changes")).text
     assert "graph as of never" in (await new.call("whoami")).text
+
+
+async def test_notions_own_search_helps_until_a_workspace_has_been_read(new: Model) -> None:
+    found = (await new.call("search", query="lamp")).structured
+    assert {each["title"] for each in found["results"]} == {"Lamp refit", "The horn waits for the lamp"}
+    assert found["note"].startswith("Not read yet")
+    assert [operation for operation, _ in await new.trail()] == ["notion.search", "notion.search"]
+    sources = (await new.call("search", query="tasks", type="data_source", workspace="Lighthouse Studio")).structured
+    assert [(each["title"], each["type"]) for each in sources["results"]] == [("Tasks", "data_source")]
+    assert (await new.call("search", query="tasks", type="page")).structured["results"] == []
+    new.fault("/v1/search", "status", status=400, code="validation_error", times=None)
+    assert (await new.call("search", query="lamp")).structured["results"] == []
 
 
 async def test_nothing_is_connected(swept_service: Service) -> None:

@@ -265,3 +265,16 @@ async def test_a_database_is_no_page(writer: Model) -> None:
     for tool, more in (("append", {"content": "x"}), ("update_page", {"title": "x"})):
         with pytest.raises(InvalidArguments, match="This is a database, not a page; create_page makes rows"):
             await writer.call(tool, id=PROJECTS, **more)
+
+
+@pytest.mark.slow
+async def test_what_was_removed_is_told_as_gone(writer: Model) -> None:
+    made = (await writer.call("create_page", parent=lighthouse.STYLE, title="For a day")).structured["id"]
+    await synchronize(writer.service, writer.owner)
+    assert made in {each["id"] for each in (await writer.call("changes", limit=100)).structured["results"]}
+    await writer.call("update_page", id=made, in_trash=True)
+    await synchronize(writer.service, writer.owner)
+    told = await writer.call("changes", limit=100)
+    assert told.structured["gone"] == [made]
+    assert f"Gone: {made}" in told.text
+    assert made not in {each["id"] for each in told.structured["results"]}

@@ -10,9 +10,9 @@ from tests.interop.oauth_provider import Provider, run_provider
 from tests.interop.person import Person
 from tests.support.postgres import TestDatabases
 
-SCOPES = ("graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write")
+SCOPES = ("graph:search", "graph:read", "graph:neighbors", "notion:read", "notion:write", "notion:comment")
 # Never ticked beforehand for an app that nobody has verified.
-UNTICKED = ("notion:write",)
+UNTICKED = ("notion:write", "notion:comment")
 
 
 @dataclass

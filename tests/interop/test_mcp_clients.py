@@ -1,5 +1,6 @@
 """Clients of MCP as they come from their registries: each lists the tools of `/mcp` and calls every one of them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +14,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
 from pydantic import AnyUrl
 
-from tests.interop.mcp_calls import ARGUMENTS, check_report
+from tests.interop.mcp_calls import asked_calls, check_report
 from tests.interop.mcp_stage import Stage, stage
 from tests.interop.node import FOLDER, NODE, run
 from tests.interop.oauth_provider import CONSENT
-from tests.interop.other_python import install
+from tests.interop.own_python import python_with
 from tests.interop.programs.conversation import report
 from tests.interop.test_oauth_mcp import Storage
 from tests.provider.kit import CALLBACK
@@ -78,24 +79,22 @@ async def test_the_python_client(stage: Stage, token: str | None, mode: str, rev
     async with python_client(stage, token, mode) as client:
         assert client.protocol_version == revision
         tools = [tool.name for tool in (await client.list_tools()).tools]
-        results = {name: await client.call_tool(name, arguments) for name, arguments in ARGUMENTS.items()}
+        results = {label: await client.call_tool(**call) for label, call in asked_calls().items()}
     check_report(report(revision, tools, results))
 
 
 @pytest.fixture(scope="module", params=list(PYTHON_PROGRAMS))
-async def python_program(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Path, str]:
+async def python_program(request: pytest.FixtureRequest) -> tuple[Path, Path, str]:
     """Its interpreter, its file and the revision that it speaks."""
     requirements, revision = PYTHON_PROGRAMS[request.param]
-    python = await install(tmp_path_factory.mktemp(request.param), *requirements)
+    python = await asyncio.to_thread(python_with, request.param, *requirements)
     return python, PROGRAMS / f"{request.param}.py", revision
 
 
 async def test_other_python_clients(stage: Stage, token: str | None, python_program: tuple[Path, Path, str]) -> None:
     python, program, revision = python_program
     async with run(python, program) as running:
-        running.say({"url": stage.url, "token": token, "callback": CALLBACK, "calls": ARGUMENTS})
+        running.say({"url": stage.url, "token": token, "callback": CALLBACK, "calls": asked_calls()})
         told = await running.result(stage.allow)
     assert told["revision"] == revision
     check_report(told)
@@ -110,8 +109,8 @@ async def test_the_typescript_sdk(stage: Stage, token: str | None, generation: i
         program.say({"list": True})
         listed = await program.result(stage.allow)
         results = {}
-        for name, arguments in ARGUMENTS.items():
-            program.say({"call": name, "arguments": arguments})
-            results[name] = await program.result(stage.allow)
+        for label, call in asked_calls().items():
+            program.say({"call": call["name"], "arguments": call["arguments"]})
+            results[label] = await program.result(stage.allow)
     assert connected["revision"] == revision
     check_report({"tools": listed["tools"], "results": results})

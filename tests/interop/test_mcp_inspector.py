@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop.mcp_calls import ARGUMENTS, check_report
+from tests.interop.mcp_calls import asked_calls, check_report
 from tests.interop.mcp_stage import Stage, stage
 from tests.interop.node import FOLDER, NODE
 from tests.interop.oauth_provider import CONSENT
@@ -76,9 +76,10 @@ async def test_lists_and_calls_every_tool(stage: Stage, tmp_path: Path, way: str
         # From here on it has what it needs.
         inspector.credential = ("--stored-auth-only",)
     results = {}
-    for name, arguments in ARGUMENTS.items():
-        told = await inspector.ask("tools/call", "--tool-name", name, "--tool-args-json", json.dumps(arguments))
+    for label, call in asked_calls().items():
+        arguments = json.dumps(call["arguments"])
+        told = await inspector.ask("tools/call", "--tool-name", call["name"], "--tool-args-json", arguments)
         text = "\n".join(part["text"] for part in told["content"] if part["type"] == "text")
-        results[name] = {"isError": told.get("isError"), "text": text, "structured": told["structuredContent"]}
+        results[label] = {"isError": told.get("isError"), "text": text, "structured": told["structuredContent"]}
     check_report({"tools": [tool["name"] for tool in listed["tools"]], "results": results})
     assert stage.person.was_asked(CONSENT) - asked == (way == "consent")

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.interop.mcp_calls import ARGUMENTS
-from tests.interop.mcp_stage import Stage, stage
+from tests.interop.mcp_calls import CALLS
+from tests.interop.mcp_stage import UNTICKED, Stage, stage
 from tests.interop.node import FOLDER, NODE, run
 from tests.interop.test_mcp_clients import python_client
 from tests.provider.kit import CALLBACK
@@ -29,8 +29,7 @@ class Reluctant(Stage):
         query: dict[str, Any] = dict(parse_qsl(urlsplit(link).query))
         self.asked.append(set(query["scope"].split()))
         unticked = self.unticked if len(self.asked) == 1 else ()
-        # What may be written is never ticked beforehand.
-        ticked = () if len(self.asked) == 1 else ("notion:write",)
+        ticked = () if len(self.asked) == 1 else UNTICKED
         return (await self.person.open(link, tick=ticked, untick=unticked)).url
 
 
@@ -48,13 +47,13 @@ async def test_the_python_client(stage: Stage, mode: str, tool: str, unticked: s
     reluctant = Reluctant(stage, unticked)
     async with python_client(reluctant, None, mode) as client:
         assert tool not in [each.name for each in (await client.list_tools()).tools]
-        result = await client.call_tool(tool, ARGUMENTS[tool])
+        result = await client.call_tool(tool, CALLS[tool].arguments)
         assert not result.is_error
         assert len(reluctant.asked) == 2
         assert needed <= reluctant.asked[-1]
         listed = await client.list_tools(cache_mode="refresh")
         assert tool in [each.name for each in listed.tools]
-        assert not (await client.call_tool(tool, ARGUMENTS[tool])).is_error
+        assert not (await client.call_tool(tool, CALLS[tool].arguments)).is_error
     assert len(reluctant.asked) == 2
 
 
@@ -71,9 +70,9 @@ async def test_the_typescript_sdk(
         await program.result(reluctant.allow)
         program.say({"list": True})
         assert tool not in (await program.result(reluctant.allow))["tools"]
-        program.say({"call": tool, "arguments": ARGUMENTS[tool]})
+        program.say({"call": tool, "arguments": CALLS[tool].arguments})
         told = await program.result(reluctant.allow)
         assert (told["isError"], told["asked"]) == (False, 2)
         assert needed <= reluctant.asked[-1]
-        program.say({"call": tool, "arguments": ARGUMENTS[tool]})
+        program.say({"call": tool, "arguments": CALLS[tool].arguments})
         assert (await program.result(reluctant.allow))["asked"] == 2

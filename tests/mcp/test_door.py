@@ -1,5 +1,6 @@
 """Who gets in at `/mcp`, and what is told to who does not."""
 
+import jsonschema
 import pytest
 
 from tests.conftest import MakeService
@@ -112,3 +113,17 @@ async def test_it_can_be_switched_off(make_service: MakeService) -> None:
     service = await make_service(mcp=False)
     client = await service.browser()
     assert (await client.post("/mcp", json={})).status_code == 404
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_refusal_fits_the_output_schema(shared_service: Service, version: str) -> None:
+    """Or a client that looks at the schema would show something else in its place."""
+    ada = await caller(shared_service, "graph:search", "graph:read", "notion:read", version=version)
+    tools = (await ada.ask("tools/list")).json()["result"]["tools"]
+    refused = await ada.call("fetch", id="00000000-0000-4000-8000-000000000000")
+    wrong = await ada.call("search", query="a", limit="many", nonsense=1)
+    for result in (refused, wrong):
+        assert result["isError"]
+        assert result["structuredContent"]["next"]
+        for tool in tools:
+            jsonschema.validate(result["structuredContent"], tool["outputSchema"])

@@ -22,7 +22,7 @@ VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
 SAID_IN_WORDS = {"members", "too_many_blocks", "too_large"}
 every_tool = pytest.mark.parametrize("tool_id", TOOLS)
 every_version = pytest.mark.parametrize("version", VERSIONS)
-often = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @cache

@@ -72,7 +72,9 @@ async def test_algorithms_of_keys_from_before_are_announced(make_service: MakeSe
     assert {key["alg"] for key in keys} | {"ES256"} <= set(announced)
 
 
-async def test_the_door_for_mcp_is_not_open_yet(shared_service: Service) -> None:
-    """As docs/connect.md says; what describes it stands."""
+async def test_the_door_for_mcp_asks_for_a_credential(shared_service: Service) -> None:
+    """What describes it leads to a door that is open."""
     client = await shared_service.browser()
-    assert {(await client.request(method, "/mcp")).status_code for method in ("GET", "POST")} == {404}
+    answers = [await client.request(method, "/mcp") for method in ("GET", "POST")]
+    assert [answer.status_code for answer in answers] == [405, 401]
+    assert "resource_metadata" in answers[1].headers["www-authenticate"]

@@ -1,8 +1,7 @@
 """Arguments as models send them: `null` for what is optional, JSON in a string where an object or a list belongs, a URL
-where an id belongs. Every rule for that stands here.
+where an id belongs. JSON and URLs are read as for the tools of Notion's API (`notion/arguments.py`).
 """
 
-import json
 import re
 import uuid
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from ivgraph_auth.core.urls import NOTION_ID, parse_notion_id
 from ivgraph_auth.graph.content.cutting import MOST_CHARS
 from ivgraph_auth.graph.page_urls import page_of_url
+from ivgraph_auth.notion.arguments import json_in
 
 FEWEST_CHARS = 100
 _ANY_ID = re.compile(rf"(?<![0-9a-zA-Z]){NOTION_ID}(?![0-9a-zA-Z])")
@@ -59,12 +59,7 @@ def _parsed(*kinds: type) -> Callable[[object], object]:
     """JSON in a string, where that gives what is wanted."""
 
     def parse(value: object) -> object:
-        if not isinstance(value, str) or value.strip()[:1] not in ("{", "["):
-            return value
-        try:
-            found = json.loads(value)
-        except (ValueError, RecursionError):
-            return value
+        found = json_in(value)
         return found if isinstance(found, kinds) else value
 
     return parse

@@ -3,14 +3,22 @@
 `{"Stage": "Running"}` asks for rows of which it is so; Notion's own form is taken as it is.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ivgraph_auth.agents.arguments import read_reference
 from ivgraph_auth.agents.errors import did_you_mean, problem
 from ivgraph_auth.graph.json_values import as_name, member
 
 _NOTIONS_OWN = ("and", "or", "property", "timestamp")
-_CONTAINS = ("multi_select", "people", "relation")
+_BY_ID = {
+    "people": "the name or the id of a person",
+    "created_by": "the name or the id of a person",
+    "last_edited_by": "the name or the id of a person",
+    "relation": "the exact title, the id or the URL of a page that it may lead to",
+}
+_NUMBER = re.compile(r"(?:.*-)?(?P<number>[0-9]{1,15})")
 _TEXTS = ("title", "rich_text", "url", "email", "phone_number")
 _TIMES = ("created_time", "last_edited_time")
 
@@ -58,6 +66,11 @@ def _condition(name: str, value: object, columns: Mapping[str, Any], errors: lis
         errors.append(problem(("filter", name), f"No such property; {did_you_mean(name, list(columns))}", "unknown"))
         return {}
     kind = as_name(member(columns[found], "type"))
+    values = value if isinstance(value, list) else [value]
+    unfit = [each for each in values if isinstance(each, str) and each and kind in _BY_ID and not read_reference(each)]
+    if unfit:
+        errors.append(problem(("filter", name), f"Is of the type {kind}: give {_BY_ID[kind]}", "unfit_value"))
+        return {}
     if isinstance(value, list):
         return {"or": [_equals(found, kind, each) for each in value]}
     if isinstance(value, dict):
@@ -75,15 +88,24 @@ def _folded(name: str, columns: Mapping[str, Any]) -> str | None:
 def _equals(name: str, kind: str, value: object) -> dict[str, Any]:
     if value is None or value == "":
         return {"property": name, kind: {"is_empty": True}}
-    if kind in _CONTAINS:
+    if kind in _BY_ID:
+        return {"property": name, kind: {"contains": str(read_reference(value)) if isinstance(value, str) else value}}
+    if kind == "multi_select":
         return {"property": name, kind: {"contains": value}}
     if kind == "formula":
         return {"property": name, kind: _formula(value)}
+    return {"property": name, kind: {"equals": _as_of(kind, value)}}
+
+
+def _as_of(kind: str, value: object) -> object:
+    """As the type has it, where that is clear."""
     if kind in _TEXTS and not isinstance(value, str):
-        value = str(value)
+        return str(value)
     if kind == "checkbox" and isinstance(value, str):
-        value = value.casefold() in ("true", "yes")
-    return {"property": name, kind: {"equals": value}}
+        return value.casefold() in ("true", "yes")
+    if kind == "unique_id" and isinstance(value, str) and (told := _NUMBER.fullmatch(value)):
+        return int(told["number"])
+    return value
 
 
 def _formula(value: object) -> dict[str, Any]:

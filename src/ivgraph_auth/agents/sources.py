@@ -30,24 +30,26 @@ class Source:
         return as_object(self.known.get("properties"))
 
 
-async def find_source(box: Toolbox, call: RecordedCall, node_id: uuid.UUID, seen: Seen | None) -> Source:
-    """Where the graph knows it, without a question to Notion. Raises InvalidArguments for what is none, and for a
-    database with several; NotionSaidNo.
+async def find_source(
+    box: Toolbox, call: RecordedCall, node_id: uuid.UUID, seen: Seen | None, *, argument: str = "data_source"
+) -> Source:
+    """Where the graph knows it, without a question to Notion. `argument` is what the caller named it by. Raises
+    InvalidArguments for what is none, and for a database with several; NotionSaidNo.
     """
     if seen is None:
-        return source_of(call, *await load(call, node_id, [NodeType.DATA_SOURCE, NodeType.DATABASE]))
+        return source_of(call, *await load(call, node_id, [NodeType.DATA_SOURCE, NodeType.DATABASE]), argument=argument)
     node = seen.node.summary
     if node.type is NodeType.DATA_SOURCE:
         return Source(call, str(node.id))
     if node.type is NodeType.PAGE:
-        raise InvalidArguments([problem(("data_source",), "This is a page; fetch reads it", "wrong_type")])
+        raise InvalidArguments([problem((argument,), "This is a page; fetch reads it", "wrong_type")])
     sources = await box.lookup.sources(seen.grant, node.id)
     if sources:
-        return Source(call, _only([(str(each.id), each.title) for each in sources]))
-    return source_of(call, *await load(call, node_id, [NodeType.DATABASE]))
+        return Source(call, _only([(str(each.id), each.title) for each in sources], argument))
+    return source_of(call, *await load(call, node_id, [NodeType.DATABASE]), argument=argument)
 
 
-def source_of(call: RecordedCall, kind: NodeType, value: Mapping[str, Any]) -> Source:
+def source_of(call: RecordedCall, kind: NodeType, value: Mapping[str, Any], *, argument: str = "data_source") -> Source:
     """Of what Notion has told. Raises InvalidArguments."""
     own_id = encodable_text(value.get("id"))
     # Until 2022-06-28 a database is its only data source.
@@ -55,12 +57,12 @@ def source_of(call: RecordedCall, kind: NodeType, value: Mapping[str, Any]) -> S
         return Source(call, own_id, value)
     listed = as_list(value.get("data_sources"))
     named = [(encodable_text(member(each, "id")), encodable_text(member(each, "name"))) for each in listed]
-    return Source(call, _only(named))
+    return Source(call, _only(named, argument))
 
 
-def _only(sources: list[tuple[str, str]]) -> str:
+def _only(sources: list[tuple[str, str]], argument: str) -> str:
     if len(sources) == 1:
         return sources[0][0]
     there = "; ".join(f"{title or 'Untitled'} {source_id}" for source_id, title in sources)
     message = f"This database has several data sources; give the id of one: {there}" if sources else "It has none"
-    raise InvalidArguments([problem(("data_source",), message, "unclear_data_source")])
+    raise InvalidArguments([problem((argument,), message, "unclear_data_source")])

@@ -8,22 +8,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ivgraph_auth.agents.arguments import Arguments, IdempotencyKey, Workspace, read_reference
+from ivgraph_auth.agents.arguments import Arguments, IdempotencyKey, Workspace
 from ivgraph_auth.agents.errors import InvalidArguments, problem
 from ivgraph_auth.agents.models import ResourceLink, ToolAnswer, ToolCaller
-from ivgraph_auth.agents.objects import load, people_ids
+from ivgraph_auth.agents.named_things import NamedThings
+from ivgraph_auth.agents.objects import load
 from ivgraph_auth.agents.rendering.pages import title_of, url_of
 from ivgraph_auth.agents.sources import Source, find_source, source_of
 from ivgraph_auth.agents.toolbox import Toolbox
-from ivgraph_auth.agents.writing.properties import TITLE_ONLY, find_column, to_notion
+from ivgraph_auth.agents.writing.properties import TITLE_ONLY, to_notion
 from ivgraph_auth.gateway.recorded_call import RecordedCall
 from ivgraph_auth.graph.json_values import as_id, as_name, encodable_text, member
 from ivgraph_auth.graph.lookup import Seen
 from ivgraph_auth.graph.models import NodeType
-from ivgraph_auth.graph.service import SearchQuery
 from ivgraph_auth.notion.tools import Age, age_of
 
-_MOST_ALIKE = 50
 _SOURCE_PARENTS = ("data_source_id", "database_id")
 
 
@@ -47,39 +46,8 @@ class Target:
         if not given:
             return {}
         columns = await self.source.columns() if self.source else TITLE_ONLY
-        return to_notion(await self._with_ids(given, columns), columns)
-
-    async def _with_ids(self, given: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
-        """People and related pages may be named; where that is clear, their ids stand in for the names."""
-        found = dict(given)
-        for name, value in given.items():
-            column = columns.get(find_column(name, columns) or "")
-            kind = as_name(member(column, "type"))
-            if kind in {"people", "relation"} and isinstance(value, str | list):
-                values = value if isinstance(value, list) else [value]
-                named = [each for each in values if isinstance(each, str) and read_reference(each) is None]
-                known = await self._known(kind, named, column) if named else {}
-                found[name] = [known.get(each, each) if isinstance(each, str) else each for each in values]
-        return found
-
-    async def _known(self, kind: str, named: list[str], column: object) -> Mapping[str, str]:
-        if kind == "people":
-            ids = await people_ids(self.call)
-            return {each: ids[each.strip().casefold()] for each in named if each.strip().casefold() in ids}
-        target = as_id(member(column, kind, "data_source_id")) or as_id(member(column, kind, "database_id"))
-        found = {each: await self._titled(each, target) for each in named}
-        return {each: ids[0] for each, ids in found.items() if len(ids) == 1}
-
-    async def _titled(self, title: str, parent: uuid.UUID | None) -> list[str]:
-        query = SearchQuery(title, self.call.grant.workspace_id, NodeType.PAGE)
-        answer = await self.box.graph.search(self.caller.principal, query, limit=_MOST_ALIKE, cursor=None)
-        wanted = title.strip().casefold()
-        return [
-            str(node.id)
-            for node in answer.value
-            if node.title.strip().casefold() == wanted
-            and (parent is None or (node.parent and node.parent.id == parent))
-        ]
+        named = NamedThings(self.box, self.caller, self.call)
+        return to_notion(await named.with_ids(given, columns), columns)
 
 
 def parent_of(target: Target) -> dict[str, str]:
@@ -100,7 +68,11 @@ async def find_parent(
         kind, value = seen.node.summary.type, {}
     if kind is NodeType.PAGE:
         return Target(box, caller, call, str(parent), None)
-    source = await find_source(box, call, parent, seen) if seen else source_of(call, kind, value)
+    source = (
+        await find_source(box, call, parent, seen, argument="parent")
+        if seen
+        else source_of(call, kind, value, argument="parent")
+    )
     return Target(box, caller, call, None, source)
 
 
@@ -118,12 +90,12 @@ async def find_page(box: Toolbox, caller: ToolCaller, call: RecordedCall, page: 
     return Target(box, caller, call, str(page), source)
 
 
-def check_is_page(seen: Seen | None) -> None:
+def check_is_page(seen: Seen | None, argument: str = "id") -> None:
     """Raises InvalidArguments."""
     if seen is not None and seen.node.summary.type is not NodeType.PAGE:
         kind = seen.node.summary.type.value.replace("_", " ")
         raise InvalidArguments(
-            [problem(("id",), f"This is a {kind}, not a page; create_page makes rows", "wrong_type")]
+            [problem((argument,), f"This is a {kind}, not a page; create_page makes rows", "wrong_type")]
         )
 
 

@@ -31,6 +31,7 @@ class Seen:
 class Recent:
     """`edited`, the newest first; `gone` are ids of what went since, on the first page alone."""
 
+    since: datetime
     edited: tuple[NodeSummary, ...]
     gone: tuple[uuid.UUID, ...]
     next_cursor: str | None
@@ -70,14 +71,18 @@ class GraphLookup:
         return tuple(each.node for each in found.neighbors)
 
     async def recent(self, principal: Principal, since: datetime, *, limit: int, cursor: str | None) -> Recent:
-        """What Notion says was edited at that moment or later. Raises CursorNotValid."""
-        page = BoundCursors(self.cursors, f"graph recent for {principal.account_id}: {since.isoformat()}")
-        position = page.open(cursor)
+        """What Notion says was edited at that moment or later; with a cursor, since the moment that it was made for.
+        Raises CursorNotValid.
+        """
+        page = BoundCursors(self.cursors, f"graph recent for {principal.account_id}")
+        begin, _, position = (page.open(cursor) or "").partition(" ")
+        since = datetime.fromisoformat(begin) if begin else since
         grants = await grants_of(self.grant_lookup, principal)
         async with self.base.database.direct() as connection:
-            found = await recent_repository.edited(connection, grants, since, limit=limit, after=position)
+            found = await recent_repository.edited(connection, grants, since, limit=limit, after=position or None)
             gone = () if position else await recent_repository.gone(connection, grants, since)
-        return Recent(found.nodes, gone, page.issue(found.next))
+        following = f"{since.isoformat()} {found.next}" if found.next else None
+        return Recent(since, found.nodes, gone, page.issue(following))
 
     async def graphs(self, grants: Sequence[TenantGrant]) -> Collection[GraphRow]:
         """Of those that have been begun."""

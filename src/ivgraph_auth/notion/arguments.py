@@ -32,6 +32,7 @@ Schema = Mapping[str, Any]
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}(?:\.0{1,15})?")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _LARGEST = 2**53
 
 
@@ -48,14 +49,34 @@ def read_arguments(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def object_in(value: object) -> object:
     """Arguments as a whole: an object that came as JSON in a string, or null for none; else the value itself."""
-    if value is None:
-        return {}
-    if not isinstance(value, str) or not value.strip().startswith("{"):
+    found = {} if value is None else json_in(value)
+    return found if isinstance(found, dict) else value
+
+
+def json_in(value: object) -> object:
+    """What a string says that holds an object or a list as JSON; else the value itself."""
+    if not isinstance(value, str) or value.strip()[:1] not in ("{", "["):
         return value
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def id_in(text: str, kind: str = "page") -> UUID | None:
+    """Of an id in any of its forms, or of a URL, with or without its scheme, or its last piece alone. `kind` as
+    `schema_constraints.ID_OF` has it.
+    """
+    bare = text.strip()
+    if _ID.fullmatch(bare):
+        return UUID(bare)
+    last_piece = "/" not in bare.partition("?")[0]
+    found = ids_of_url(bare) or ids_of_url(f"/{bare}" if last_piece else f"https://{bare}")
+    if found is None or kind == "user":
+        return None
+    if kind == "discussion":
+        return found.discussion
+    return (found.block if kind == "block" else None) or found.page
 
 
 class _Reader:
@@ -72,9 +93,7 @@ class _Reader:
         types = types_of(schema)
         if not types:
             return value
-        if not fits(value, types):
-            value = self._as_meant(types, value, at)
-        if not fits(value, types):
+        if not fits(value, types) and not fits(value := self._as_meant(types, value, at), types):
             wished = " or ".join(KINDS[name][0] for name in types)
             text = f"Should be {wished}; was {describe(value)}{example_of(schema)}"
             self._tell(at, text, KINDS[types[0]][1])
@@ -162,14 +181,12 @@ class _Reader:
         return value
 
     def _read_id(self, schema: Schema, value: str, at: Location) -> str:
-        text = value.strip()
-        if re.search(schema["pattern"], text):
-            return str(UUID(text))
-        found = _id_of_url(text, schema[ID_OF])
+        found = id_in(value, schema[ID_OF])
         if found:
             return str(found)
-        url = "; was a URL in which there is none" if "://" in text else f"; was {describe(value)}"
-        self._tell(at, f"Should be an id (32 hexadecimal digits) or the URL of a page in Notion{url}", "notion_id")
+        was = "a URL in which there is none" if "://" in value else describe(value)
+        told = f"Should be an id (32 hexadecimal digits) or the URL of a page in Notion; was {was}"
+        self._tell(at, told, "notion_id")
         return value
 
     def _check_number(self, schema: Schema, value: float, at: Location) -> None:
@@ -186,16 +203,12 @@ class _Reader:
         if not isinstance(value, str):
             return value
         text = value.strip()
-        return self._parse(text, value, at) if text[:1] in _opening(types) else _scalar_in(text, types, value)
-
-    def _parse(self, text: str, value: str, at: Location) -> Any:  # noqa: ANN401 -- JSON
-        try:
-            parsed = json.loads(text)
-        except (ValueError, RecursionError):
-            return value
+        if text[:1] not in _opening(types):
+            return _scalar_in(text, types, value)
+        found = json_in(value)
         # Its escapes may hold what the string itself could not.
-        self.problems += find_problems(parsed, at)
-        return parsed
+        self.problems += find_problems(found, at)
+        return found
 
     def _tell(self, at: Location, message: str, kind: str) -> None:
         self.problems.append(problem(at, message, kind))
@@ -218,17 +231,6 @@ def _is_of_another_type(told: Problem, at: Location) -> bool:
 
 def _opening(types: Iterable[str]) -> tuple[str, ...]:
     return tuple(mark for name, mark in (("object", "{"), ("array", "[")) if name in types)
-
-
-def _id_of_url(text: str, kind: str) -> UUID | None:
-    """`kind` as `schema_constraints.ID_OF` has it. A URL may come without its scheme, or as its last piece alone."""
-    last_piece = "/" not in text.partition("?")[0]
-    found = ids_of_url(text) or ids_of_url(f"/{text}" if last_piece else f"https://{text}")
-    if found is None or kind == "user":
-        return None
-    if kind == "discussion":
-        return found.discussion
-    return (found.block if kind == "block" else None) or found.page
 
 
 def _blocks(value: object) -> Iterable[Mapping[str, Any]]:

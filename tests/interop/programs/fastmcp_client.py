@@ -26,7 +26,7 @@ async def main():
     webbrowser.register("person", None, Person(), preferred=True)
     async with Client(given["url"], auth=given["token"] or "oauth", timeout=60) as client:
         tools = [tool.name for tool in await client.list_tools()]
-        results = {name: await client.call_tool_mcp(name, arguments) for name, arguments in given["calls"].items()}
+        results = {label: await client.call_tool_mcp(**call) for label, call in given["calls"].items()}
         say(report(client.protocol_version, tools, results))
 
 

@@ -1,6 +1,6 @@
 """The `mcp` package 1.x as some program uses it.
 
-In: {url, token: of a service or null, callback: its redirect URI, calls: {tool: arguments}}
+In: {url, token: of a service or null, callback: its redirect URI, calls: {label: {name, arguments}}}
 Out: see `conversation.report`
 """
 
@@ -64,7 +64,7 @@ async def main():
         session = await stack.enter_async_context(ClientSession(*streams[:2], read_timeout_seconds=PATIENCE))
         begun = await session.initialize()
         tools = [tool.name for tool in (await session.list_tools()).tools]
-        results = {name: await session.call_tool(name, arguments) for name, arguments in given["calls"].items()}
+        results = {label: await session.call_tool(**call) for label, call in given["calls"].items()}
         say(report(str(begun.protocolVersion), tools, results))
 
 

@@ -44,13 +44,12 @@ class ChangesResult(BaseModel):
 
 
 async def _changes(box: Toolbox, caller: ToolCaller, asked: ChangesArguments) -> ToolAnswer:
-    # To the hour: a cursor is good for the same question alone.
-    now = box.clock.now().replace(minute=0, second=0, microsecond=0)
-    since = read_moment(asked.since) or now - timedelta(days=_DAYS)
-    found = await box.lookup.recent(caller.principal, since, limit=asked.limit, cursor=asked.cursor or None)
+    wanted = read_moment(asked.since) or box.clock.now() - timedelta(days=_DAYS)
+    found = await box.lookup.recent(caller.principal, wanted, limit=asked.limit, cursor=asked.cursor or None)
+    since = moment(found.since)
     results = [_out(node) for node in found.edited]
     structured: dict[str, Any] = {
-        "since": moment(since),
+        "since": since,
         "results": results,
         "gone": [str(each) for each in found.gone],
     }
@@ -58,7 +57,7 @@ async def _changes(box: Toolbox, caller: ToolCaller, asked: ChangesArguments) ->
     note = await _note(box, caller.principal)
     structured |= {"note": note} if note else {}
     lines = [_line(node) for node in found.edited]
-    head = f"Edited since {moment(since)}, the newest first:" if lines else f"Nothing was edited since {moment(since)}."
+    head = f"Edited since {since}, the newest first:" if lines else f"Nothing was edited since {since}."
     gone = f"Gone: {', '.join(map(str, found.gone))}" if found.gone else ""
     return ToolAnswer(
         "\n".join(filter(None, (head, *lines, gone, go_on(found.next_cursor, "There are more."), note))), structured
@@ -66,7 +65,7 @@ async def _changes(box: Toolbox, caller: ToolCaller, asked: ChangesArguments) ->
 
 
 async def _note(box: Toolbox, principal: Principal) -> str:
-    """Without a word about a graph that is told of every change."""
+    """When the oldest of the graphs was whole, and of which workspaces there is none."""
     grants = await connections_of(box, principal)
     graphs = {each.workspace_id: each.as_of for each in await box.lookup.graphs(grants) if each.as_of}
     waiting = {each.workspace_id for each in grants} - graphs.keys()

@@ -9,17 +9,18 @@ from pydantic import BaseModel, Field
 
 from ivgraph_auth.agents.arguments import Arguments, Cursor, MaxChars, Reference, Workspace, describe
 from ivgraph_auth.agents.connections import Aim, by_connection
-from ivgraph_auth.agents.listing import Listed, Place, count_fitting, read_list
+from ivgraph_auth.agents.listing import Place, count_fitting, read_list
 from ivgraph_auth.agents.models import AgentTool, ToolAnswer, ToolCaller
 from ivgraph_auth.agents.objects import people_names
-from ivgraph_auth.agents.rendering.comments import author_of, comment_lines, discussion_of, words_of
+from ivgraph_auth.agents.rendering.comments import Said, comment_lines, read_comment
 from ivgraph_auth.agents.rendering.notes import go_on
-from ivgraph_auth.agents.rendering.values import Names, short_time
+from ivgraph_auth.agents.rendering.values import Names
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.paging import BoundCursors
 from ivgraph_auth.core.principal import Scope
 from ivgraph_auth.gateway.recorded_call import RecordedCall
 from ivgraph_auth.graph.content.cutting import DEFAULT_CHARS
+from ivgraph_auth.graph.content.rich_text import plain_text
 from ivgraph_auth.graph.json_values import as_name, member
 from ivgraph_auth.graph.lookup import Seen
 
@@ -60,23 +61,20 @@ async def _read(box: Toolbox, call: RecordedCall, asked: CommentsArguments) -> T
     ask = partial(_ask, call, asked.id)
     found = await read_list(ask, begin, _MOST, lambda items: sum(map(_length, items)) > asked.max_chars)
     names = Names(people=await people_names(call, _unnamed(found.items)))
-    lines = [_lines_of(each, names) for each in found.items]
-    shown = count_fitting(lines, asked.max_chars)
+    said = [read_comment(each, names) for each in found.items]
+    shown = count_fitting(["\n".join(comment_lines([each])) for each in said], asked.max_chars)
     following = found.after(shown)
-    return _answer(found, shown, names, cursors.issue(str(following) if following else None))
+    return _answer(said[:shown], cursors.issue(str(following) if following else None))
 
 
-def _answer(found: Listed, shown: int, names: Names, next_cursor: str | None) -> ToolAnswer:
+def _answer(shown: Sequence[Said], next_cursor: str | None) -> ToolAnswer:
     # A discussion's comments stand together, wherever the list has them.
-    said = sorted(found.items[:shown], key=_first_of([discussion_of(each) for each in found.items[:shown]]))
-    structured: dict[str, Any] = {"results": [_out(each, names) for each in said]}
+    discussions = [each.discussion for each in shown]
+    said = sorted(shown, key=lambda each: discussions.index(each.discussion))
+    structured: dict[str, Any] = {"results": [_out(each) for each in said]}
     structured |= {"next_cursor": next_cursor} if next_cursor else {}
-    lines = [*comment_lines(said, names), go_on(next_cursor, "There are more.")]
+    lines = [*comment_lines(said), go_on(next_cursor, "There are more.")]
     return ToolAnswer("\n".join(filter(None, lines)) or "No open comments here.", structured)
-
-
-def _first_of(discussions: Sequence[str]) -> Any:  # noqa: ANN401 -- a key for sorting
-    return lambda each: discussions.index(discussion_of(each))
 
 
 async def _ask(call: RecordedCall, block_id: str, paging: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,20 +87,11 @@ def _unnamed(comments: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def _length(comment: Mapping[str, Any]) -> int:
-    return len(words_of(comment, Names()))
+    return len(plain_text(comment.get("rich_text")))
 
 
-def _lines_of(comment: Mapping[str, Any], names: Names) -> str:
-    return "\n".join(comment_lines([comment], names))
-
-
-def _out(comment: Mapping[str, Any], names: Names) -> dict[str, str]:
-    return {
-        "discussion_id": discussion_of(comment),
-        "author": author_of(comment, names),
-        "created": short_time(comment.get("created_time")),
-        "text": words_of(comment, names),
-    }
+def _out(said: Said) -> dict[str, str]:
+    return {"discussion_id": said.discussion, "author": said.author, "created": said.created, "text": said.text}
 
 
 COMMENTS = AgentTool(

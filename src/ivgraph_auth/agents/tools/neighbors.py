@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from ivgraph_auth.agents.arguments import AS_LIST, Arguments, Cursor, Reference, describe
+from ivgraph_auth.agents.connections import workspace_name
 from ivgraph_auth.agents.errors import NotInGraph
 from ivgraph_auth.agents.models import AgentTool, ResourceLink, ToolAnswer, ToolCaller
-from ivgraph_auth.agents.rendering.notes import go_on
+from ivgraph_auth.agents.rendering.notes import go_on, waiting_note
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.principal import Scope
 from ivgraph_auth.graph.errors import UnknownNode
@@ -59,6 +60,7 @@ class NeighborOut(BaseModel):
 class NeighborsResult(BaseModel):
     results: list[NeighborOut]
     next_cursor: str = Field(default="", description="Absent at the end.")
+    note: str = Field(default="", description="What this answer may lack.")
 
 
 async def _neighbors(box: Toolbox, caller: ToolCaller, asked: NeighborsArguments) -> ToolAnswer:
@@ -70,7 +72,9 @@ async def _neighbors(box: Toolbox, caller: ToolCaller, asked: NeighborsArguments
         raise NotInGraph from unknown
     structured: dict[str, Any] = {"results": [_out(item) for item in answer.value]}
     structured |= {"next_cursor": answer.next_cursor} if answer.next_cursor else {}
-    lines = [*_lines(answer.value), go_on(answer.next_cursor, "There are more.")]
+    note = waiting_note([workspace_name(caller.principal, each) for each in answer.fresh.waiting])
+    structured |= {"note": note} if note else {}
+    lines = [*_lines(answer.value), go_on(answer.next_cursor, "There are more."), note]
     return ToolAnswer(
         "\n".join(filter(None, lines)) or "Nothing is connected with it.", structured, _links(answer.value)
     )

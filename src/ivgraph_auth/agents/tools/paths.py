@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from ivgraph_auth.agents.arguments import Arguments, Reference, describe
+from ivgraph_auth.agents.connections import workspace_name
 from ivgraph_auth.agents.errors import NotInGraph
 from ivgraph_auth.agents.models import AgentTool, ToolAnswer, ToolCaller
+from ivgraph_auth.agents.rendering.notes import waiting_note
 from ivgraph_auth.agents.toolbox import Toolbox
 from ivgraph_auth.core.principal import Scope
 from ivgraph_auth.graph.errors import UnknownNode
@@ -54,7 +56,9 @@ async def _paths(box: Toolbox, caller: ToolCaller, asked: PathsArguments) -> Too
     except UnknownNode as unknown:
         raise NotInGraph from unknown
     nodes = answer.value.nodes
-    note = "There are so many neighbours that shorter paths may have been missed." if answer.truncated else ""
+    cut = "There are so many neighbours that shorter paths may have been missed." if answer.truncated else ""
+    waiting = waiting_note([workspace_name(caller.principal, each) for each in answer.fresh.waiting])
+    note = " ".join(filter(None, (cut, waiting)))
     structured: dict[str, Any] = {"paths": [_out(path, nodes) for path in answer.value.paths]}
     structured |= {"note": note} if note else {}
     lines = [_line(path, nodes) for path in answer.value.paths]

@@ -25,6 +25,7 @@ from ivgraph_auth.agents.errors import InvalidArguments, QueryRefused, did_you_m
 from ivgraph_auth.agents.filters import UnfitFilterError, is_notions_own, plain_filter, plain_sorts
 from ivgraph_auth.agents.listing import Listed, Place, count_fitting, read_list
 from ivgraph_auth.agents.models import AgentTool, ToolAnswer, ToolCaller
+from ivgraph_auth.agents.named_things import NamedThings
 from ivgraph_auth.agents.objects import names_for
 from ivgraph_auth.agents.rendering.notes import go_on
 from ivgraph_auth.agents.rendering.pages import column_text
@@ -102,7 +103,7 @@ async def _query(box: Toolbox, caller: ToolCaller, asked: QueryArguments) -> Too
 
     async def work(call: RecordedCall, seen: Seen | None) -> ToolAnswer:
         source = await find_source(box, call, node_id, seen)
-        rows = await _read(box, source, asked)
+        rows = await _read(box, caller, source, asked)
         wanted = await _find_properties(source, asked.properties, rows.found)
         names = await names_for(box, call, [_wanted_of(row, wanted) for row in rows.found.items])
         return _answer(asked, rows, table_of(rows.found.items, wanted, names))
@@ -110,14 +111,16 @@ async def _query(box: Toolbox, caller: ToolCaller, asked: QueryArguments) -> Too
     return await by_connection(box, caller, Aim(node_id, asked.workspace, _TOOL), work)
 
 
-async def _read(box: Toolbox, source: Source, asked: QueryArguments) -> _Rows:
+async def _read(box: Toolbox, caller: ToolCaller, source: Source, asked: QueryArguments) -> _Rows:
     question = json.dumps([source.id, asked.filter, asked.sorts, asked.properties], sort_keys=True)
     cursors = BoundCursors(box.cursors, f"agent query for {source.call.grant.account_id}: {question}")
     position = cursors.open(asked.cursor or None)
     begin = Place.read(position) if position else Place()
     wanted: dict[str, Any] = {"data_source_id": source.id}
     if asked.filter:
-        wanted["filter"] = asked.filter if is_notions_own(asked.filter) else await _filter(source, asked.filter)
+        wanted["filter"] = (
+            asked.filter if is_notions_own(asked.filter) else await _filter(box, caller, source, asked.filter)
+        )
     if asked.sorts:
         wanted["sorts"] = plain_sorts(asked.sorts)
     enough = partial(_is_enough, asked)
@@ -137,9 +140,10 @@ async def _ask(source: Source, wanted: Mapping[str, Any], paging: Mapping[str, A
         ) from refusal
 
 
-async def _filter(source: Source, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _filter(box: Toolbox, caller: ToolCaller, source: Source, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    columns = await source.columns()
     try:
-        return plain_filter(wanted, await source.columns())
+        return plain_filter(await NamedThings(box, caller, source.call).with_ids(wanted, columns), columns)
     except UnfitFilterError as unfit:
         raise InvalidArguments(unfit.errors) from unfit
 

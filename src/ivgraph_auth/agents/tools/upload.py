@@ -91,7 +91,7 @@ class _File:
 
 async def _upload(box: Toolbox, caller: ToolCaller, asked: UploadArguments) -> ToolAnswer:
     async def work(call: RecordedCall, seen: Seen | None) -> dict[str, Any]:
-        check_is_page(seen)
+        check_is_page(seen, "attach_to")
 
         async def upload() -> dict[str, Any]:
             if asked.attach_to and seen is None:

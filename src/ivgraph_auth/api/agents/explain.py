@@ -1,6 +1,5 @@
 """The verdict on a call, for whoever would make it with the credential at hand."""
 
-import json
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -95,13 +94,13 @@ async def _explain_invocation(context: RequestContext, principal: Principal, bod
 
 
 def _drop_in_call(body: ExplainRequest, method: str, path: str, query: str) -> HttpCall:
-    content = body.body if body.body is not None else body.arguments
+    """Without its body, by which nothing is decided."""
     return HttpCall(
         method=method,
         path=path.removeprefix(_DROP_IN),
         query=query,
-        body=b"" if content is None else json.dumps(content).encode(),
-        content_type="application/json",
+        body=b"",
+        content_type=None,
         version=None,
         tenant=body.tenantId,
         workspace=_workspace(body),

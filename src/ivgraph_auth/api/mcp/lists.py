@@ -70,12 +70,12 @@ def read_list_request(call: McpCall, message: Mapping[str, Any]) -> ListRequest 
     if message.get("method") != _METHOD or "id" not in message:
         return None
     headers = tuple(
-        sorted((name, value) for name, value in call.context.headers if name in _HEADERS or name.startswith(_OF_MCP))
+        (name, value) for name, value in call.context.headers if name in _HEADERS or name.startswith(_OF_MCP)
     )
-    rest = json.dumps({name: value for name, value in message.items() if name != "id"}, sort_keys=True)
-    if len(rest) > _LONGEST:
-        return None
-    return ListRequest((frozenset(call.principal.scopes), call.tools, headers, rest), json.dumps(message["id"]))
+    rest = {name: value for name, value in message.items() if name != "id"}
+    # As it was read, in the order of its members: which is each client's own, and always the same.
+    key = (frozenset(call.principal.scopes), call.tools, headers, repr(rest))
+    return ListRequest(key, json.dumps(message["id"]))
 
 
 def _beginning(asked: ListRequest) -> bytes:

@@ -179,7 +179,7 @@ def _describe(tool: ListedTool) -> Tool:
         title=tool.title,
         description=tool.description,
         input_schema=dict(tool.input_schema),
-        output_schema=dict(tool.output_schema) if tool.output_schema else None,
+        output_schema=_describe_output(tool),
         annotations=ToolAnnotations(
             read_only_hint=not tool.writes,
             destructive_hint=tool.destructive,
@@ -187,6 +187,14 @@ def _describe(tool: ListedTool) -> Tool:
             open_world_hint=tool.open_world,
         ),
     )
+
+
+def _describe_output(tool: ListedTool) -> dict[str, Any] | None:
+    """Nothing in it is required: a refusal has none of it, and the TypeScript SDK 1.x, which many clients are made of,
+    shows no refusal whose structured content does not fit.
+    """
+    schema = tool.output_schema
+    return {name: value for name, value in schema.items() if name != "required"} if schema else None
 
 
 def _result(answer: ToolAnswer) -> CallToolResult:

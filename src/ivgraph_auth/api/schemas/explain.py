@@ -14,7 +14,7 @@ from ivgraph_auth.notion.arguments import object_in
 class ExplainRequest(In):
     """A tool and its arguments, or a method and a path of this service with a body."""
 
-    tool: Annotated[str, Field(max_length=100, examples=["notion.createPage"])] | None = None
+    tool: Annotated[str, Field(max_length=100, examples=["notion_create_page"])] | None = None
     arguments: Annotated[dict[str, Any] | None, BeforeValidator(object_in)] = None
     tenantId: Annotated[str, Field(pattern=TENANT)] | None = None  # noqa: N815 -- as tools take it
     workspaceId: uuid.UUID | None = None  # noqa: N815

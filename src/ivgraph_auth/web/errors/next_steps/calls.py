@@ -141,4 +141,4 @@ def _read_first(about: Situation) -> Call | None:
         return None
     if about.door is ErrorForm.NOTION:
         return about.call("POST", "/notion/v1/search", headers={TENANT_HEADER: tenant})
-    return about.call("POST", INVOKE, body={"toolId": "notion.search", "tenantId": tenant, "parameters": {}})
+    return about.call("POST", INVOKE, body={"toolId": "notion_search", "tenantId": tenant, "parameters": {}})
