@@ -86,6 +86,8 @@ def gist(answer: httpx.Response) -> Any:
     if answer.status_code == 302:
         parts = urlsplit(answer.headers["location"])
         return 302, parts.netloc, parts.path, sorted(set(parse_qs(parts.query)) - {"state"})
+    if answer.headers.get("content-type", "").startswith("text/"):
+        return answer.status_code, answer.text
     body = answer.json() if answer.content else {}
     # Of the envelope, what it says about itself.
     return answer.status_code, {name: value for name, value in body.items() if name not in ("request_id", "metadata")}
