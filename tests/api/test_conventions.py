@@ -86,7 +86,7 @@ def gist(answer: httpx.Response) -> Any:
     if answer.status_code == 302:
         parts = urlsplit(answer.headers["location"])
         return 302, parts.netloc, parts.path, sorted(set(parse_qs(parts.query)) - {"state"})
-    if answer.headers.get("content-type", "").startswith("text/plain"):
+    if answer.headers.get("content-type", "").startswith("text/"):
         return answer.status_code, answer.text
     body = answer.json() if answer.content else {}
     # Of the envelope, what it says about itself.

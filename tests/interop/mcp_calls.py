@@ -31,12 +31,15 @@ CALLS = {
     "changes": Row({"since": "2020-01-01"}, "Edited since 2020-01-01"),
     "comments": Row({"id": lighthouse.ROADMAP}, "lamp"),
     "whoami": Row({}, "Lighthouse Studio"),
-    "explain": Row({"tool": "create_page"}, ""),
+    "explain": Row({"tool": "create_page"}, "Allowed"),
     "create_page": Row({"title": "Tides", "parent": lighthouse.HANDBOOK}, "Tides"),
     "update_page": Row({"id": lighthouse.AUTUMN, "icon": "⛵"}, lighthouse.AUTUMN),
     "append": Row({"id": lighthouse.AUTUMN, "content": "And one more thing."}, lighthouse.AUTUMN),
     "comment": Row({"id": lighthouse.AUTUMN, "text": "As we said."}, ""),
-    "upload": Row({"filename": "tides.txt", "data": base64.b64encode(b"low, high").decode()}, "tides.txt"),
+    "upload": Row(
+        {"filename": "tides.txt", "data": base64.b64encode(b"low, high").decode(), "attach_to": lighthouse.AUTUMN},
+        "tides.txt",
+    ),
 }
 
 

@@ -25,6 +25,8 @@ INSPECTOR = FOLDER / "node_modules/@modelcontextprotocol/inspector/clients/launc
 # There is no terminal to show its link on, and no keychain.
 SETTINGS = {"MCP_AUTO_OPEN_ENABLED": "true", "MCP_INSPECTOR_SECRET_STORE": "file"}
 
+REFUSED_BY_TOOL = 5
+
 
 @dataclass
 class Inspector:
@@ -47,7 +49,8 @@ class Inspector:
         told = asyncio.create_task(process.stdout.read())
         complaints = await self._come_when_asked(process)
         answer = (await told).decode()
-        assert await process.wait() == 0, complaints + answer
+        # It tells the tool's own refusals from others by how it exits.
+        assert await process.wait() in {0, REFUSED_BY_TOOL}, complaints + answer
         return json.loads(answer)["result"]
 
     async def _come_when_asked(self, process: asyncio.subprocess.Process) -> str:

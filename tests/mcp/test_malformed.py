@@ -1,5 +1,6 @@
 """What no client of good will sends to `/mcp`: refused in the protocol's own words, and never a fault of ours."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from tests.mcp.kit import LEGACY, MODERN, Caller, caller
-from tests.support.service import Service
+from tests.support.service import Service, run_server
 
 VERSIONS = (*LEGACY, MODERN)
 PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS, HEADER_MISMATCH, UNSUPPORTED = -32700, -32600, -32602, -32020, -32022
@@ -267,3 +268,19 @@ async def test_an_unknown_method_is_told_as_such(ada: Caller) -> None:
 async def test_a_cursor_that_nobody_gave(ada: Caller, cursor: str) -> None:
     answer = await ada.ask("tools/list", cursor=cursor)
     is_no_fault(answer)
+
+
+async def test_blanks_around_a_headers_value_are_none_of_it(shared_service: Service) -> None:
+    """RFC 9110 §5.5: a value that a header repeats of the body is compared without them."""
+    ada = await caller(shared_service, "graph:search")
+    body, headers = changed(ada)
+    fields = {**headers, "Mcp-Name": " \t search \t ", "Content-Type": "application/json ", "Accept": "*/*"}
+    lines = [f"{name}:{value}" for name, value in {**fields, "Authorization": f"Bearer {ada.token} "}.items()]
+    async with run_server(shared_service.app) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        head = ["POST /mcp HTTP/1.1", "Host: a", "Connection: close", f"Content-Length: {len(body)}", *lines]
+        writer.write("\r\n".join([*head, "", ""]).encode() + body)
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'"result"' in answer

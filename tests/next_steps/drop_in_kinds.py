@@ -6,12 +6,14 @@ from ivgraph_auth.sandbox.content.lighthouse import GUIDE
 from ivgraph_auth.sandbox.people import LIGHTHOUSE, NOTEBOOK
 from tests.connect.kit import connected
 from tests.gateway.kit import let_pass, new_page
+from tests.gateway.test_uploads import MEBIBYTE, TEXT, begin, send
 from tests.next_steps.kit import DROP_IN, Kinds, World, follow, open_link, refuse, succeed
 from tests.next_steps.tool_kinds import KEY, reauthorize
 
 drop_in = Kinds(DROP_IN)
 PAGE = new_page(str(GUIDE))
 ME = ("GET", "users/me")
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
 
 
 @drop_in("unauthorized: no credential")
@@ -111,6 +113,26 @@ async def _(world: World) -> None:
     refused = await refuse(attempt, 400, "validation_error")
     assert f"({1024 * 1024} bytes)" in refused.words
     await succeed(refused.attempt.changed(json={"query": "x"}))
+
+
+@drop_in("validation_error: a file too large")
+async def _(world: World) -> None:
+    upload = await begin(world.agent)
+    attempt = world.drop_in("POST", f"file_uploads/{upload}/send", content=TEXT, headers=MULTIPART)
+    refused = await refuse(attempt.with_headers({"Content-Length": str(21 * MEBIBYTE)}), 400, "validation_error")
+    assert "in parts (mode multi_part)" in refused.words
+    parts = await begin(world.agent, mode="multi_part", number_of_parts=2)
+    assert (await send(world.agent, parts, b"b", part_number=2)).status_code == 200
+
+
+@drop_in("rate_limited: access was renewed")
+async def _(world: World) -> None:
+    upload = await begin(world.agent)
+    world.service.sandbox.instance.state.expire_access_tokens()
+    answer = await send(world.agent, upload)
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert "Wait 1 second, then send the same file again" in answer.json()["message"]
+    assert (await send(world.agent, upload)).status_code == 200
 
 
 @drop_in("validation_error: a header")

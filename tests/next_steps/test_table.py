@@ -10,7 +10,7 @@ import pytest
 from ivgraph_auth.app.factory import create_app  # noqa: F401 -- with it every error is known
 from ivgraph_auth.core.errors import Forbidden, InsufficientScope, ServiceError
 from ivgraph_auth.core.principal import CredentialKind, Role, Scope, Workspace
-from ivgraph_auth.gateway.errors import OAuthExpired, UnknownTenant
+from ivgraph_auth.gateway.errors import OAuthExpired, UnknownTenant, UnknownTool
 from ivgraph_auth.web.errors.next_steps.advice import in_words, next_steps
 from ivgraph_auth.web.errors.next_steps.situation import AskedCall
 from ivgraph_auth.web.errors.next_steps.table import STEPS, WITHOUT_STEPS
@@ -84,6 +84,14 @@ def test_a_workspace_without_a_name_is_told_so() -> None:
     workspaces = (Workspace(AGENT.workspaces[0].id, None, None, "active"),)
     steps = next_steps(context_of(replace(AGENT, workspaces=workspaces)), UnknownTenant())
     assert "the workspace without a name" in steps[0].do
+
+
+@pytest.mark.parametrize(("resource", "works"), [("", True), ("/api/v1", True), ("/notion", False), ("/mcp", False)])
+def test_no_call_is_named_that_an_apps_token_is_not_for(resource: str, *, works: bool) -> None:
+    """RFC 8707: a token for one door opens no other."""
+    app = replace(AGENT, kind=CredentialKind.APP, audience=(f"https://auth.example.com{resource}",))
+    (step,) = next_steps(context_of(app), UnknownTool())
+    assert (step.call is not None) is works
 
 
 def test_words_end_with_the_link_where_there_is_one() -> None:

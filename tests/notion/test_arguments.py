@@ -64,6 +64,19 @@ def test_null_is_refused_where_something_is_needed_or_named() -> None:
     assert message == "Should be an object or a list; was null"
 
 
+def test_an_empty_string_is_left_out_where_it_cannot_be() -> None:
+    assert sent("list_users", start_cursor="", page_size=5) == "/v1/users?page_size=5"
+    assert sent("create_comment", parent={"page_id": ID, "block_id": ""}, discussion_id="", markdown="Hi") == {
+        "parent": {"page_id": ID},
+        "markdown": "Hi",
+    }
+    assert sent("search", query="", sort={"timestamp": "relevance", "direction": ""}) == {
+        "query": "",
+        "sort": {"timestamp": "relevance"},
+    }
+    assert sent("update_page", page_id=ID, properties={"Site": {"url": ""}}) == {"properties": {"Site": {"url": ""}}}
+
+
 # JSON in a string
 
 
@@ -220,7 +233,12 @@ def test_what_is_neither(given: object) -> None:
         ("get_block", {"block_id": ID, "zzz": 1}, "zzz", "Is not known here. Known: block_id."),
         ("list_users", {"page_size": 500}, "page_size", "Should be at most 100; was more"),
         ("list_users", {"page_size": 0}, "page_size", "Should be at least 1; was less"),
-        ("list_users", {"start_cursor": ""}, "start_cursor", "Should have at least 1 character; had 0"),
+        (
+            "get_page",
+            {"page_id": ID, "filter_properties": [""]},
+            "filter_properties.0",
+            "Should have at least 1 character; had 0",
+        ),
         ("search", {"query": ["a"]}, "query", "Should be a string; was a list of 1"),
         (
             "search",

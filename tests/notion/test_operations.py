@@ -1,13 +1,15 @@
 """From a tool and its parameters to a request: what goes where, and what Notion would refuse."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field, TypeAdapter
 
 from ivgraph_auth.notion.errors import InvalidParameters, UnknownTool
 from ivgraph_auth.notion.operations import MAX_BODY_BYTES, NotionRequest, request_of, schema_of, tool_of
-from ivgraph_auth.notion.tools import BY_NAME, TOOLS
+from ivgraph_auth.notion.schemas import checked_schema
+from ivgraph_auth.notion.tools import BY_NAME, TOOLS, Age
 from tests.support.service import Json
 
 OLD, MID, NEW = VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
@@ -142,7 +144,8 @@ PARENT = {"parent": {"page_id": ID}}
         ("listUsers", {"page_size": True}, [("page_size", "int_type")]),
         ("listUsers", {"page_size": "five"}, [("page_size", "int_type")]),
         ("listUsers", {"page_size": 5.5}, [("page_size", "int_type")]),
-        ("listUsers", {"start_cursor": ""}, [("start_cursor", "string_too_short")]),
+        ("getPage", {"page_id": ""}, [("page_id", "notion_id")]),
+        ("getPage", {"page_id": ID, "filter_properties": [""]}, [("filter_properties.0", "string_too_short")]),
         ("search", {"query": "a\0b"}, [("query", "text_not_valid")]),
         ("search", {"query": "\ud800"}, [("query", "text_not_valid")]),
         ("search", {"filter": {"property": "object", "value": "block"}}, [("filter.value", "literal_error")]),
@@ -299,3 +302,18 @@ def test_which_tools_write() -> None:
         assert tool.endpoint.writes or tool.endpoint.method in ("GET", "POST")
         needs = {"insert", "update"} if tool.endpoint.writes else {"read"}
         assert tool.endpoint.capability is None or tool.endpoint.capability.partition("_")[0] in needs
+
+
+@pytest.mark.parametrize("tool_id", TOOLS)
+def test_no_type_holds_a_validator_since_it_would_not_be_run(tool_id: str) -> None:
+    """A tool's arguments are checked by the schema that is made of its type."""
+    tool = TOOLS[tool_id]
+    for age in Age:
+        assert (
+            set(re.findall(r"'type': '(function-[a-z]+)'", str(TypeAdapter(tool.takes_at(age)).core_schema))) == set()
+        )
+
+
+def test_what_would_not_be_checked_is_refused_when_the_schema_is_made() -> None:
+    with pytest.raises(ValueError, match="No check for multipleOf"):
+        checked_schema(Annotated[int, Field(multiple_of=5)])

@@ -9,7 +9,9 @@ from jsonschema import Draft202012Validator
 
 from ivgraph_auth.notion.arguments import read_arguments
 from ivgraph_auth.notion.errors import InvalidParameters
+from ivgraph_auth.notion.forms.openai import responses_tool
 from ivgraph_auth.notion.operations import request_of, schema_of
+from ivgraph_auth.notion.published import PublishedTool, published_tools
 from ivgraph_auth.notion.schemas import checked_schema
 from ivgraph_auth.notion.tools import TOOLS, age_of
 from tests.notion.argument_strategies import as_asked_for, as_models_write, with_one_other_place
@@ -67,3 +69,15 @@ def test_what_is_taken_the_schema_allows(tool_id: str, version: str, data: st.Da
     assert [*validator(tool_id, version).iter_errors(taken)] == []
     # Read once more, it stays as it is.
     assert read_arguments(checked(tool_id, version), taken) == taken
+
+
+@pytest.mark.parametrize("tool", [tool for tool in published_tools(VERSIONS[-1]) if responses_tool(tool)["strict"]])
+@often
+@given(data=st.data())
+def test_what_a_strict_schema_makes_a_model_send_is_taken(tool: PublishedTool, data: st.DataObject) -> None:
+    """With null for all that is optional."""
+    arguments: Json = data.draw(as_asked_for(responses_tool(tool)["parameters"]))
+    try:
+        request_of(tool.name, arguments, VERSIONS[-1])
+    except InvalidParameters as refused:
+        assert {each["type"] for each in refused.errors} <= SAID_IN_WORDS | {"string_too_short"}, refused  # noqa: PT017 -- or none at all

@@ -7,11 +7,13 @@ from starlette.types import Receive
 
 from ivgraph_auth.core.config import Settings
 from ivgraph_auth.core.principal import ClientInfo
+from ivgraph_auth.provider.resources import Resources
 from ivgraph_auth.web.context import RequestContext
 from ivgraph_auth.web.policy import NOTION, PAGE, Area, RoutePolicy, RouteTable
 from ivgraph_auth.web.services import Services
 
 SETTINGS = Settings(public_url="https://auth.example.com")
+PROVIDER = SimpleNamespace(resources=Resources(SETTINGS.public_url))
 
 
 def bare_context(receive: Receive, policy: RoutePolicy = PAGE) -> RequestContext:
@@ -29,6 +31,6 @@ def bare_context(receive: Receive, policy: RoutePolicy = PAGE) -> RequestContext
         template="/",
         policy=policy,
         methods=frozenset(),
-        services=cast("Services", SimpleNamespace(settings=SETTINGS)),
+        services=cast("Services", SimpleNamespace(settings=SETTINGS, provider=PROVIDER)),
         routes=RouteTable({}, (), Area("/notion", NOTION)),
     )

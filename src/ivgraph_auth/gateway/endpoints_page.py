@@ -40,6 +40,11 @@ have been given it.
 
 Following an async task and querying a view change nothing, and take `notion:read`, whatever their method.
 
+## Notion's own MCP server
+
+`@notionhq/notion-mcp-server` works unmodified: give it the service's address with `/notion` at the end as `BASE_URL`,
+and a service token as `NOTION_TOKEN`. Its tools for comments need `notion:comment`.
+
 ## File uploads
 
 The body of `POST file_uploads/{id}/send` is passed on while it arrives, and never held whole. One attempt: what was

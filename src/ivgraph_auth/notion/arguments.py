@@ -3,6 +3,7 @@
 What is taken for what the schema asks for:
 
     null where a parameter is optional and null says nothing of its own    as if it were left out
+    an empty string where one is optional and cannot be empty              the same
     JSON in a string where an object or a list belongs                     what the JSON says
     a URL of Notion's where an id belongs                                  the id in it: the page's (of `?p=` first); of
                                                                            the block behind `#` where a block is meant,
@@ -133,16 +134,16 @@ class _Reader:
 
     def _read_object(self, schema: Schema, value: dict[str, Any], at: Location) -> dict[str, Any]:
         members, others = schema.get("properties", {}), schema.get("additionalProperties", True)
-        read = {}
+        required, read = schema.get("required", ()), {}
         for name, item in value.items():
             if name in members:
-                if item is not None or takes_null(members[name]):
+                if not _says_nothing(item, members[name], required=name in required):
                     read[name] = self.read(members[name], item, (*at, name))
             elif others is False:
                 self._tell((*at, name), f"Is not known here.{suggest_members(name, members)}", "extra_forbidden")
             else:
                 read[name] = item if others is True else self.read(others, item, (*at, name))
-        for name in schema.get("required", ()):
+        for name in required:
             if name not in read:
                 self._tell((*at, name), f"Is missing. {members[name].get('description', '')}".strip(), "missing")
         for rule in schema.get(AMONG, ()):
@@ -227,6 +228,13 @@ def _scalar_in(text: str, types: tuple[str, ...], otherwise: str) -> Any:  # noq
 def _is_of_another_type(told: Problem, at: Location) -> bool:
     """Of the value that stands there as a whole."""
     return len(told["loc"]) == len(at) and any(told["type"] == kind for _, kind in KINDS.values())
+
+
+def _says_nothing(value: object, schema: Schema, *, required: bool) -> bool:
+    if value is None:
+        return not takes_null(schema)
+    cannot_be_empty = bool({"minLength", "pattern", "enum"} & set(schema)) and schema.get("type") == "string"
+    return value == "" and cannot_be_empty and not required
 
 
 def _opening(types: Iterable[str]) -> tuple[str, ...]:

@@ -49,12 +49,13 @@ _Inner = TypedDict(
     },
     total=False,
 )
+_InnerFilter = Annotated[_Inner, Field(description="A filter, of the form of the outer one.")]
 _Filter = TypedDict(
     "_Filter",
     {
-        "and": Annotated[list[_Inner], Field(max_length=100, description="All of these filters hold.")],
+        "and": Annotated[list[_InnerFilter], Field(max_length=100, description="All of these filters hold.")],
         "or": Annotated[
-            list[_Inner],
+            list[_InnerFilter],
             Field(max_length=100, description="One of these filters holds. Notion takes two levels of and/or."),
         ],
         "property": _Property,

@@ -111,7 +111,7 @@ _FORM = {
 _ERROR = {
     "type": "object",
     "title": "NotionError",
-    "description": "Notion's own error body, for refusals of this service too.",
+    "description": "Notion's own error body, for refusals of ours too: their message ends with what to do next.",
     "required": ["object", "status", "code", "message"],
     "properties": {
         "object": {"type": "string", "const": "error"},

@@ -50,10 +50,10 @@ def send_json(about: Situation, _error: InvalidJson | UnsupportedMediaType) -> I
 
 
 def send_less(about: Situation, _error: ContentTooLarge) -> Iterator[NextStep]:
-    limit = about.context.policy.body_limit
-    yield agent(
-        f"Send at most {limit // _KIBIBYTE} KiB ({limit} bytes) in a body here: less at once, in several calls."
-    )
+    policy = about.context.policy
+    how = "a longer file in parts (mode multi_part)" if policy.streamed else "less at once, in several calls"
+    kibibytes = policy.body_limit // _KIBIBYTE
+    yield agent(f"Send at most {kibibytes} KiB ({policy.body_limit} bytes) in a body here: {how}.")
 
 
 def look_for_the_path(about: Situation, _error: ServiceError) -> Iterator[NextStep]:
