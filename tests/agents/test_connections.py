@@ -35,6 +35,7 @@ async def read_all(service: Service) -> None:
     await sync.wait()
 
 
+@pytest.mark.slow
 async def test_a_read_is_tried_again_and_is_still_one_call(model: Model) -> None:
     model.fault("/v1/pages/*/markdown", "status", status=503, code="service_unavailable", times=1)
     caller: ToolCaller = await model.caller()

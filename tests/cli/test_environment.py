@@ -62,6 +62,7 @@ def test_the_embedded_postgresql_needs_no_variable(commands: Commands, data_dir:
     assert serve.end().code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "value"), [*LIBPQ.items(), *NETWORK.items()])
 def test_serve_obeys_each_or_names_it(commands: Commands, name: str, value: str) -> None:
     said = refusal(
@@ -89,6 +90,7 @@ def test_doctor_names_the_real_cause(commands: Commands, name: str) -> None:
     assert name in found.finished.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["IVGRAPH_ALLOWED_WORKSPACE", "IVGRAPH_ALLOWED_WORKSPACES_FILES", "NOTION_CLIENTID"])
 @pytest.mark.parametrize("by_file", [True, False])
 def test_a_setting_that_nobody_knows_is_told_with_the_nearest_name(

@@ -50,6 +50,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("changes", "options", "named"), CASES)
 def test_serve_refuses_to_start_and_names_the_setting(
     commands: Commands, data_dir: Path, changes: dict[str, str | None], options: str, named: list[str]

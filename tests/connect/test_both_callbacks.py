@@ -145,6 +145,7 @@ async def test_what_a_sign_in_brought_is_given_back_when_its_person_cannot_be_as
     assert service.sandbox.instance.state.grants == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flow", ["signin", "connect"])
 @pytest.mark.parametrize(
     ("fault", "told", "status", "outcome"),

@@ -66,6 +66,7 @@ async def test_after_a_day_it_is_a_new_call(agent: Agent) -> None:
     assert len(agent.asked()) == 2
 
 
+@pytest.mark.slow
 async def test_while_it_runs_another_is_told_to_wait(agent: Agent) -> None:
     agent.forget()
     agent.fault("/v1/pages", "hang")

@@ -115,6 +115,7 @@ async def test_what_a_token_may_not_do_is_refused_before_a_byte_is_read(agent: A
     assert asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_there_is_one_attempt(agent: Agent, status: int) -> None:
     upload = await begin(agent)
@@ -137,6 +138,7 @@ async def test_an_access_token_that_ran_out_is_renewed_and_the_part_is_sent_agai
     assert [row["outcome"] for row in await agent.trail()] == ["success", "authorization_renewed", "success"]
 
 
+@pytest.mark.slow
 async def test_a_notion_that_hangs_is_waited_for_as_long_as_the_caller_says(agent: Agent) -> None:
     upload = await begin(agent)
     agent.fault(f"/v1/file_uploads/{upload}/send", "hang")
@@ -228,6 +230,7 @@ async def test_a_caller_that_goes_away_leaves_nothing_behind(agent: Agent, port:
     assert (await send(agent, upload)).status_code == 200
 
 
+@pytest.mark.slow
 async def test_a_caller_that_drips_is_told_that_it_is_late(agent: Agent, port: int) -> None:
     upload = await begin(agent)
     reader, writer = await begin_on_wire(agent, port, upload, "X-Ivgraph-Timeout: 1")

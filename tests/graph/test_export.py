@@ -30,6 +30,7 @@ async def whole(reader: Reader, **query: str) -> Json:
     return answer.json()
 
 
+@pytest.mark.slow
 async def test_it_is_all_that_its_person_sees_each_once(ada: Reader) -> None:
     found = await whole(ada)
     assert found.keys() == {"nodes", "edges", "as_of", "sync"}

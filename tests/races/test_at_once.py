@@ -33,6 +33,7 @@ async def sessions_of(server: Server, access: str) -> int:
     return len(answer.json()["results"])
 
 
+@pytest.mark.slow
 async def test_fifty_callbacks_give_one_session_and_one_exchange(cluster: Cluster, pair: Pair) -> None:
     path, cookie = await pair[0].way_back("bruno")
     exchanges = cluster.sandbox.exchanges()

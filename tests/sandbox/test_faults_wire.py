@@ -14,6 +14,8 @@ import uvicorn
 from ivgraph_auth.sandbox.app import Call, Fault, Sandbox
 from tests.sandbox.kit import Script
 
+pytestmark = pytest.mark.slow
+
 ME = "/v1/users/me"
 PATIENCE = 5  # seconds after which a test has failed rather than waits on
 

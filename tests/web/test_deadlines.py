@@ -135,6 +135,7 @@ async def test_an_idle_connection_is_kept_for_so_long_and_then_closed() -> None:
         assert [answer.status for answer in await end_of(port, get("/one"), get("/two"))] == [200, 200]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["answer_stall", "answer"])
 @pytest.mark.parametrize("close", [(), ("Connection: close",)], ids=["kept", "closing"])
 async def test_an_answer_that_nobody_takes_is_given_up(limit: str, close: tuple[str, ...]) -> None:

@@ -84,6 +84,7 @@ def written(blocks: Json) -> str:
     return markdown.markdown + json.dumps(bare.blocks, ensure_ascii=False)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(ANY | LIKE_BLOCKS)
 def test_any_json(blocks: Json) -> None:

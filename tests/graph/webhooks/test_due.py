@@ -63,6 +63,7 @@ def new_page(service: Service, parent: str, title: str = "New") -> str:
     return str(change(service, writing.create_page, body)["id"])
 
 
+@pytest.mark.slow
 async def test_an_edited_page_is_read_whatever_its_time_says(service: Service) -> None:
     """Read a moment ago, and edited within the same minute again."""
     for title in ("Words", "Other words"):
@@ -274,6 +275,7 @@ async def test_a_process_that_is_killed_leaves_its_work_to_another(make_service:
     assert_same(await stored(service), describe(instance, instance.state.grants[0]))
 
 
+@pytest.mark.slow
 async def test_what_changes_while_a_run_goes_on_is_read_once_more_after_it(make_service: MakeService) -> None:
     service = await make_service()
     ada = await service.sign_in("ada")
