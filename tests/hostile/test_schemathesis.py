@@ -18,7 +18,7 @@ from tests.provider.kit import CALLBACK, PAGE, VERIFIER, Client, answered, field
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-OPERATIONS = 118
+OPERATIONS = 117
 DROP_IN = "/notion/v1/"
 # Each takes from the rate limit of one grant, and waits when that is used up.
 FEW = 2
