@@ -491,6 +491,7 @@ def bodies() -> Iterator[st.SearchStrategy[dict[str, Any]]]:
         yield st.fixed_dictionaries({}, optional={**odd, "other": JSON_TEXT})
 
 
+@pytest.mark.slow
 @ANYTHING
 @given(data=st.data())
 async def test_nothing_that_json_can_hold_makes_the_service_fail(somebody: Session, data: st.DataObject) -> None:

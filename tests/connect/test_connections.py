@@ -164,6 +164,7 @@ async def test_what_is_not_notions_own_no_changes_nothing(service: Service, faul
     assert (await verify(ada, "team")).json()["status"] == "active"
 
 
+@pytest.mark.slow
 async def test_a_server_whose_clock_is_ahead_does_not_take_a_refresh_from_another(service: Service) -> None:
     ada = await service.sign_in("ada")
     await connected(service, ada, "team", workspace="notebook")

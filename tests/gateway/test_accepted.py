@@ -89,6 +89,7 @@ async def test_a_question_without_an_answer_is_an_outage(agent: Agent, how: dict
     assert refusal_of(await agent.notion("GET", "users/me")) == (503, "service_unavailable")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"kind": "drop"}, {"kind": "html", "status": 502}, {"kind": "status", "status": 500}])
 async def test_nobody_is_told_to_try_a_write_again_that_may_have_been_carried_out(
     agent: Agent, how: dict[str, Any]

@@ -133,6 +133,7 @@ async def test_a_body_with_any_bytes_is_notions_to_judge(agent: Agent) -> None:
         assert answer.status_code == 400
 
 
+@pytest.mark.slow
 async def test_a_call_that_hangs_ends_when_its_caller_says(agent: Agent) -> None:
     agent.fault("/v1/users/me", "hang")
     answer = await agent.notion("GET", "users/me", headers={"X-Ivgraph-Timeout": "1"})

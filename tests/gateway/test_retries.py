@@ -86,6 +86,7 @@ async def test_a_write_that_was_cut_reaches_notion_once(agent: Agent, kind: str)
     assert agent.asked() == ["POST /v1/pages"]
 
 
+@pytest.mark.slow
 async def test_a_call_that_hangs_ends_at_its_deadline(agent: Agent) -> None:
     agent.forget()
     agent.fault("/v1/pages", "hang", carry_out=True)

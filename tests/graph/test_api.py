@@ -133,6 +133,7 @@ async def test_each_door_names_the_scope_that_it_takes(ada: Reader, path: str, s
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.slow
 async def test_two_people_of_one_workspace_see_each_their_own(ada: Reader) -> None:
     farah = await read(ada.service, "farah", workspace="lighthouse", pages=[lighthouse.HANDBOOK])
     bruno = await read(ada.service, "bruno")
@@ -148,6 +149,7 @@ async def test_two_people_of_one_workspace_see_each_their_own(ada: Reader) -> No
         assert not {item["id"] for item in titles["results"]} & {str(node) for node in hidden}
 
 
+@pytest.mark.slow
 async def test_a_connection_that_is_removed_takes_its_graph_with_it(
     make_service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

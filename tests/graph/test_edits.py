@@ -77,6 +77,7 @@ async def test_two_hundred_edits(instance: Sandbox, clock: ManualClock, seed: in
             assert content.page_of(node).edited == now
 
 
+@pytest.mark.slow
 async def test_the_same_seed_does_the_same() -> None:
     titles = []
     for _ in range(2):

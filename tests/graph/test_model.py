@@ -199,7 +199,7 @@ async def check_rows(connection: Connection, graph_id: int, model: Model) -> Non
     assert (stored.edges, stored.unresolved) == (len(model.edges), len(model.unresolved))
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
 async def test_random_graphs_are_as_the_model_has_them(
     transaction: Transaction, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

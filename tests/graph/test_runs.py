@@ -36,6 +36,7 @@ async def told_of_runs(service: Service) -> list[tuple[str, str, Any, Any]]:
     return [(row["event"], row["outcome"], row["account_id"], row["operation"]) for row in rows]
 
 
+@pytest.mark.slow
 async def test_a_run_that_somebody_starts_is_told_of_at_both_ends(service: Service) -> None:
     ada = await service.sign_in("ada")
     run = await synchronize(service, ada)

@@ -330,6 +330,7 @@ async def test_a_very_broad_word_is_looked_for_among_an_eighth_of_the_nodes(tran
 BLOCKS = (0x00, 0xA0, 0x300, 0x370, 0x400, 0x590, 0x600, 0x900, 0xE00, 0x1100, 0x2000, 0x3040, 0x4E00, 0xAC00, 0xFF00)
 
 
+@pytest.mark.slow
 async def test_any_text_is_a_query_and_a_title_that_it_finds(in_any_locale: tuple[Database, int]) -> None:
     database, _ = in_any_locale
     own = random.Random(0)  # noqa: S311 -- made to be repeated

@@ -91,6 +91,7 @@ async def test_a_wrong_key_is_told_by_what_it_does_not_open_where_there_is_no_ch
     assert "'main' is not the key" in problem
 
 
+@pytest.mark.slow
 async def test_one_that_does_not_open_among_many_is_enough(
     make_service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,7 @@ async def keys_used(service: Service) -> set[str]:
     return {row["key_id"] for row in await service.rows("SELECT key_id FROM grants")}
 
 
+@pytest.mark.slow
 async def test_every_row_is_sealed_anew_and_the_old_key_may_go(make_service: MakeService) -> None:
     before = await used(make_service)
     credentials = await credential_store_of(before).open(await grants(before))

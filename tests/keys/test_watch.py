@@ -77,6 +77,7 @@ async def test_a_process_that_was_not_seen_for_long_is_not_alive(make_service: M
     assert await held(service) == ["old"]
 
 
+@pytest.mark.slow
 async def test_a_process_without_a_lease_is_alive_all_the_same(make_service: MakeService) -> None:
     service = await make_service(encryption_keys=OLD, database_direct_url="postgresql://nobody@127.0.0.1:1/nothing")
     await service.execute("UPDATE processes SET seen_at = seen_at - interval '1 hour'")

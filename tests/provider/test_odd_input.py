@@ -162,6 +162,7 @@ async def try_values(target: Target, request: str, values: Json) -> None:
                 refused(answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("request_name", REQUESTS)
 async def test_odd_values_of_parameters(target: Target, request_name: str) -> None:
     await try_values(target, request_name, [VALUES[name] for name in FEW])

@@ -189,6 +189,7 @@ def every_block() -> list[Json]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_the_same_members_of_the_same_types(api: Api, version: str) -> None:
     here = shapes(iter([one for answer in await ours(api.at(version)) for one in objects(answer)]))

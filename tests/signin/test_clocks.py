@@ -82,6 +82,7 @@ async def test_a_sign_in_goes_from_server_to_server(pairs: Pairs, skew: timedelt
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.slow
 async def test_a_question_is_answered_at_another_server(pairs: Pairs, skew: timedelta) -> None:
     pair = await pairs(skew)
     ada = await pair.here.sign_in("ada")

@@ -162,6 +162,7 @@ def test_deep_nesting(wrap: Any) -> None:
         read_everything(value)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason="no recordings here")
 @pytest.mark.parametrize(
     "path", sorted(DATA.glob("hkob_notion_ruby_mapping/get-pages-id/004.json")), ids=lambda path: path.stem
