@@ -42,34 +42,31 @@ def control_routes(instance: Sandbox) -> list[Route]:
         """GET /sandbox/calls: {"calls": [{method, path, status, grant_type, fault, grant, at}]}, the oldest first."""
         return JSONResponse({"calls": [asdict(call) for call in instance.calls]})
 
-    async def expire(request: Request) -> Response:
-        """POST /sandbox/expire: {"person"?, "workspace"?, "authorization"?}, or {"access_token"} for that one alone.
-        Access tokens stop working; with "authorization": true everything granted ends, as if removed in Notion's
-        settings. {"expired": how many}.
-        """
-        members = await members_of(request)
-        token = name_of(members, "access_token")
-        if token is not None and len(members) == 1:
-            return JSONResponse({"expired": int(instance.state.expire_access_token(token))})
-        unknown = sorted(set(members) - {"person", "workspace", "authorization"})
-        if unknown:
-            raise ControlError(f"unknown members: {', '.join(unknown)}")
-        person, workspace = name_of(members, "person"), name_of(members, "workspace")
-        end = (
-            instance.state.revoke_authorization
-            if members.get("authorization") is True
-            else instance.state.expire_access_tokens
-        )
-        return JSONResponse({"expired": end(person=person, workspace=workspace)})
-
     return [
         Route("/sandbox/files/{upload}", partial(_read_file, instance), methods=["GET"]),
         Route("/sandbox/sharing", guarded(partial(_share, instance.state)), methods=["POST"]),
         Route("/sandbox/faults", guarded(add_fault), methods=["POST"]),
         Route("/sandbox/faults", guarded(clear_faults), methods=["DELETE"]),
         Route("/sandbox/calls", guarded(calls), methods=["GET"]),
-        Route("/sandbox/expire", guarded(expire), methods=["POST"]),
+        Route("/sandbox/expire", guarded(partial(_expire, instance.state)), methods=["POST"]),
     ]
+
+
+async def _expire(state: State, request: Request) -> Response:
+    """POST /sandbox/expire: {"person"?, "workspace"?, "authorization"?}, or {"access_token"} for that one alone.
+    Access tokens stop working; with "authorization": true everything granted ends, as if removed in Notion's
+    settings. {"expired": how many}.
+    """
+    members = await members_of(request)
+    token = name_of(members, "access_token")
+    if token is not None and len(members) == 1:
+        return JSONResponse({"expired": int(state.expire_access_token(token))})
+    unknown = sorted(set(members) - {"person", "workspace", "authorization"})
+    if unknown:
+        raise ControlError(f"unknown members: {', '.join(unknown)}")
+    person, workspace = name_of(members, "person"), name_of(members, "workspace")
+    end = state.revoke_authorization if members.get("authorization") is True else state.expire_access_tokens
+    return JSONResponse({"expired": end(person=person, workspace=workspace)})
 
 
 async def _read_file(instance: Sandbox, request: Request) -> Response:

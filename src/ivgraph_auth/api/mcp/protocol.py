@@ -1,6 +1,6 @@
 """What the `mcp` package is told to answer. Loaded by `server.py` alone: this is the only file that imports it."""
 
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -40,6 +40,7 @@ from ivgraph_auth.core.errors import InsufficientScope, ServiceError
 from ivgraph_auth.notion.json_limits import find_problems
 from ivgraph_auth.web.client_disconnect import cancel_on_disconnect
 from ivgraph_auth.web.errors.next_steps.advice import in_words, next_steps
+from ivgraph_auth.web.errors.next_steps.models import NextStep
 
 _KEY = "ivgraph_auth.mcp"
 # How long a client may go by its list of tools, in milliseconds: scopes and roles change seldom.
@@ -145,7 +146,8 @@ async def _read_resource(context: Any, asked: ReadResourceRequestParams) -> Read
         told = {"uri": asked.uri, "next": call.advise(unknown)}
         raise MCPError(code, unknown.detail, told) from unknown
     except ServiceError as error:
-        raise MCPError(_SERVER_ERROR, error.detail, _describe_error(call, error)) from error
+        told = _describe_error(error, next_steps(call.context, error))
+        raise MCPError(_SERVER_ERROR, error.detail, told) from error
     contents = TextResourceContents(uri=read.uri, mime_type=read.media_type, text=read.text)
     return ReadResourceResult(contents=[contents], ttl_ms=0, cache_scope="private")
 
@@ -208,12 +210,13 @@ def _failure(call: McpCall, error: ServiceError) -> CallToolResult:
     """For the model to read: what was wrong, and what to do."""
     steps = next_steps(call.context, error)
     words = f"{error.detail} {in_words(steps, call.context.services.settings.public_url)}".rstrip()
-    told = _describe_error(call, error)
+    told = _describe_error(error, steps)
     return CallToolResult(content=[TextContent(text=words)], structured_content=told, is_error=True)
 
 
-def _describe_error(call: McpCall, error: ServiceError) -> dict[str, Any]:
-    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "next": call.advise(error), **error.extra}
+def _describe_error(error: ServiceError, steps: Sequence[NextStep]) -> dict[str, Any]:
+    following = [step.as_json() for step in steps]
+    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "next": following, **error.extra}
     if error.retry_after is not None:
         told["retry_after"] = error.retry_after
     return told
