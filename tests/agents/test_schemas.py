@@ -99,7 +99,7 @@ def test_arguments_as_models_send_them(tool: str, given: dict[str, Any], member:
         ("fetch", {"id": ID, "max_chars": 99}, "max_chars: "),
         ("query", {"data_source": ID, "filter": "Stage = Done"}, "filter: "),
         ("changes", {"since": "last week"}, "since: Should be a date or a time"),
-        ("comment", {"id": ID, "text": "a", "idempotency_key": "a b"}, "idempotency_key: "),
+        ("comment", {"id": ID, "text": "a", "idempotency_key": "a\tb"}, "idempotency_key: "),
     ],
     ids=str,
 )

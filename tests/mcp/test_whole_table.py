@@ -59,7 +59,7 @@ async def test_a_workspace_may_be_named(ada: Caller) -> None:
 
 
 async def test_a_write_under_a_key_runs_once(ada: Caller, shared_service: Service) -> None:
-    asked = {"page_id": ROADMAP, "icon": {"type": "emoji", "emoji": "🧭"}, "idempotency_key": "once-1"}
+    asked = {"page_id": ROADMAP, "icon": {"type": "emoji", "emoji": "🧭"}, "idempotency_key": "one key"}
     first = await ada.call("notion_update_page", **asked)
     again = await ada.call("notion_update_page", **asked)
     assert first["structuredContent"] == again["structuredContent"]

@@ -21,7 +21,7 @@ _ANY_ID = re.compile(rf"(?<![0-9a-zA-Z]){NOTION_ID}(?![0-9a-zA-Z])")
 # For the schema; which of several is meant only code can say.
 _ID_PATTERN = "[0-9a-fA-F]{32}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _MOMENT_PATTERN = "^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}.*)?$"
-_KEY_PATTERN = r"^[\x21-\x7e]*$"
+_KEY_PATTERN = r"^[\x20-\x7e]*$"
 _KEY = re.compile(_KEY_PATTERN)
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -78,7 +78,7 @@ def _sendable(text: str) -> str:
 
 def _key(text: str) -> str:
     if not _KEY.fullmatch(text):
-        raise PydanticCustomError("idempotency_key", "Should be 1 to 255 visible ASCII characters")
+        raise PydanticCustomError("idempotency_key", "Should be 1 to 255 printable ASCII characters")
     return text
 
 

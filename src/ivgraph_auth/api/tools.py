@@ -146,7 +146,7 @@ async def _read_idempotency_key(request: Request) -> str | None:
         return None
     key = given.decode("latin-1")
     if not IDEMPOTENCY_KEY.fullmatch(key):
-        raise InvalidRequest("Idempotency-Key should be 1 to 255 visible ASCII characters.")
+        raise InvalidRequest("Idempotency-Key should be 1 to 255 printable ASCII characters.")
     return key
 
 
