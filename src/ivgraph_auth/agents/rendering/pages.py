@@ -1,5 +1,6 @@
 """Pages, databases and data sources as a model reads them."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ivgraph_auth.agents.rendering.values import Names, short_time, value_text
@@ -7,6 +8,8 @@ from ivgraph_auth.graph.content.rich_text import escaped, plain_text
 from ivgraph_auth.graph.json_values import as_list, as_name, as_object, encodable, encodable_text, member
 
 _MOST_OPTIONS = 50
+# Notion's types are words: anything else is nothing that a model should read.
+_TYPE = re.compile(r"[a-z][a-z_]{0,39}")
 _CHOICES = ("select", "multi_select", "status")
 
 
@@ -88,6 +91,8 @@ def source_text(source: object, source_titles: Mapping[str, str], rows: int | No
 def column_text(column: object, source_titles: Mapping[str, str]) -> str:
     """The type, and what it takes: options, the target of a relation, the unit of a number."""
     kind = as_name(member(column, "type"))
+    if not _TYPE.fullmatch(kind):
+        return "unknown"
     if kind in _CHOICES:
         return f"{kind} ({', '.join(option_names(column))})" if option_names(column) else kind
     if kind == "relation":
